@@ -1,0 +1,4 @@
+import { Hono } from "hono";
+const app = new Hono();
+app.get("/health", (c) => c.text("ok"));
+export default app;

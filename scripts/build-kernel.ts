@@ -1,0 +1,30 @@
+// Compiles src/wasm/kernel (AssemblyScript) to its two modules, dist/kernel/relaxed.wasm and dist/kernel/baseline.wasm.
+// Skips the work when the modules are newer than every source.
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const builds = { relaxed: ["--enable", "relaxed-simd", "--use", "RELAXED=1"], baseline: ["--use", "RELAXED=0"] };
+// One wasm page is 64 KiB; 2,048 of them are the 128 MB that an isolate has.
+const maximumPages = "2048";
+
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+const sources = readdirSync(`${root}src/wasm/kernel`).map((name) => `${root}src/wasm/kernel/${name}`);
+const newest = Math.max(modified(fileURLToPath(import.meta.url)), ...sources.map(modified));
+mkdirSync(`${root}dist/kernel`, { recursive: true });
+for (const [name, flags] of Object.entries(builds)) {
+  const outFile = `dist/kernel/${name}.wasm`;
+  if (modified(root + outFile) > newest) continue;
+  const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"];
+  const { error, stderr } = await asc.main(
+    ["src/wasm/kernel/index.ts", "--baseDir", root, "--outFile", outFile, "--maximumMemory", maximumPages, ...options, ...flags],
+  );
+  if (error) {
+    console.error(stderr.toString());
+    throw error;
+  }
+}

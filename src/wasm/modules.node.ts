@@ -1,0 +1,15 @@
+// The compiled kernel modules under Node, Bun and Deno: read from dist/kernel and compiled once. Workers get theirs from
+// modules.workerd.ts; package.json ("#kernel") chooses between the two.
+import { readFile } from "node:fs/promises";
+import type { KernelBuild } from "./kernel-modules.ts";
+
+const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();
+
+export function loadKernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
+  let module = modules.get(build);
+  if (!module) {
+    module = readFile(new URL(`../../dist/kernel/${build}.wasm`, import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
+    modules.set(build, module);
+  }
+  return module;
+}

@@ -1,0 +1,27 @@
+// Two projects run the same specification: `node`, and `workerd` inside the Workers runtime with wrangler.toml's rules.
+// Files named *.node.test.ts need Node (folders, child processes, native peers) and run there only.
+import { readFile } from "node:fs/promises";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+async function fixture(request: Request): Promise<Response> {
+  const path = decodeURIComponent(new URL(request.url).pathname).slice(1);
+  return readFile(path).then((bytes) => new Response(bytes), () => new Response(null, { status: 404 }));
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "node", include: ["test/**/*.test.ts"] } },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { serviceBindings: { FIXTURES: fixture } },
+          }),
+        ],
+        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: ["test/**/*.node.test.ts"] },
+      },
+    ],
+  },
+});
