@@ -6,7 +6,10 @@ import { defineConfig } from "vitest/config";
 
 async function fixture(request: Request): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname).slice(1);
-  return readFile(path).then((bytes) => new Response(bytes), () => new Response(null, { status: 404 }));
+  return readFile(path).then(
+    (bytes) => new Response(bytes),
+    () => new Response(null, { status: 404 }),
+  );
 }
 
 export default defineConfig({

@@ -20,9 +20,17 @@ for (const [name, flags] of Object.entries(builds)) {
   const outFile = `dist/kernel/${name}.wasm`;
   if (modified(root + outFile) > newest) continue;
   const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"];
-  const { error, stderr } = await asc.main(
-    ["src/wasm/kernel/index.ts", "--baseDir", root, "--outFile", outFile, "--maximumMemory", maximumPages, ...options, ...flags],
-  );
+  const { error, stderr } = await asc.main([
+    "src/wasm/kernel/index.ts",
+    "--baseDir",
+    root,
+    "--outFile",
+    outFile,
+    "--maximumMemory",
+    maximumPages,
+    ...options,
+    ...flags,
+  ]);
   if (error) {
     console.error(stderr.toString());
     throw error;

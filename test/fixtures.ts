@@ -9,7 +9,10 @@ export async function readFixture(path: string): Promise<Uint8Array | undefined>
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
   }
   const { readFile } = await import("node:fs/promises");
-  return readFile(path).then((bytes) => new Uint8Array(bytes), () => undefined);
+  return readFile(path).then(
+    (bytes) => new Uint8Array(bytes),
+    () => undefined,
+  );
 }
 
 /** A JSON file, gunzipped when its name ends in .gz. */

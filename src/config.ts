@@ -1,0 +1,214 @@
+// BertConfig: a Hub config.json read, completed with the reference's defaults and checked. It says nothing of weights.
+import * as v from "valibot";
+import { BertletError } from "./errors.ts";
+import { type ModelSourceLike, openSource, readJson } from "./source.ts";
+
+const ACTIVATIONS = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_new",
+  gelu_pytorch_tanh: "gelu_new",
+  relu: "relu",
+  silu: "silu",
+  swish: "silu",
+  tanh: "tanh",
+} as const;
+
+/** The activations that a feed-forward layer may have, each by the one name that the kernels know it by. */
+export type HiddenActivation = (typeof ACTIVATIONS)[keyof typeof ACTIVATIONS];
+
+const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
+export type ProblemType = (typeof PROBLEM_TYPES)[number];
+
+const size = (what: string) =>
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31 - 1), v.description(what));
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+// The defaults are those of the reference's BertConfig; keys that are not here are kept as they came.
+const schema = v.looseObject({
+  model_type: v.optional(v.literal("bert"), "bert"),
+  architectures: v.nullish(v.array(v.string()), () => []),
+  vocab_size: v.optional(size("word pieces"), 30522),
+  hidden_size: v.optional(size("H"), 768),
+  num_hidden_layers: v.optional(size("layers"), 12),
+  num_attention_heads: v.optional(size("A"), 12),
+  intermediate_size: v.optional(size("F"), 3072),
+  hidden_act: v.optional(v.picklist(Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[]), "gelu"),
+  hidden_dropout_prob: v.optional(probability, 0.1),
+  attention_probs_dropout_prob: v.optional(probability, 0.1),
+  classifier_dropout: v.nullish(probability, null),
+  max_position_embeddings: v.optional(size("positions"), 512),
+  type_vocab_size: v.optional(size("segments"), 2),
+  initializer_range: v.optional(v.pipe(v.number(), v.minValue(0)), 0.02),
+  layer_norm_eps: v.optional(v.pipe(v.number(), v.gtValue(0)), 1e-12),
+  pad_token_id: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  position_embedding_type: v.nullish(v.string(), "absolute"),
+  is_decoder: v.optional(v.boolean(), false),
+  add_cross_attention: v.optional(v.boolean(), false),
+  use_cache: v.optional(v.boolean(), true),
+  tie_word_embeddings: v.optional(v.boolean(), true),
+  problem_type: v.nullish(v.picklist(PROBLEM_TYPES), null),
+  num_labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
+  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.string())),
+});
+
+type Settings = v.InferOutput<typeof schema>;
+
+const PRESETS = {
+  base: {},
+  "base-cased": { vocab_size: 28996 },
+  large: { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 },
+  "large-cased": {
+    vocab_size: 28996,
+    hidden_size: 1024,
+    num_hidden_layers: 24,
+    num_attention_heads: 16,
+    intermediate_size: 4096,
+  },
+  multilingual: { vocab_size: 119547 },
+  "multilingual-uncased": { vocab_size: 105879 },
+} as const;
+
+/** The published shapes: BERT base and large (uncased unless named cased), and the multilingual vocabularies. */
+export type Preset = keyof typeof PRESETS;
+
+/**
+ * A BERT model's shape, under the names of config.json.
+ *
+ * @example
+ * const config = BertConfig.fromJSON({ hidden_size: 384, num_hidden_layers: 6, intermediate_size: 1536 });
+ * config.headSize; // 32
+ */
+export class BertConfig {
+  readonly model_type: "bert";
+  readonly architectures: readonly string[];
+  /** V: word pieces in the vocabulary. */
+  readonly vocab_size: number;
+  /** H: width of the hidden states. */
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  /** A: attention heads; they divide H. */
+  readonly num_attention_heads: number;
+  /** F: width of the feed-forward layer. */
+  readonly intermediate_size: number;
+  readonly hidden_act: HiddenActivation;
+  readonly layer_norm_eps: number;
+  /** The longest row of tokens. */
+  readonly max_position_embeddings: number;
+  readonly type_vocab_size: number;
+  readonly pad_token_id: number;
+  readonly is_decoder: boolean;
+  readonly tie_word_embeddings: boolean;
+  readonly problem_type: ProblemType | null;
+  /** Labels by index; `LABEL_0`, `LABEL_1`, … where config.json names none. */
+  readonly id2label: readonly string[];
+  readonly #settings: Settings;
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+    this.model_type = settings.model_type;
+    this.architectures = settings.architectures ?? [];
+    this.vocab_size = settings.vocab_size;
+    this.hidden_size = settings.hidden_size;
+    this.num_hidden_layers = settings.num_hidden_layers;
+    this.num_attention_heads = settings.num_attention_heads;
+    this.intermediate_size = settings.intermediate_size;
+    this.hidden_act = ACTIVATIONS[settings.hidden_act];
+    this.layer_norm_eps = settings.layer_norm_eps;
+    this.max_position_embeddings = settings.max_position_embeddings;
+    this.type_vocab_size = settings.type_vocab_size;
+    this.pad_token_id = settings.pad_token_id ?? 0;
+    this.is_decoder = settings.is_decoder;
+    this.tie_word_embeddings = settings.tie_word_embeddings;
+    this.problem_type = settings.problem_type ?? null;
+    this.id2label = labels(settings);
+  }
+
+  /**
+   * Reads what a config.json holds.
+   * @throws BertletError `invalid_config` that names every key that is wrong and why
+   */
+  static fromJSON(json: unknown): BertConfig {
+    const parsed = v.safeParse(schema, json);
+    if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describe).join("; "));
+    check(parsed.output);
+    return new BertConfig(parsed.output);
+  }
+
+  /** Reads `config.json` of a folder or another source. */
+  static async fromPretrained(source: ModelSourceLike): Promise<BertConfig> {
+    const json = await readJson(await openSource(source), "config.json");
+    if (json === undefined) throw new BertletError("not_found", "config.json is missing");
+    return BertConfig.fromJSON(json);
+  }
+
+  /** A published shape, with settings of one's own on top. */
+  static preset(name: Preset, settings: Record<string, unknown> = {}): BertConfig {
+    if (!Object.hasOwn(PRESETS, name)) {
+      throw new BertletError(
+        "invalid_config",
+        `there is no preset ${name}; there are ${Object.keys(PRESETS).join(", ")}`,
+      );
+    }
+    return BertConfig.fromJSON({ ...PRESETS[name], ...settings });
+  }
+
+  /** D: width of one attention head. */
+  get headSize(): number {
+    return this.hidden_size / this.num_attention_heads;
+  }
+
+  get num_labels(): number {
+    return this.id2label.length;
+  }
+
+  get label2id(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.id2label.map((label, id) => [label, id]));
+  }
+
+  /** A key as config.json had it, also one that BERT does not know. */
+  get(key: string): unknown {
+    return this.#settings[key];
+  }
+
+  /** What config.json holds: every key that was read, completed with the defaults. */
+  toJSON(): Record<string, unknown> {
+    const id2label = Object.fromEntries(this.id2label.map((label, id) => [String(id), label]));
+    const { num_labels: _derived, ...settings } = this.#settings;
+    return { ...settings, id2label, label2id: this.label2id };
+  }
+}
+
+function labels(settings: Settings): string[] {
+  const named = settings.id2label;
+  const count = named ? Object.keys(named).length : (settings.num_labels ?? 2);
+  return Array.from({ length: count }, (_, id) => named?.[String(id)] ?? `LABEL_${id}`);
+}
+
+function check(settings: Settings): void {
+  const { hidden_size, num_attention_heads, id2label, num_labels, position_embedding_type } = settings;
+  const problems: string[] = [];
+  if (hidden_size % num_attention_heads !== 0) {
+    problems.push(`hidden_size ${hidden_size} is not divisible by num_attention_heads ${num_attention_heads}`);
+  }
+  if (position_embedding_type && position_embedding_type !== "absolute") {
+    problems.push(`position_embedding_type "${position_embedding_type}" is not supported: only "absolute" is`);
+  }
+  if (settings.add_cross_attention) {
+    problems.push("add_cross_attention is not supported: there is no encoder to attend to");
+  }
+  if (id2label) {
+    const count = Object.keys(id2label).length;
+    if (count === 0) problems.push("id2label is empty");
+    if (Object.keys(id2label).some((id) => Number(id) >= count))
+      problems.push(`id2label is not numbered from 0 to ${count - 1}`);
+    if (num_labels !== undefined && num_labels !== count)
+      problems.push(`num_labels ${num_labels} but id2label has ${count}`);
+  }
+  if (problems.length > 0) throw new BertletError("invalid_config", problems.join("; "));
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue);
+  return key ? `${key}: ${issue.message}` : issue.message;
+}
