@@ -19,7 +19,7 @@ mkdirSync(`${root}dist/kernel`, { recursive: true });
 for (const [name, flags] of Object.entries(builds)) {
   const outFile = `dist/kernel/${name}.wasm`;
   if (modified(root + outFile) > newest) continue;
-  const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"];
+  const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--noExportMemory", "--enable", "simd"];
   const { error, stderr } = await asc.main([
     "src/wasm/kernel/index.ts",
     "--baseDir",

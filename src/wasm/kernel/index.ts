@@ -1,5 +1,7 @@
-export function probe(a: usize): f32 {
-  let v = v128.load(a);
-  if (RELAXED) v = f32x4.relaxed_madd(v, v, v); else v = f32x4.add(f32x4.mul(v, v), v);
-  return f32x4.extract_lane(v, 0);
-}
+// The exports of the kernel modules; src/wasm/kernel-modules.ts describes them.
+export { attention_f32, attention_scratch } from "./attention";
+export { embed_f32, embed_qc8w } from "./embed";
+export { gemm_f32 } from "./gemm-f32";
+export { gemm_qd8_f32_qc8w } from "./gemm-qd8";
+export { layernorm_f32, layernorm_f32_qd8 } from "./layernorm";
+export { quantize_f32_qd8 } from "./quantize";

@@ -1,0 +1,80 @@
+// Four-lane arithmetic that the kernels share: fused where the build has it, reductions, exp, tanh. No memory is touched here.
+
+/** a × b + c, fused in the relaxed build. Not for anything that ends in an integer: the two builds round differently. */
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  return RELAXED ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+}
+
+@inline
+export function sum_f32x4(v: v128): f32 {
+  const pair = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(pair, 0) + f32x4.extract_lane(pair, 1);
+}
+
+@inline
+export function max_f32x4(v: v128): f32 {
+  const pair = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(pair, v128.shuffle<f32>(pair, pair, 1, 0, 3, 2)), 0);
+}
+
+/** All ones in the lanes below `count`, zeros in the others. */
+@inline
+export function first_lanes(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+}
+
+/** Adding 1.5 × 2²³ rounds to the nearest integer (ties to even) and leaves it in the low bits. */
+export const ROUND: f32 = 12582912.0;
+
+/** 2^t for t in −126…126, to 1e-7. */
+@inline
+export function exp2_f32x4(t: v128): v128 {
+  const shifted = f32x4.add(t, f32x4.splat(ROUND));
+  const f = f32x4.sub(t, f32x4.sub(shifted, f32x4.splat(ROUND)));
+  let p = f32x4.splat(0.0013276409891655354);
+  p = madd(p, f, f32x4.splat(0.009675540837482571));
+  p = madd(p, f, f32x4.splat(0.05550713465589154));
+  p = madd(p, f, f32x4.splat(0.24022119736212205));
+  p = madd(p, f, f32x4.splat(0.6931469669471575));
+  p = madd(p, f, f32x4.splat(1.0000000716508661));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** e^x, to 2e-7; x is clamped to ±87. */
+@inline
+export function exp_f32x4(x: v128): v128 {
+  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87)), f32x4.splat(87));
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.4426950408889634)), f32x4.splat(ROUND));
+  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
+  // ln 2 in two parts, the first with zeros at its end, so that n × ln 2 loses nothing.
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let p = f32x4.splat(0.008297616275859485);
+  p = madd(p, r, f32x4.splat(0.04191537983944292));
+  p = madd(p, r, f32x4.splat(0.16667575305425936));
+  p = madd(p, r, f32x4.splat(0.4999889487696161));
+  p = madd(p, r, f32x4.splat(0.9999996918219008));
+  p = madd(p, r, f32x4.splat(1.0000000716508641));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** 1 / (1 + e^−x). */
+@inline
+export function sigmoid_f32x4(x: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp_f32x4(f32x4.neg(x))));
+}
+
+/** tanh x: an odd polynomial below 0.625, where 1 − 2 / (e^2x + 1) would cancel. */
+@inline
+export function tanh_f32x4(x: v128): v128 {
+  const square = f32x4.mul(x, x);
+  let p = f32x4.splat(-0.005720820298094784);
+  p = madd(p, square, f32x4.splat(0.020653806343293415));
+  p = madd(p, square, f32x4.splat(-0.05374443159462353));
+  p = madd(p, square, f32x4.splat(0.1333150177313077));
+  p = madd(p, square, f32x4.splat(-0.3333328428308771));
+  const near = madd(f32x4.mul(p, square), x, x);
+  const e = exp_f32x4(f32x4.add(x, x));
+  const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), f32x4.add(e, f32x4.splat(1))));
+  return v128.bitselect(near, far, f32x4.lt(square, f32x4.splat(0.39)));
+}

@@ -1,0 +1,144 @@
+// Activations to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
+//
+// Shapes: x f32 [M][ldx], q [M/4] groups of four rows, scale f32 [M], sum i32 [M]. M rows, K columns.
+//   relaxed   a group is [K/8][3][4 rows][4 bytes]: q of four columns, of the next four, and the correction of these eight:
+//             two i16 a row, −64 × (the sum of the q that meet in that i16 lane); see gemm-qd8.ts.
+//   baseline  a group is [K/4][4 rows][4 × i16].
+import { max_f32x4, ROUND } from "./math";
+
+/** Below this a row counts as zero: 127 / max must stay finite. */
+const SMALLEST: f32 = 1e-30;
+
+/** Bytes of a group of four rows. */
+@inline
+export function qd8_group(K: usize): usize {
+  return RELAXED ? K * 6 : K * 8;
+}
+
+export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, M: i32, K: usize): void {
+  for (let i = 0; i < M; i += 4) {
+    quantize_group(x, ldx << 2, q, scale, sum, min(M - i, 4), K);
+    x += ldx << 4;
+    q += qd8_group(K);
+    scale += 16;
+    sum += 16;
+  }
+}
+
+/** Up to four rows, ldx in bytes. Where there are fewer, the spare rows repeat the first. */
+export function quantize_group(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, rows: i32, K: usize): void {
+  const x0 = x;
+  const x1 = rows > 1 ? x + ldx : x;
+  const x2 = rows > 2 ? x + 2 * ldx : x;
+  const x3 = rows > 3 ? x + 3 * ldx : x;
+  const inverse0 = scale_row(x0, scale, K);
+  const inverse1 = scale_row(x1, scale + 4, K);
+  const inverse2 = scale_row(x2, scale + 8, K);
+  const inverse3 = scale_row(x3, scale + 12, K);
+  if (RELAXED) interleave_bytes(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
+  else interleave_words(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
+}
+
+/** Stores the row's scale, max / 127, and returns its inverse in every lane. */
+function scale_row(x: usize, scale: usize, K: usize): v128 {
+  let largest0 = f32x4.splat(0);
+  let largest1 = f32x4.splat(0);
+  for (const end = x + (K << 2); x < end; x += 32) {
+    largest0 = f32x4.pmax(largest0, f32x4.abs(v128.load(x)));
+    largest1 = f32x4.pmax(largest1, f32x4.abs(v128.load(x, 16)));
+  }
+  const largest = max_f32x4(f32x4.pmax(largest0, largest1));
+  if (largest < SMALLEST) {
+    store<f32>(scale, 0);
+    return f32x4.splat(0);
+  }
+  store<f32>(scale, largest / 127);
+  return f32x4.splat(127 / largest);
+}
+
+/** Four values to integers, i32 a lane. */
+@inline
+function round4(x: v128, inverse: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(x, inverse), f32x4.splat(ROUND)), i32x4.splat(reinterpret<i32>(ROUND)));
+}
+
+/** Eight values from x on, i16 a lane. */
+@inline
+function round8(x: usize, inverse: v128): v128 {
+  return i16x8.narrow_i32x4_s(round4(v128.load(x), inverse), round4(v128.load(x, 16), inverse));
+}
+
+/** Sixteen values from x on, i8 a lane. */
+@inline
+function round16(x: usize, inverse: v128): v128 {
+  return i8x16.narrow_i16x8_s(round8(x, inverse), round8(x + 32, inverse));
+}
+
+/** −64 × the sums of neighbours in both operands. */
+@inline
+function correction(a: v128, b: v128): v128 {
+  return i16x8.neg(i16x8.shl(i16x8.add(i16x8.extadd_pairwise_i8x16_s(a), i16x8.extadd_pairwise_i8x16_s(b)), 6));
+}
+
+function interleave_bytes(
+  x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
+  q: usize, sum: usize, K: usize,
+): void {
+  const ones = i16x8.splat(1);
+  let total = i32x4.splat(0);
+  for (let k: usize = 0; k < K << 2; k += 64) {
+    const r0 = round16(x0 + k, inverse0);
+    const r1 = round16(x1 + k, inverse1);
+    const r2 = round16(x2 + k, inverse2);
+    const r3 = round16(x3 + k, inverse3);
+    // A 4 × 4 transposition of four-byte lanes.
+    const low01 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+    const low23 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+    const high23 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+    const g0 = v128.shuffle<i64>(low01, low23, 0, 2);
+    const g1 = v128.shuffle<i64>(low01, low23, 1, 3);
+    const g2 = v128.shuffle<i64>(high01, high23, 0, 2);
+    const g3 = v128.shuffle<i64>(high01, high23, 1, 3);
+    const c01 = correction(g0, g1);
+    const c23 = correction(g2, g3);
+    v128.store(q, g0);
+    v128.store(q, g1, 16);
+    v128.store(q, c01, 32);
+    v128.store(q, g2, 48);
+    v128.store(q, g3, 64);
+    v128.store(q, c23, 80);
+    total = i32x4.sub(total, i32x4.add(i32x4.dot_i16x8_s(c01, ones), i32x4.dot_i16x8_s(c23, ones)));
+    q += 96;
+  }
+  v128.store(sum, total);
+}
+
+function interleave_words(
+  x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
+  q: usize, sum: usize, K: usize,
+): void {
+  const weight = i16x8.splat(64);
+  let total = i32x4.splat(0);
+  for (let k: usize = 0; k < K << 2; k += 32) {
+    const r0 = round8(x0 + k, inverse0);
+    const r1 = round8(x1 + k, inverse1);
+    const r2 = round8(x2 + k, inverse2);
+    const r3 = round8(x3 + k, inverse3);
+    v128.store(q, v128.shuffle<i64>(r0, r1, 0, 2));
+    v128.store(q, v128.shuffle<i64>(r2, r3, 0, 2), 16);
+    v128.store(q, v128.shuffle<i64>(r0, r1, 1, 3), 32);
+    v128.store(q, v128.shuffle<i64>(r2, r3, 1, 3), 48);
+    const sum01 = pairs(i32x4.dot_i16x8_s(r0, weight), i32x4.dot_i16x8_s(r1, weight));
+    const sum23 = pairs(i32x4.dot_i16x8_s(r2, weight), i32x4.dot_i16x8_s(r3, weight));
+    total = i32x4.add(total, pairs(sum01, sum23));
+    q += 64;
+  }
+  v128.store(sum, total);
+}
+
+/** Sums of neighbours: the four of a, then b's. */
+@inline
+export function pairs(a: v128, b: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
