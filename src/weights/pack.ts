@@ -1,0 +1,214 @@
+// Makes a packed model file of a checkpoint's tensors: checks them against the config all at once, quantises, lays them out, writes.
+// The tensors come by canonical name (names.ts); which heads there are is the caller's to say.
+import type { BertConfig } from "../config.ts";
+import { BertletError } from "../errors.ts";
+import { type DenseStep, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
+import { align, packF32, packQc8w } from "./layout.ts";
+import { encoderShapes } from "./names.ts";
+import { PACKED_FORMAT, PACKED_VERSION, type PackedOrigin, type Quantization, TOKENIZER_PREFIX } from "./packed.ts";
+import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "./safetensors.ts";
+
+/** A head to pack: its spec, with tensor names as in the checkpoint, and those tensors. */
+export interface HeadInput {
+  readonly spec: HeadSpec;
+  readonly tensors: ReadonlyMap<string, TensorView>;
+}
+
+/** The tokenizer's part: what its constructor reads back. */
+export interface TokenizerInput {
+  readonly config: unknown;
+  readonly tables: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface PackInput {
+  readonly config: BertConfig;
+  readonly encoder: ReadonlyMap<string, TensorView>;
+  readonly heads: readonly HeadInput[];
+  readonly quantization: Quantization;
+  readonly tokenizer?: TokenizerInput | undefined;
+  readonly origin?: PackedOrigin | undefined;
+}
+
+// Up to this many outputs a head's last matrix stays f32: it is small, and it decides.
+const MAX_EXACT_OUTPUTS = 1024;
+
+/**
+ * Packs one encoder and its heads.
+ * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor
+ */
+export function packModel(input: PackInput): Uint8Array<ArrayBuffer> {
+  const { config, encoder, heads, quantization, tokenizer, origin } = input;
+  const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
+  const problems = mismatches(encoder, encoderShapes(config, pooler), "");
+  for (const { spec, tensors } of heads) {
+    problems.push(...mismatches(tensors, headShapes(spec, config.hidden_size), `head ${spec.name}: `));
+  }
+  if (problems.length > 0) throw new BertletError("invalid_checkpoint", problems.join("; "));
+
+  const packer = new Packer(quantization);
+  packEncoder(packer, config, encoder, pooler);
+  for (const head of heads) packHead(packer, head, config.hidden_size);
+  for (const [name, bytes] of tokenizer?.tables ?? []) packer.bytes(TOKENIZER_PREFIX + name, bytes);
+  return writeSafetensors(packer.tensors, {
+    format: PACKED_FORMAT,
+    version: PACKED_VERSION,
+    config: JSON.stringify(config),
+    heads: JSON.stringify(heads.map(({ spec }) => ({ ...spec, outputs: prefixed(spec) }))),
+    quantization,
+    ...(tokenizer && { tokenizer: JSON.stringify(tokenizer.config) }),
+    ...(origin && { source: JSON.stringify(origin) }),
+  });
+}
+
+function usesPooler(spec: HeadSpec): boolean {
+  return spec.outputs.some(({ from }) => from === "pooler_output");
+}
+
+function mismatches(
+  tensors: ReadonlyMap<string, TensorView>,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  where: string,
+): string[] {
+  const problems: string[] = [];
+  for (const [name, shape] of shapes) {
+    const found = tensors.get(name)?.shape;
+    if (!found) problems.push(`${where}${name} is missing`);
+    else if (found.join() !== shape.join()) {
+      problems.push(`${where}${name} has shape [${found.join(", ")}] where the config asks for [${shape.join(", ")}]`);
+    }
+  }
+  return problems;
+}
+
+/** Collects tensors in kernel layout, in the order in which the file holds them. */
+class Packer {
+  readonly tensors = new Map<string, WritableTensor>();
+  readonly #quantization: Quantization;
+
+  constructor(quantization: Quantization) {
+    this.#quantization = quantization;
+  }
+
+  /** W [N][K], row major. */
+  matrix(name: string, w: Float32Array, N: number, K: number, exact = false): void {
+    const shape = [align(N), align(K)];
+    if (exact || this.#quantization === "f32") {
+      this.#add(`${name}.weight`, "F32", shape, packF32(w, N, K));
+    } else {
+      const { weight, scale } = packQc8w(w, N, K);
+      this.#add(`${name}.weight`, "U8", shape, weight);
+      this.#add(`${name}.scale`, "F32", [scale.length], scale);
+    }
+  }
+
+  vector(name: string, values: Float32Array): void {
+    const padded = new Float32Array(align(values.length));
+    padded.set(values);
+    this.#add(name, "F32", [padded.length], padded);
+  }
+
+  bytes(name: string, bytes: Uint8Array): void {
+    this.#add(name, "U8", [bytes.byteLength], bytes);
+  }
+
+  #add(name: string, dtype: WritableTensor["dtype"], shape: number[], data: Uint8Array | Float32Array): void {
+    this.tensors.set(name, { dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+  }
+}
+
+function packEncoder(
+  packer: Packer,
+  config: BertConfig,
+  tensors: ReadonlyMap<string, TensorView>,
+  pooler: boolean,
+): void {
+  const { hidden_size: H, intermediate_size: F, num_attention_heads: A, headSize: D } = config;
+  const read = (name: string) => toFloat32(tensors.get(name)!);
+  const norm = (name: string) => {
+    packer.vector(`${name}.weight`, read(`${name}.weight`));
+    packer.vector(`${name}.bias`, read(`${name}.bias`));
+  };
+  const dense = (name: string, N: number, K: number) => {
+    packer.matrix(name, read(`${name}.weight`), N, K);
+    packer.vector(`${name}.bias`, read(`${name}.bias`));
+  };
+  packer.matrix("embeddings.word_embeddings", read("embeddings.word_embeddings.weight"), config.vocab_size, H);
+  for (const [name, entries] of [
+    ["position", config.max_position_embeddings],
+    ["token_type", config.type_vocab_size],
+  ] as const) {
+    packer.matrix(`embeddings.${name}_embeddings`, read(`embeddings.${name}_embeddings.weight`), entries, H);
+  }
+  norm("embeddings.LayerNorm");
+  // Each attention head is padded to P columns, so that a head, too, begins at a multiple of 16.
+  const P = align(D);
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const at = `encoder.layer.${layer}`;
+    const parts = ["query", "key", "value"].map((part) => `${at}.attention.self.${part}`);
+    const weights = parts.map((part) => padRows(read(`${part}.weight`), A, D, P, H));
+    packer.matrix(`${at}.attention.self.qkv`, concatenate(weights), 3 * A * P, H);
+    const biases = parts.map((part) => padRows(read(`${part}.bias`), A, D, P, 1));
+    packer.vector(`${at}.attention.self.qkv.bias`, concatenate(biases));
+    const output = `${at}.attention.output.dense`;
+    packer.matrix(output, padRows(read(`${output}.weight`), H * A, D, P, 1), H, A * P);
+    packer.vector(`${output}.bias`, read(`${output}.bias`));
+    norm(`${at}.attention.output.LayerNorm`);
+    dense(`${at}.intermediate.dense`, F, H);
+    dense(`${at}.output.dense`, H, F);
+    norm(`${at}.output.LayerNorm`);
+  }
+  if (pooler) dense("pooler.dense", H, H);
+}
+
+function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
+  const read = (name: string) => toFloat32(tensors.get(name)!);
+  const packedName = (name: string) => `heads.${spec.name}.${name}`;
+  for (const { steps } of spec.outputs) {
+    let width = hiddenSize;
+    for (const [index, step] of steps.entries()) {
+      if (step.op === "layernorm") {
+        packer.vector(packedName(`${step.weight}.weight`), read(`${step.weight}.weight`));
+        packer.vector(packedName(`${step.weight}.bias`), read(`${step.weight}.bias`));
+        continue;
+      }
+      const exact = index === steps.length - 1 && step.size <= MAX_EXACT_OUTPUTS;
+      if (!isTied(step)) packer.matrix(packedName(step.weight), read(`${step.weight}.weight`), step.size, width, exact);
+      packer.vector(packedName(step.bias), read(step.bias));
+      width = step.size;
+    }
+  }
+}
+
+/** The outputs with the names that the head's tensors have in the packed file. */
+function prefixed({ name, outputs }: HeadSpec): HeadSpec["outputs"] {
+  const inFile = (tensor: string) => `heads.${name}.${tensor}`;
+  const rename = (step: HeadStep): HeadStep => {
+    if (step.op === "layernorm") return { ...step, weight: inFile(step.weight) };
+    return { ...step, weight: weightName(step, inFile), bias: inFile(step.bias) };
+  };
+  return outputs.map((output) => ({ ...output, steps: output.steps.map(rename) }));
+}
+
+function weightName(step: DenseStep, inFile: (tensor: string) => string): string {
+  return isTied(step) ? step.weight : inFile(step.weight);
+}
+
+/** [groups][size][width] → [groups][padded][width], with zeros in the padding. */
+function padRows(w: Float32Array, groups: number, size: number, padded: number, width: number): Float32Array {
+  if (size === padded) return w;
+  const result = new Float32Array(groups * padded * width);
+  for (let group = 0; group < groups; group++) {
+    result.set(w.subarray(group * size * width, (group + 1) * size * width), group * padded * width);
+  }
+  return result;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}

@@ -1,0 +1,175 @@
+// The packed model file: a safetensors file whose tensors are in kernel layout and whose metadata says the rest. Reading is one pass,
+// from a buffer or a stream: the weights go straight to the place they are used from, the tokenizer's tables stay in JavaScript.
+import * as v from "valibot";
+import { BertConfig } from "../config.ts";
+import { BertletError } from "../errors.ts";
+import { type HeadSpec, headSpecSchema } from "./head-spec.ts";
+import { headerLength, parseHeader, type TensorEntry } from "./safetensors.ts";
+
+export const PACKED_FORMAT = "bertlet";
+export const PACKED_VERSION = "1";
+/** Tensors under this prefix come last in the file and are not weights. */
+export const TOKENIZER_PREFIX = "tokenizer.";
+
+const sourceSchema = v.object({ name: v.string(), license: v.string(), url: v.optional(v.string()) });
+/** Where the weights come from, and under what licence. */
+export type PackedOrigin = v.InferOutput<typeof sourceSchema>;
+export const QUANTIZATIONS = ["f32", "int8"] as const;
+export type Quantization = (typeof QUANTIZATIONS)[number];
+
+/** What a packed file says of itself. */
+export interface PackedHeader {
+  readonly config: BertConfig;
+  readonly heads: readonly HeadSpec[];
+  readonly quantization: Quantization;
+  readonly origin: PackedOrigin | undefined;
+  /** tokenizer_config.json's content as the tokenizer reads it back; undefined for a model without a tokenizer. */
+  readonly tokenizer: unknown;
+  /** Every tensor with its place, counted in bytes from the first tensor. */
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Bytes of the tensors before the tokenizer's. */
+  readonly weightBytes: number;
+}
+
+export interface PackedModel {
+  readonly header: PackedHeader;
+  /** The tokenizer's tables by their name without the prefix. */
+  readonly tokenizerTables: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A packed file: whole, or as it arrives. */
+export type PackedSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
+
+/**
+ * Reads a packed file. `place` is handed the header and gives the `header.weightBytes` bytes that the weights are written to.
+ * @throws BertletError `invalid_checkpoint` for a file that is damaged, cut short, too long or of an unknown version
+ * @example
+ * const { header } = await readPacked(file, ({ weightBytes }) => new Uint8Array(weightBytes));
+ */
+export async function readPacked(
+  source: PackedSource,
+  place: (header: PackedHeader) => Uint8Array,
+): Promise<PackedModel> {
+  const reader = new ByteReader(source);
+  try {
+    const prefix = await reader.fill(new Uint8Array(8));
+    const entries = parseHeader(await reader.fill(new Uint8Array(checkedLength(prefix))));
+    const header = parseMetadata(entries);
+    await reader.fill(place(header));
+    const tokenizerTables = new Map<string, Uint8Array>();
+    for (const [name, { start, end }] of header.tensors) {
+      if (start < header.weightBytes) continue;
+      tokenizerTables.set(name.slice(TOKENIZER_PREFIX.length), await reader.fill(new Uint8Array(end - start)));
+    }
+    await reader.end();
+    return { header, tokenizerTables };
+  } finally {
+    await reader.close();
+  }
+}
+
+// A header is far smaller than the 100 MB that safetensors allows: this bounds what a damaged length makes us allocate.
+const MAX_HEADER_BYTES = 16 * 2 ** 20;
+
+function checkedLength(prefix: Uint8Array): number {
+  const length = headerLength(prefix);
+  if (length > MAX_HEADER_BYTES) throw damaged(`a header of ${length} bytes is over ${MAX_HEADER_BYTES}`);
+  return length;
+}
+
+function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
+  const { metadata, tensors, dataBytes } = entries;
+  if (metadata.format !== PACKED_FORMAT) throw damaged("it is no packed model; convert the checkpoint first");
+  if (metadata.version !== PACKED_VERSION) {
+    throw damaged(`its version is ${metadata.version}, and this library reads version ${PACKED_VERSION}`);
+  }
+  const heads = v.safeParse(v.array(headSpecSchema), parseJson(metadata, "heads"));
+  if (!heads.success) throw damaged(`heads: ${v.getDotPath(heads.issues[0])}: ${heads.issues[0].message}`);
+  const quantization = v.safeParse(v.picklist(QUANTIZATIONS), metadata.quantization);
+  if (!quantization.success) throw damaged(`its quantization is ${metadata.quantization}`);
+  const origin = v.safeParse(v.optional(sourceSchema), parseJson(metadata, "source"));
+  if (!origin.success) throw damaged(`source: ${origin.issues[0].message}`);
+  return {
+    config: BertConfig.fromJSON(parseJson(metadata, "config")),
+    heads: heads.output,
+    quantization: quantization.output,
+    origin: origin.output,
+    tokenizer: parseJson(metadata, "tokenizer"),
+    tensors,
+    weightBytes: weightBytes(tensors, dataBytes),
+  };
+}
+
+function weightBytes(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: number): number {
+  let bytes = dataBytes;
+  for (const [name, { start }] of tensors) {
+    if (name.startsWith(TOKENIZER_PREFIX)) bytes = Math.min(bytes, start);
+    else if (start >= bytes) throw damaged(`${name} lies behind the tokenizer's tables`);
+  }
+  return bytes;
+}
+
+function parseJson(metadata: Readonly<Record<string, string>>, key: string): unknown {
+  const text = metadata[key];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(`its ${key} is not JSON`, cause);
+  }
+}
+
+function damaged(why: string, cause?: unknown): BertletError {
+  return new BertletError("invalid_checkpoint", `not a usable packed model file: ${why}`, { cause });
+}
+
+/** Hands out a source's bytes in order, whatever pieces they arrive in. */
+class ByteReader {
+  readonly #stream: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #chunk: Uint8Array = new Uint8Array(0);
+
+  constructor(source: PackedSource) {
+    if (source instanceof ReadableStream) this.#stream = source.getReader();
+    else this.#chunk = new Uint8Array(source instanceof ArrayBuffer ? source : source.buffer, ...range(source));
+  }
+
+  /** Fills all of `target` with the next bytes. */
+  async fill(target: Uint8Array): Promise<Uint8Array> {
+    let filled = 0;
+    while (filled < target.byteLength) {
+      if (this.#chunk.byteLength === 0 && !(await this.#next())) {
+        throw damaged(`it is cut short by ${target.byteLength - filled} bytes or more`);
+      }
+      const piece = this.#chunk.subarray(0, target.byteLength - filled);
+      target.set(piece, filled);
+      filled += piece.byteLength;
+      this.#chunk = this.#chunk.subarray(piece.byteLength);
+    }
+    return target;
+  }
+
+  /** Checks that nothing is left. */
+  async end(): Promise<void> {
+    if (this.#chunk.byteLength > 0 || (await this.#next())) throw damaged("bytes follow its last tensor");
+  }
+
+  /** Lets go of the source; what was not read of a stream is cancelled. */
+  async close(): Promise<void> {
+    this.#chunk = new Uint8Array(0);
+    await this.#stream?.cancel().catch(() => {});
+  }
+
+  async #next(): Promise<boolean> {
+    while (this.#stream) {
+      const { done, value } = await this.#stream.read();
+      if (done) return false;
+      this.#chunk = value;
+      if (value.byteLength > 0) return true;
+    }
+    return false;
+  }
+}
+
+function range(source: Uint8Array | ArrayBuffer): [number, number] {
+  return source instanceof ArrayBuffer ? [0, source.byteLength] : [source.byteOffset, source.byteLength];
+}
