@@ -1,0 +1,316 @@
+// The BERT encoder over the kernels: which kernel runs on which addresses, layer by layer, for one group of rows. It plans memory
+// and order; all arithmetic is in src/wasm/kernel. Follows Devlin et al. 2018 (post-layer-norm) as transformers' BertModel does.
+//
+// Letters: M tokens of the group, R rows (texts), S longest row, H hidden, A heads, P padded head size, F feed-forward.
+import type { BertConfig } from "../config.ts";
+import { align } from "../weights/layout.ts";
+import type { Layout, SessionMemory } from "./arena.ts";
+import type { TokenRow } from "./batch.ts";
+import { Activation, type KernelExports } from "./kernel-modules.ts";
+import type { Dense, Norm, Table, Weights } from "./weights.ts";
+
+/** Rows of activations in wasm memory: f32 at `x`, and room for their int8 form. */
+export interface Activations {
+  readonly x: number;
+  readonly q: number;
+  readonly scale: number;
+  readonly sum: number;
+}
+
+/** Addresses for one group; `plan` makes it. */
+export interface EncoderPlan {
+  readonly ids: number;
+  readonly positions: number;
+  readonly types: number;
+  /** Hidden states of all tokens [M][H], and of the first token of each row [R][H]. */
+  readonly tokens: Activations;
+  readonly first: Activations;
+  readonly t: number;
+  readonly qkv: number;
+  readonly context: Activations;
+  readonly wide: Activations;
+  readonly scratch: number;
+  /** [A][S][S], or 0 where no attentions are asked for. */
+  readonly probs: number;
+}
+
+/** What a caller wants to see while the layers run. */
+export interface EncoderObserver {
+  /** Whether only the first token of each row counts after the last layer. */
+  readonly firstOnly: boolean;
+  /** Hidden states [M][ld] after `layer` layers; 0 is the embedding. Not called after the last one when `firstOnly`. */
+  hidden(layer: number, address: number): void;
+  /** Whether `attention` is to be called for this layer. */
+  attends(layer: number): boolean;
+  /** Attention probabilities [A][S][S] of one row. */
+  attention(layer: number, row: number, address: number, S: number): void;
+}
+
+interface Layer {
+  readonly qkv: Dense;
+  readonly output: Dense;
+  readonly attentionNorm: Norm;
+  readonly intermediate: Dense;
+  readonly down: Dense;
+  readonly outputNorm: Norm;
+}
+
+// Rows that go through the feed-forward layer together: their [rows][F] stays in the L2 cache.
+const WIDE_ROWS = 64;
+
+export class Encoder {
+  /** Row stride of the hidden states. */
+  readonly ld: number;
+  readonly #config: BertConfig;
+  readonly #kernel: KernelExports;
+  readonly #memory: SessionMemory;
+  readonly #tables: readonly Table[];
+  readonly #embeddingNorm: Norm;
+  readonly #layers: readonly Layer[];
+  readonly #P: number;
+  readonly #F: number;
+  readonly #quantised: boolean;
+
+  constructor(config: BertConfig, kernel: KernelExports, memory: SessionMemory, weights: Weights) {
+    const { hidden_size: H, intermediate_size: F, num_attention_heads: A } = config;
+    this.#config = config;
+    this.#kernel = kernel;
+    this.#memory = memory;
+    this.ld = align(H);
+    this.#P = align(config.headSize);
+    this.#F = align(F);
+    this.#tables = [
+      weights.table("embeddings.word_embeddings", config.vocab_size, H),
+      weights.table("embeddings.position_embeddings", config.max_position_embeddings, H),
+      weights.table("embeddings.token_type_embeddings", config.type_vocab_size, H),
+    ];
+    this.#embeddingNorm = weights.norm("embeddings.LayerNorm", H);
+    this.#layers = Array.from({ length: config.num_hidden_layers }, (_, index) => {
+      const at = `encoder.layer.${index}`;
+      return {
+        qkv: weights.dense(`${at}.attention.self.qkv`, 3 * A * this.#P, H),
+        output: weights.dense(`${at}.attention.output.dense`, H, A * this.#P),
+        attentionNorm: weights.norm(`${at}.attention.output.LayerNorm`, H),
+        intermediate: weights.dense(`${at}.intermediate.dense`, F, H),
+        down: weights.dense(`${at}.output.dense`, H, F),
+        outputNorm: weights.norm(`${at}.output.LayerNorm`, H),
+      };
+    });
+    this.#quantised = this.#tables[0]!.scale !== 0;
+  }
+
+  /** Lays out the activations of M tokens in R rows of at most S. */
+  plan(layout: Layout, M: number, R: number, S: number, attentions: boolean): EncoderPlan {
+    const A = this.#config.num_attention_heads;
+    const context = A * this.#P;
+    const rows = spare(M);
+    return {
+      ids: layout.take(rows, 4),
+      positions: layout.take(rows, 4),
+      types: layout.take(rows, 4),
+      tokens: this.activations(layout, M, this.ld),
+      first: this.activations(layout, R, this.ld),
+      t: layout.take(rows * Math.max(this.ld, context), 4),
+      qkv: layout.take(rows * 3 * context, 4),
+      context: this.activations(layout, M, context),
+      wide: this.activations(layout, Math.min(M, WIDE_ROWS), this.#F),
+      scratch: layout.take(this.#kernel.attention_scratch(S, this.#P), 1),
+      probs: attentions ? layout.take(A * spare(S) * S, 4) : 0,
+    };
+  }
+
+  /** Room for M rows of `width` values, and for their int8 form. */
+  activations(layout: Layout, M: number, width: number): Activations {
+    const rows = spare(M);
+    const x = layout.take(rows * width, 4);
+    if (!this.#quantised) return { x, q: 0, scale: 0, sum: 0 };
+    return { x, q: layout.take(rows * width, 1), scale: layout.take(rows, 4), sum: layout.take(rows, 4) };
+  }
+
+  /** Runs all layers; the result lies in `plan.tokens`, or in `plan.first` when only the first token of each row counts. */
+  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver): void {
+    const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
+    this.#embed(plan, rows, M);
+    observer.hidden(0, plan.tokens.x);
+    for (const [index, layer] of this.#layers.entries()) {
+      const last = index === this.#layers.length - 1;
+      if (last && observer.firstOnly) this.#lastLayerOfFirst(plan, layer, rows, M);
+      else {
+        this.#project(plan.tokens, layer.qkv, plan.qkv, 3 * this.#context, M);
+        this.#attend(
+          plan,
+          rows,
+          observer.attends(index) ? (row, S) => observer.attention(index, row, plan.probs, S) : undefined,
+        );
+        this.#feedForward(plan, layer, plan.tokens, M);
+        observer.hidden(index + 1, plan.tokens.x);
+      }
+    }
+  }
+
+  /** Copies the first token of each row from `plan.tokens` to `plan.first`. */
+  gatherFirst(plan: EncoderPlan, rows: readonly TokenRow[]): void {
+    const bytes = this.#memory.u8(0, this.#memory.bytes);
+    const stride = 4 * this.ld;
+    let token = 0;
+    for (const [index, row] of rows.entries()) {
+      const from = plan.tokens.x + token * stride;
+      bytes.copyWithin(plan.first.x + index * stride, from, from + stride);
+      token += row.ids.length;
+    }
+  }
+
+  /** y [M][N] = activation(x·W + b), for any dense of the model; x is quantised first where W is. */
+  dense(input: Activations, dense: Dense, y: number, M: number, activation: Activation): void {
+    if (dense.scale) this.#kernel.quantize_f32_qd8(input.x, dense.K, input.q, input.scale, input.sum, M, dense.K);
+    this.#gemm(input, dense, y, dense.N, M, activation);
+  }
+
+  /** y = LayerNorm(x) in place, unquantised. */
+  norm(x: number, norm: Norm, M: number): void {
+    const { hidden_size: H, layer_norm_eps: eps } = this.#config;
+    this.#kernel.layernorm_f32(x, 0, norm.gamma, norm.beta, x, this.ld, M, H, eps);
+  }
+
+  get #context(): number {
+    return this.#config.num_attention_heads * this.#P;
+  }
+
+  #embed(plan: EncoderPlan, rows: readonly TokenRow[], M: number): void {
+    const indices = [plan.ids, plan.positions, plan.types];
+    const views = indices.map((address) => this.#memory.i32(address, M));
+    let token = 0;
+    for (const { ids, types, columns } of rows) {
+      views[0]!.set(ids, token);
+      views[1]!.set(columns, token);
+      views[2]!.set(types, token);
+      token += ids.length;
+    }
+    for (const [index, table] of this.#tables.entries()) {
+      const accumulate = index > 0 ? 1 : 0;
+      const { weight, scale, K } = table;
+      if (scale) this.#kernel.embed_qc8w(weight, scale, indices[index]!, plan.t, this.ld, M, K, accumulate);
+      else this.#kernel.embed_f32(weight, indices[index]!, plan.t, this.ld, M, K, accumulate);
+    }
+    this.#addNorm(plan.t, 0, this.#embeddingNorm, plan.tokens, M);
+  }
+
+  /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */
+  #attend(plan: EncoderPlan, rows: readonly TokenRow[], observe: ((row: number, S: number) => void) | undefined): void {
+    const stride = 3 * this.#context;
+    let token = 0;
+    for (const [index, row] of rows.entries()) {
+      const S = row.ids.length;
+      const q = plan.qkv + 4 * token * stride;
+      const y = plan.context.x + 4 * token * this.#context;
+      this.#attention(q, stride, q + 4 * this.#context, y, plan, S, S, observe ? plan.probs : 0);
+      observe?.(index, S);
+      token += S;
+    }
+  }
+
+  /** M queries at `q` over the S keys and values at `kv`, which are rows of `plan.qkv`. */
+  #attention(
+    q: number,
+    ldq: number,
+    kv: number,
+    y: number,
+    plan: EncoderPlan,
+    M: number,
+    S: number,
+    probs: number,
+  ): void {
+    const { num_attention_heads: A, headSize: D, is_decoder } = this.#config;
+    const width = this.#context;
+    const factor = 1 / Math.sqrt(D);
+    const causal = is_decoder ? 1 : 0;
+    this.#kernel.attention_f32(
+      q,
+      ldq,
+      kv,
+      kv + 4 * width,
+      3 * width,
+      y,
+      width,
+      plan.scratch,
+      probs,
+      M,
+      S,
+      A,
+      this.#P,
+      factor,
+      causal,
+    );
+  }
+
+  /** The last layer when only the first token of each row counts: keys and values of all, everything else of those R rows. */
+  #lastLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
+    const width = this.#context;
+    const { qkv } = layer;
+    const bytesPerColumn = qkv.scale ? qkv.K : 4 * qkv.K;
+    const query = { ...qkv, N: width };
+    const keyValue = {
+      weight: qkv.weight + width * bytesPerColumn,
+      scale: qkv.scale && qkv.scale + 4 * width,
+      bias: qkv.bias + 4 * width,
+      N: 2 * width,
+      K: qkv.K,
+    };
+    this.#project(plan.tokens, keyValue, plan.qkv + 4 * width, 3 * width, M);
+    this.gatherFirst(plan, rows);
+    this.dense(plan.first, query, plan.t, rows.length, Activation.none);
+    let token = 0;
+    for (const [index, row] of rows.entries()) {
+      const S = row.ids.length;
+      const q = plan.t + 4 * index * width;
+      const kv = plan.qkv + 4 * (token * 3 * width + width);
+      this.#attention(q, width, kv, plan.context.x + 4 * index * width, plan, 1, S, 0);
+      token += S;
+    }
+    this.#feedForward(plan, layer, plan.first, rows.length);
+  }
+
+  /** From `plan.context` through both sublayers' ends: x = norm(x + attention output), x = norm(x + feed-forward). */
+  #feedForward(plan: EncoderPlan, layer: Layer, x: Activations, M: number): void {
+    this.dense(plan.context, layer.output, plan.t, M, Activation.none);
+    this.#addNorm(plan.t, x.x, layer.attentionNorm, x, M);
+    const activation = Activation[this.#config.hidden_act];
+    for (let row = 0; row < M; row += WIDE_ROWS) {
+      const count = Math.min(WIDE_ROWS, M - row);
+      this.#gemm(this.#from(x, row), layer.intermediate, plan.wide.x, this.#F, count, activation);
+      this.dense(plan.wide, layer.down, plan.t + 4 * row * this.ld, count, Activation.none);
+    }
+    this.#addNorm(plan.t, x.x, layer.outputNorm, x, M);
+  }
+
+  /** The activations from `row` on, a multiple of 4. */
+  #from(activations: Activations, row: number): Activations {
+    const { x, q, scale, sum } = activations;
+    return { x: x + 4 * row * this.ld, q: q + row * this.ld, scale: scale + 4 * row, sum: sum + 4 * row };
+  }
+
+  /** y = norm(t + residual), quantised too where the model is, ready for the next product. */
+  #addNorm(t: number, residual: number, norm: Norm, y: Activations, M: number): void {
+    const { hidden_size: H, layer_norm_eps: eps } = this.#config;
+    const { gamma, beta } = norm;
+    if (this.#quantised) {
+      this.#kernel.layernorm_f32_qd8(t, residual, gamma, beta, y.x, this.ld, M, H, eps, y.q, y.scale, y.sum);
+    } else this.#kernel.layernorm_f32(t, residual, gamma, beta, y.x, this.ld, M, H, eps);
+  }
+
+  #project(input: Activations, dense: Dense, y: number, ldy: number, M: number): void {
+    this.#gemm(input, dense, y, ldy, M, Activation.none);
+  }
+
+  #gemm(input: Activations, dense: Dense, y: number, ldy: number, M: number, activation: Activation): void {
+    const { weight, scale, bias, N, K } = dense;
+    if (scale) {
+      this.#kernel.gemm_qd8_f32_qc8w(input.q, input.scale, input.sum, weight, scale, bias, y, ldy, M, N, K, activation);
+    } else this.#kernel.gemm_f32(input.x, K, weight, bias, y, ldy, M, N, K, activation);
+  }
+}
+
+/** Rows to allocate for M: kernels may write up to the next multiple of 4. */
+function spare(M: number): number {
+  return Math.ceil(M / 4) * 4;
+}

@@ -1,0 +1,207 @@
+// The kernel engine: a packed model in wasm memory behind the session interface. It decides what a run computes and where outputs
+// go; the encoder (encoder.ts) and the heads' steps (head-steps.ts) do the rest.
+import type { Tensor } from "onnxruntime-common";
+import { loadKernelModule } from "#kernel";
+import { BertletError } from "../errors.ts";
+import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../weights/packed.ts";
+import { Layout, SessionMemory } from "./arena.ts";
+import { readBatch, type TokenRow } from "./batch.ts";
+import { type Activations, Encoder, type EncoderPlan } from "./encoder.ts";
+import { bindHeads, type HeadPlan, planHeads, runHead } from "./head-steps.ts";
+import { Activation, type KernelBuild, type KernelExports } from "./kernel-modules.ts";
+import { type Catalogue, needsAllTokens, Output, parseRequest, tokenPlaces } from "./outputs.ts";
+import { preferredBuild } from "./relaxed-simd.ts";
+import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
+import { type Dense, Weights } from "./weights.ts";
+
+export interface KernelSessionOptions {
+  /** Which build of the kernels; the fastest that the runtime knows when left out. */
+  readonly build?: KernelBuild;
+  /** The most wasm memory that the session may take, in bytes. */
+  readonly maximumMemory?: number;
+}
+
+// An isolate has 128 MB for everything; the rest is for JavaScript and the request.
+const DEFAULT_MAXIMUM_MEMORY = 112 * 2 ** 20;
+
+// Rows are taken together until they hold this many tokens: enough to use each weight well while it is in the cache.
+const GROUP_TOKENS = 128;
+
+/** Rows that go through the encoder together. */
+interface Group {
+  readonly rows: readonly TokenRow[];
+  /** Index in the batch of the first row, and of its first token. */
+  readonly row: number;
+  readonly token: number;
+  /** M: tokens in all rows. */
+  readonly tokens: number;
+}
+
+interface GroupPlan {
+  readonly encoder: EncoderPlan;
+  readonly pooled: Activations;
+  readonly heads: HeadPlan;
+}
+
+export class KernelSession implements InferenceSession {
+  readonly inputNames = ["input_ids", "attention_mask", "token_type_ids"];
+  readonly outputNames: readonly string[];
+  /** What the file said of itself, and the tokenizer's tables. */
+  readonly model: PackedModel;
+  readonly #catalogue: Catalogue;
+  readonly #encoder: Encoder;
+  readonly #pooler: Dense | undefined;
+  #memory: SessionMemory | undefined;
+
+  private constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports) {
+    const { config, heads } = model.header;
+    const { hidden_size: H } = config;
+    const weights = new Weights(model.header, memory.weights);
+    this.model = model;
+    this.#memory = memory;
+    this.#encoder = new Encoder(config, kernel, memory, weights);
+    this.#pooler = weights.has("pooler.dense.weight") ? weights.dense("pooler.dense", H, H) : undefined;
+    this.#catalogue = { config, pooler: this.#pooler !== undefined, heads: bindHeads(heads, config, weights) };
+    const pooled = this.#pooler ? ["pooler_output"] : [];
+    this.outputNames = ["last_hidden_state", ...pooled, ...this.#catalogue.heads.map(({ name }) => name)];
+  }
+
+  /**
+   * Loads a packed model: its weights are written once, to the place they are used from.
+   * @throws BertletError `invalid_checkpoint` for a damaged file, `out_of_memory` for a model that does not fit
+   * @example
+   * const session = await KernelSession.create(await readFile("models/minilm-l6-heads.safetensors"));
+   * const input_ids = new Tensor("int32", [101, 7592, 102], [1, 3]);
+   * const { last_hidden_state } = await session.run({ input_ids }, ["last_hidden_state"]); // [1, 3, 384]
+   */
+  static async create(source: PackedSource, options: KernelSessionOptions = {}): Promise<KernelSession> {
+    const { build = preferredBuild(), maximumMemory = DEFAULT_MAXIMUM_MEMORY } = options;
+    const module = await loadKernelModule(build);
+    let memory: SessionMemory | undefined;
+    const place = ({ weightBytes }: PackedHeader) => {
+      memory = new SessionMemory(weightBytes, maximumMemory);
+      return memory.u8(memory.weights, weightBytes);
+    };
+    const model = await readPacked(source, place);
+    const instance = await WebAssembly.instantiate(module, { env: { memory: memory!.memory } });
+    // The module is our own build of src/wasm/kernel, which exports exactly this.
+    return new KernelSession(model, memory!, instance.exports as unknown as KernelExports);
+  }
+
+  get memory(): { bytes: number; maximum: number } {
+    return { bytes: this.#memory?.bytes ?? 0, maximum: this.#memory?.maximum ?? 0 };
+  }
+
+  /**
+   * Beside `outputNames`, `hidden_states.N` (0: the embedding) and `attentions.N` (0: the first layer) can be fetched. Outputs at
+   * masked positions are zero. Feeds may be ragged: `input_ids` [tokens] and `row_starts` [batch + 1], and so are the outputs then.
+   */
+  async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
+    const memory = this.#memory;
+    if (!memory) throw new BertletError("invalid_input", "the session was released");
+    const { config } = this.#catalogue;
+    const batch = readBatch(feeds, config);
+    const places = tokenPlaces(batch);
+    const outputs = [...new Set(fetchNames(fetches, this.outputNames))].map(
+      (name) => new Output(name, parseRequest(name, this.#catalogue), batch, config, places),
+    );
+    const groups = groupRows(batch.rows);
+    this.#reserve(memory, groups, outputs);
+    for (const group of groups) this.#runGroup(memory, group, outputs);
+    return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
+  }
+
+  async release(): Promise<void> {
+    this.#memory = undefined;
+  }
+
+  /** Refuses a run that would not fit, results included, before it starts. */
+  #reserve(memory: SessionMemory, groups: readonly Group[], outputs: readonly Output[]): void {
+    let bytes = memory.bytes;
+    for (const group of groups) {
+      const layout = new Layout(memory.arena);
+      this.#plan(layout, group, outputs);
+      bytes = Math.max(bytes, layout.bytes);
+    }
+    const results = outputs.reduce((sum, output) => sum + output.bytes, 0);
+    if (bytes + results > memory.maximum) {
+      throw new BertletError(
+        "input_too_large",
+        `this run needs ${bytes} bytes of memory and ${results} for its results; the session may take ${memory.maximum}`,
+      );
+    }
+    memory.reserve(bytes);
+  }
+
+  #plan(layout: Layout, { rows, tokens }: Group, outputs: readonly Output[]): GroupPlan {
+    const longest = Math.max(...rows.map(({ ids }) => ids.length));
+    const attentions = outputs.some(({ request }) => request.kind === "attention");
+    const heads = outputs.flatMap(({ request }) => (request.kind === "head" ? [request.head] : []));
+    return {
+      encoder: this.#encoder.plan(layout, tokens, rows.length, longest, attentions),
+      pooled: this.#encoder.activations(layout, rows.length, this.#encoder.ld),
+      heads: planHeads(layout, heads, this.#encoder),
+    };
+  }
+
+  #runGroup(memory: SessionMemory, group: Group, outputs: readonly Output[]): void {
+    const plan = this.#plan(new Layout(memory.arena), group, outputs);
+    const { config } = this.#catalogue;
+    const { rows, row, token, tokens } = group;
+    const { ld } = this.#encoder;
+    const firstOnly =
+      !config.is_decoder && !outputs.some(({ request }) => needsAllTokens(request, config.num_hidden_layers));
+    const ofLayer = (kind: "hidden" | "attention", layer: number) =>
+      outputs.filter(({ request }) => request.kind === kind && request.layer === layer);
+
+    this.#encoder.run(plan.encoder, rows, {
+      firstOnly,
+      attends: (layer) => ofLayer("attention", layer).length > 0,
+      hidden: (layer, x) => {
+        for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, token, tokens);
+      },
+      attention: (layer, index, probs, S) => {
+        const values = memory.f32(probs, config.num_attention_heads * S * S);
+        for (const output of ofLayer("attention", layer)) output.putAttention(values, row + index);
+      },
+    });
+    if (!firstOnly) this.#encoder.gatherFirst(plan.encoder, rows);
+    this.#pool(plan, rows.length);
+
+    for (const output of outputs) {
+      const { request } = output;
+      if (request.kind === "pooler") {
+        output.putRows(memory.f32(plan.pooled.x, rows.length * ld), ld, row, rows.length);
+      } else if (request.kind === "head" && request.head.from === "pooler_output") {
+        runHead(this.#encoder, plan.heads, request.head, plan.pooled.x, rows.length, (y, width, first, count) =>
+          output.putRows(memory.f32(y, count * width), width, row + first, count),
+        );
+      } else if (request.kind === "head") {
+        runHead(this.#encoder, plan.heads, request.head, plan.encoder.tokens.x, tokens, (y, width, first, count) =>
+          output.putTokens(memory.f32(y, count * width), width, token + first, count),
+        );
+      }
+    }
+  }
+
+  /** tanh(x·W + b) of each row's first token. */
+  #pool({ encoder, pooled }: GroupPlan, R: number): void {
+    if (this.#pooler) this.#encoder.dense(encoder.first, this.#pooler, pooled.x, R, Activation.tanh);
+  }
+}
+
+function groupRows(rows: readonly TokenRow[]): Group[] {
+  const groups: Group[] = [];
+  let start = 0;
+  let token = 0;
+  while (start < rows.length) {
+    let end = start;
+    let tokens = 0;
+    do tokens += rows[end++]!.ids.length;
+    while (end < rows.length && tokens + rows[end]!.ids.length <= GROUP_TOKENS);
+    groups.push({ rows: rows.slice(start, end), row: start, token, tokens });
+    start = end;
+    token += tokens;
+  }
+  return groups;
+}

@@ -1,0 +1,122 @@
+// The outputs of a run: what was asked for, how large it is, and where each computed row goes. It allocates results and copies rows
+// into them; it computes nothing.
+import { Tensor } from "onnxruntime-common";
+import type { BertConfig } from "../config.ts";
+import { BertletError } from "../errors.ts";
+import type { Batch } from "./batch.ts";
+import type { BoundOutput } from "./head-steps.ts";
+
+/** Something to compute. `row`: one vector a row of the batch; `token`: one a token; `attention`: [A][S][S] a row. */
+export type Request =
+  | { readonly kind: "hidden"; readonly layer: number }
+  | { readonly kind: "attention"; readonly layer: number }
+  | { readonly kind: "pooler" }
+  | { readonly kind: "head"; readonly head: BoundOutput };
+
+/** What a model can be asked for. */
+export interface Catalogue {
+  readonly config: BertConfig;
+  readonly pooler: boolean;
+  readonly heads: readonly BoundOutput[];
+}
+
+/** Reads the name of an output. @throws BertletError `invalid_input` for a name that the model does not have */
+export function parseRequest(name: string, { config, pooler, heads }: Catalogue): Request {
+  const layers = config.num_hidden_layers;
+  if (name === "last_hidden_state") return { kind: "hidden", layer: layers };
+  if (name === "pooler_output" && pooler) return { kind: "pooler" };
+  const head = heads.find((head) => head.name === name);
+  if (head) return { kind: "head", head };
+  const [, what, index] = /^(hidden_states|attentions)\.(\d{1,4})$/.exec(name) ?? [];
+  if (what === "hidden_states" && Number(index) <= layers) return { kind: "hidden", layer: Number(index) };
+  if (what === "attentions" && Number(index) < layers) return { kind: "attention", layer: Number(index) };
+  throw new BertletError("invalid_input", `the model has no output ${name}`);
+}
+
+/** Whether the request needs the last layer's hidden states of every token, not only of the first. */
+export function needsAllTokens(request: Request, layers: number): boolean {
+  if (request.kind === "hidden") return request.layer === layers;
+  if (request.kind === "attention") return request.layer === layers - 1;
+  return request.kind === "head" && request.head.from === "last_hidden_state";
+}
+
+/** One result in the making. */
+export class Output {
+  readonly request: Request;
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly #batch: Batch;
+  readonly #places: Int32Array;
+  #data: Float32Array | undefined;
+
+  constructor(name: string, request: Request, batch: Batch, config: BertConfig, places: Int32Array) {
+    this.name = name;
+    this.request = request;
+    this.dims = dims(request, batch, config, places.length);
+    this.#batch = batch;
+    this.#places = places;
+  }
+
+  get bytes(): number {
+    return 4 * this.dims.reduce((product, extent) => product * extent, 1);
+  }
+
+  get tensor(): Tensor {
+    return new Tensor("float32", this.#values, this.dims);
+  }
+
+  /** Takes `count` token rows of stride `ld`; the first is token `token` of the batch, masked ones not counted. */
+  putTokens(rows: Float32Array, ld: number, token: number, count: number): void {
+    const width = this.dims.at(-1)!;
+    for (let i = 0; i < count; i++) {
+      this.#values.set(rows.subarray(i * ld, i * ld + width), this.#places[token + i]! * width);
+    }
+  }
+
+  /** Takes `count` vectors of stride `ld`; the first belongs to row `row` of the batch. */
+  putRows(rows: Float32Array, ld: number, row: number, count: number): void {
+    const width = this.dims.at(-1)!;
+    for (let i = 0; i < count; i++) this.#values.set(rows.subarray(i * ld, i * ld + width), (row + i) * width);
+  }
+
+  /** Takes the attention probabilities [A][S][S] of one row. */
+  putAttention(probs: Float32Array, row: number): void {
+    const [, A, length] = this.dims as [number, number, number];
+    const { columns } = this.#batch.rows[row]!;
+    const S = columns.length;
+    for (let a = 0; a < A; a++) {
+      for (let query = 0; query < S; query++) {
+        const target = ((row * A + a) * length + columns[query]!) * length;
+        const source = (a * S + query) * S;
+        for (let key = 0; key < S; key++) this.#values[target + columns[key]!] = probs[source + key]!;
+      }
+    }
+  }
+
+  get #values(): Float32Array {
+    this.#data ??= new Float32Array(this.bytes / 4);
+    return this.#data;
+  }
+}
+
+/** The output row of each token of the batch: its place in [batch, length], or its index where the feeds were ragged. */
+export function tokenPlaces({ rows, length }: Batch): Int32Array {
+  const places: number[] = [];
+  for (const [index, { columns }] of rows.entries()) {
+    for (const column of columns) places.push(length === undefined ? places.length : index * length + column);
+  }
+  return Int32Array.from(places);
+}
+
+function dims(request: Request, { rows, length }: Batch, config: BertConfig, tokens: number): number[] {
+  const perToken = length === undefined ? [tokens] : [rows.length, length];
+  if (request.kind === "hidden") return [...perToken, config.hidden_size];
+  if (request.kind === "pooler") return [rows.length, config.hidden_size];
+  if (request.kind === "head")
+    return [...(request.head.from === "pooler_output" ? [rows.length] : perToken), request.head.size];
+  if (length === undefined && rows.length > 1) {
+    throw new BertletError("invalid_input", "attentions of several rows need padded feeds, not row_starts");
+  }
+  const S = length ?? tokens;
+  return [rows.length, config.num_attention_heads, S, S];
+}
