@@ -21,6 +21,11 @@ export interface KernelExports {
    * and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts) and takes QD8_BYTES × M × K bytes.
    */
   quantize_f32_qd8(x: number, ldx: number, q: number, scale: number, sum: number, M: number, K: number): void;
+  /**
+   * Whether the relaxed build uses the processor's own dot product of bytes: 1 where it has one. It changes the speed and no
+   * number; set by tests and benchmarks only.
+   */
+  readonly dot_product: WebAssembly.Global;
   /** y [M][N] = activation((q·W − sum) × scale × wscale + bias); W in qc8w layout. */
   gemm_qd8_f32_qc8w(
     q: number,

@@ -13,13 +13,15 @@ import { pairs, qd8_group } from "./quantize";
 /** Bytes of q that meet a panel before the next one: with the panel they fit in the first-level cache. */
 const BLOCK: usize = 18432;
 
+/** Whether the relaxed build computes with tile_dot_*. Found out when the module starts; the tests set it. */
+export let dot_product: bool = RELAXED ? has_dot_product() : false;
+
 export function gemm_qd8_f32_qc8w(
   q: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize,
   y: usize, ldy: usize, M: i32, N: usize, K: usize, activation: i32,
 ): void {
   const group = qd8_group(K);
   const block = <i32>max<usize>(BLOCK / group, 2) << 2;
-  const dot = RELAXED ? has_dot_product() : false;
   ldy <<= 2;
   for (let i0 = 0; i0 < M; i0 += block) {
     const i1 = min(i0 + block, M);
@@ -34,13 +36,13 @@ export function gemm_qd8_f32_qc8w(
         const to = y + <usize>i * ldy + (j << 2);
         if (rows == 4) {
           if (!RELAXED) tile_word_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
-          else if (dot) tile_dot_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
+          else if (dot_product) tile_dot_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
           else tile_pair_4x8(a, scale + row, panel, ws, b, to, ldy, K);
         } else {
           for (let r: usize = 0; r < <usize>rows; r++) {
             const at = row + (r << 2);
             if (!RELAXED) tile_word_1x8(a + (r << 3), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
-            else if (dot) tile_dot_1x8(a + (r << 2), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
+            else if (dot_product) tile_dot_1x8(a + (r << 2), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
             else tile_pair_1x8(a + (r << 2), scale + at, panel, ws, b, to + r * ldy, K);
           }
         }

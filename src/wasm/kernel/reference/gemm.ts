@@ -1,0 +1,53 @@
+// The two GEMMs: in double precision, and with exact integer sums. Weights are row major, an output a row.
+import type { Activation } from "../../kernel-modules.ts";
+import { activate } from "./activation.ts";
+import type { Quantized } from "./quantize.ts";
+
+/** x [M][K], w [N][K], bias [N] → [M][N] */
+export function gemm(
+  x: Float32Array,
+  w: Float32Array,
+  bias: Float32Array,
+  M: number,
+  N: number,
+  K: number,
+  activation: Activation,
+): Float64Array {
+  const y = new Float64Array(M * N);
+  for (let m = 0; m < M; m++) {
+    for (let n = 0; n < N; n++) {
+      let sum = bias[n]!;
+      for (let k = 0; k < K; k++) sum += x[m * K + k]! * w[n * K + k]!;
+      y[m * N + n] = activate(sum, activation);
+    }
+  }
+  return y;
+}
+
+/** Σ q w: q [M][K], w [N][K] → [M][N], exact. */
+export function accumulate(q: Int8Array, w: Int8Array, M: number, N: number, K: number): Int32Array {
+  const sums = new Int32Array(M * N);
+  for (let m = 0; m < M; m++) {
+    for (let n = 0; n < N; n++) {
+      for (let k = 0; k < K; k++) sums[m * N + n]! += q[m * K + k]! * w[n * K + k]!;
+    }
+  }
+  return sums;
+}
+
+/** x quantised [M][K], w [N][K] in −63…63 with a scale an output, bias [N] → [M][N] */
+export function gemmQd8(
+  x: Quantized,
+  w: Int8Array,
+  wscale: Float32Array,
+  bias: Float32Array,
+  M: number,
+  N: number,
+  K: number,
+  activation: Activation,
+): Float64Array {
+  return Float64Array.from(accumulate(x.q, w, M, N, K), (sum, i) => {
+    const n = i % N;
+    return activate(sum * x.scale[(i - n) / N]! * wscale[n]! + bias[n]!, activation);
+  });
+}

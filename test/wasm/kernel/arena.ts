@@ -1,0 +1,92 @@
+// A kernel module with a memory of its own, in which every buffer lies between guard bytes: a call may write where it was told to
+// and nowhere else.
+import { loadKernelModule } from "#kernel";
+import type { KernelBuild, KernelExports } from "../../../src/wasm/kernel-modules.ts";
+import { align } from "../../../src/weights/layout.ts";
+
+const PAGES = 32;
+const GUARD = 64;
+const FILL = 0xa5;
+
+type Values = Float32Array | Int32Array | Uint8Array;
+
+export class Arena {
+  readonly exports: KernelExports;
+  readonly #memory: WebAssembly.Memory;
+  #end = GUARD;
+  #writable: Uint8Array[] = [];
+
+  constructor(module: WebAssembly.Module) {
+    this.#memory = new WebAssembly.Memory({ initial: PAGES, maximum: 2048 });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    this.exports = instance.exports as unknown as KernelExports;
+  }
+
+  /** Forgets every buffer. */
+  reset(): void {
+    new Uint8Array(this.#memory.buffer).fill(FILL);
+    this.#end = GUARD;
+    this.#writable = [];
+  }
+
+  /** A buffer that calls may only read. */
+  input(values: Values): number {
+    const at = this.#allocate(values.byteLength);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    new Uint8Array(this.#memory.buffer).set(bytes, at);
+    return at;
+  }
+
+  /** A buffer that calls may write, holding `values` or, for a number of bytes, rubbish: NaN when read as f32. */
+  output(values: Values | number): number {
+    const bytes = typeof values === "number" ? values : values.byteLength;
+    const at = typeof values === "number" ? this.#allocate(bytes) : this.input(values);
+    if (typeof values === "number") new Uint8Array(this.#memory.buffer, at, bytes).fill(0xff);
+    this.#writable.push(new Uint8Array(this.#memory.buffer, at, bytes));
+    return at;
+  }
+
+  /** Calls a kernel, and throws when it wrote outside the outputs. */
+  call(run: (kernel: KernelExports) => void): void {
+    const used = this.#end + GUARD;
+    const before = new Uint8Array(this.#memory.buffer.slice(0, used));
+    run(this.exports);
+    for (const { byteOffset, length } of this.#writable) before.fill(0, byteOffset, byteOffset + length);
+    const after = new Uint8Array(this.#memory.buffer.slice(0, used));
+    for (const { byteOffset, length } of this.#writable) after.fill(0, byteOffset, byteOffset + length);
+    const at = before.findIndex((byte, i) => byte !== after[i]);
+    if (at >= 0) throw new Error(`the kernel wrote to ${at}, which is no output`);
+  }
+
+  f32(at: number, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, at, length);
+  }
+
+  i32(at: number, length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, at, length);
+  }
+
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, at, length);
+  }
+
+  #allocate(bytes: number): number {
+    const at = align(this.#end);
+    this.#end = at + bytes + GUARD;
+    if (this.#end + GUARD > this.#memory.buffer.byteLength) throw new Error("the arena is too small for this test");
+    return at;
+  }
+}
+
+/** What runs every specification: both builds, the relaxed one with each of its inner loops. */
+export const variants = ["baseline", "relaxed", "relaxed, dot product"] as const;
+
+export async function openArena(variant: (typeof variants)[number]): Promise<Arena> {
+  const arena = new Arena(await loadKernelModule(buildOf(variant)));
+  arena.exports.dot_product.value = Number(variant === "relaxed, dot product");
+  return arena;
+}
+
+export function buildOf(variant: (typeof variants)[number]): KernelBuild {
+  return variant === "baseline" ? "baseline" : "relaxed";
+}

@@ -1,0 +1,72 @@
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { gemm } from "../../../src/wasm/kernel/reference/gemm.ts";
+import { Activation } from "../../../src/wasm/kernel-modules.ts";
+import { align, packF32 } from "../../../src/weights/layout.ts";
+import { type Arena, openArena, variants } from "./arena.ts";
+import { expectClose, padRows, rows, source, unpadRows } from "./values.ts";
+
+const size = fc.constantFrom(1, 12, 16, 36, 48, 304);
+
+describe.each(variants.slice(0, 2))("gemm_f32, %s", (variant) => {
+  let arena: Arena;
+  beforeAll(async () => {
+    arena = await openArena(variant);
+  });
+
+  it("multiplies, adds the bias and activates as the reference does", () => {
+    const activations = fc.constantFrom(...Object.values(Activation));
+    fc.assert(
+      fc.property(source, rows, size, size, activations, (numbers, M, N, K, activation) => {
+        const x = numbers.matrix(M, K);
+        const w = numbers.ordinary(N * K).map((value) => value / 16);
+        const bias = numbers.ordinary(N);
+        const [depth, columns] = [align(K), align(N)];
+        const [ldx, ldy] = [depth + 16, columns + 32];
+        arena.reset();
+        const from = arena.input(padRows(x, K, ldx));
+        const weight = arena.input(packF32(w, N, K));
+        const b = arena.input(padRows(bias, N));
+        const y = arena.output(4 * M * ldy);
+        arena.call((kernel) => kernel.gemm_f32(from, ldx, weight, b, y, ldy, M, columns, depth, activation));
+
+        const written = arena.f32(y, M * ldy);
+        const expected = gemm(x, w, bias, M, N, K, activation);
+        const magnitude = gemm(x.map(Math.abs), w.map(Math.abs), bias.map(Math.abs), M, N, K, Activation.none);
+        expectClose(unpadRows(written, N, ldy), expected, (_, i) => 1e-6 * magnitude[i]! + 1e-6);
+        for (let m = 0; m < M; m++) {
+          expect(
+            written.subarray(m * ldy + N, m * ldy + columns).every((value) => value === 0),
+            "the padding",
+          ).toBe(true);
+          expect(written.subarray(m * ldy + columns, (m + 1) * ldy).every(Number.isNaN), "between the rows").toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  // With a weight of 1 the activations can be asked for any number.
+  it.each(Object.entries(Activation))(
+    "computes %s to 1e-6, from the smallest numbers to the largest",
+    (name, activation) => {
+      const inputs = [0, 1e-40, 1e-10, 1e-5, 1e-3, 50, 88, 100, 1e4, 1e6];
+      for (let x = 0; x < 20; x += 0.0101) inputs.push(x);
+      const x = Float32Array.from(inputs.flatMap((value) => [value, -value]));
+      const M = x.length;
+      arena.reset();
+      const from = arena.input(padRows(x, 1));
+      const weight = arena.input(packF32(Float32Array.of(1), 1, 1));
+      const bias = arena.input(new Float32Array(16));
+      const y = arena.output(64 * M);
+      arena.call((kernel) => kernel.gemm_f32(from, 16, weight, bias, y, 16, M, 16, 16, activation));
+
+      const expected = gemm(x, Float32Array.of(1), Float32Array.of(0), M, 1, 1, activation);
+      // Left of zero the gated functions are small differences: what counts there is the error against x.
+      const gated = name === "gelu" || name === "gelu_new" || name === "silu";
+      expectClose(unpadRows(arena.f32(y, 16 * M), 1), expected, (value, i) => {
+        return 6e-7 * Math.abs(gated ? x[i]! : value) + 1e-37;
+      });
+    },
+  );
+});

@@ -1,0 +1,39 @@
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
+import { QD8_BYTES } from "../../../src/wasm/kernel-modules.ts";
+import { align } from "../../../src/weights/layout.ts";
+import { type Arena, buildOf, openArena, variants } from "./arena.ts";
+import { readQd8 } from "./qd8.ts";
+import { padRows, rows, source } from "./values.ts";
+
+describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
+  let arena: Arena;
+  beforeAll(async () => {
+    arena = await openArena(variant);
+  });
+
+  it("gives the integers, scales and sums of the reference, bit for bit", () => {
+    const columns = fc.constantFrom(1, 12, 16, 36, 48, 304);
+    fc.assert(
+      fc.property(source, rows, columns, fc.constantFrom(0, 16), (numbers, M, H, gap) => {
+        const K = align(H);
+        const ldx = K + gap;
+        const x = numbers.matrix(M, H);
+        const spare = align(M);
+        arena.reset();
+        const at = arena.input(padRows(x, H, ldx));
+        const q = arena.output(QD8_BYTES * spare * K);
+        const scale = arena.output(4 * spare);
+        const sum = arena.output(4 * spare);
+        arena.call((kernel) => kernel.quantize_f32_qd8(at, ldx, q, scale, sum, M, K));
+
+        const expected = quantize(padRows(x, H), M, K);
+        expect(arena.f32(scale, M)).toEqual(expected.scale);
+        expect(arena.i32(sum, M)).toEqual(expected.sum);
+        expect(readQd8(buildOf(variant), arena, q, M, K)).toEqual(expected.q);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,102 @@
+// Random matrices for property tests, and the padding that kernels expect.
+import * as fc from "fast-check";
+import { align } from "../../../src/weights/layout.ts";
+
+/** Rows of every temper: ordinary, with outliers, huge, tiny, denormal, and all zero. */
+const tempers = ["ordinary", "outliers", "huge", "tiny", "denormal", "zero"] as const;
+type Temper = (typeof tempers)[number];
+
+export interface Source {
+  /** `rows` rows of `columns`, each row of its own temper. */
+  matrix(rows: number, columns: number): Float32Array;
+  /** Values around 1. */
+  ordinary(length: number): Float32Array;
+  /** Integers in −limit…limit, often at the ends. */
+  integers(length: number, limit: number): Int32Array;
+}
+
+/** A reproducible source of numbers; shrinking keeps to the seed. */
+export const source: fc.Arbitrary<Source> = fc
+  .record({ seed: fc.nat(), temper: fc.constantFrom(...tempers, "mixed") })
+  .map(({ seed, temper }) => {
+    const random = mulberry32(seed);
+    const normal = () => random() + random() + random() + random() - 2;
+    return {
+      matrix: (rows, columns) => {
+        const values = new Float32Array(rows * columns);
+        for (let row = 0; row < rows; row++) {
+          const own = temper === "mixed" ? tempers[Math.floor(random() * tempers.length)]! : (temper as Temper);
+          for (let i = 0; i < columns; i++) values[row * columns + i] = draw(own, normal(), random());
+        }
+        return values;
+      },
+      ordinary: (length) => Float32Array.from({ length }, normal),
+      integers: (length, limit) =>
+        Int32Array.from({ length }, () => {
+          const u = random();
+          if (u < 0.2) return limit;
+          if (u < 0.4) return -limit;
+          return Math.floor(random() * (2 * limit + 1)) - limit;
+        }),
+    };
+  });
+
+function draw(temper: Temper, normal: number, uniform: number): number {
+  switch (temper) {
+    case "ordinary":
+      return normal;
+    case "outliers":
+      return uniform < 0.02 ? normal * 50 : normal * 0.1;
+    case "huge":
+      return normal * 1e4;
+    case "tiny":
+      return normal * 1e-6;
+    case "denormal":
+      return normal * 1e-40;
+    case "zero":
+      return 0;
+  }
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The row counts at which tiles and blocks begin and end. */
+export const rows: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 70);
+
+/** Rows of `columns` values in rows of `stride`, zeros between. */
+export function padRows(values: Float32Array, columns: number, stride = align(columns)): Float32Array {
+  const count = values.length / columns;
+  const padded = new Float32Array(count * stride);
+  for (let i = 0; i < count; i++) padded.set(values.subarray(i * columns, (i + 1) * columns), i * stride);
+  return padded;
+}
+
+/** The inverse of padRows. */
+export function unpadRows(padded: Float32Array, columns: number, stride = align(columns)): Float32Array {
+  const count = padded.length / stride;
+  const values = new Float32Array(count * columns);
+  for (let i = 0; i < count; i++) values.set(padded.subarray(i * stride, i * stride + columns), i * columns);
+  return values;
+}
+
+/** Throws when an element is further from `expected` than `tolerance` of its index. */
+export function expectClose(
+  actual: Float32Array,
+  expected: Float64Array,
+  tolerance: (expected: number, index: number) => number,
+): void {
+  if (actual.length !== expected.length) throw new Error(`${actual.length} elements for ${expected.length}`);
+  expected.forEach((value, i) => {
+    if (!(Math.abs(actual[i]! - value) <= tolerance(value, i))) {
+      throw new Error(`element ${i}: ${actual[i]}, expected ${value} ± ${tolerance(value, i)}`);
+    }
+  });
+}
