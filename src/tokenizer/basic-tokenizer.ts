@@ -1,0 +1,74 @@
+// Words as BertTokenizer's rules make them, on strings, one rule a function: the obvious slow reference beside src/tokenizer/wordpiece.ts.
+// Categories come from our own tables; composition and lower case are the runtime's.
+import { categories } from "./unicode.ts";
+
+export interface BasicTokenizerOptions {
+  lowerCase: boolean;
+  stripAccents: boolean;
+  tokenizeChineseChars: boolean;
+}
+
+/** Splits a text into words. Words in `neverSplit` stay as they are. */
+export function basicTokenize(text: string, options: BasicTokenizerOptions, neverSplit: ReadonlySet<string>): string[] {
+  let clean = cleanText(text);
+  if (options.tokenizeChineseChars) clean = spaceIdeographs(clean);
+  return whitespaceTokenize(clean.normalize("NFC")).flatMap((word) => {
+    if (neverSplit.has(word)) return [word];
+    const lower = options.lowerCase ? word.toLowerCase() : word;
+    return splitAtPunctuation(options.stripAccents ? stripAccents(lower) : lower, neverSplit);
+  });
+}
+
+/** Words between white space. */
+export function whitespaceTokenize(text: string): string[] {
+  return text.split(/[\p{White_Space}\x1c-\x1f]+/u).filter((word) => word !== "");
+}
+
+/** Drops control, format, private-use and unassigned characters, and makes white space plain. */
+function cleanText(text: string): string {
+  const { isControl } = categories();
+  let clean = "";
+  for (const char of text) if (!isControl(char.codePointAt(0)!)) clean += char;
+  return clean.replace(/[\t\n\r\p{Zs}]/gu, " ");
+}
+
+function spaceIdeographs(text: string): string {
+  let spaced = "";
+  for (const char of text) spaced += isIdeograph(char.codePointAt(0)!) ? ` ${char} ` : char;
+  return spaced;
+}
+
+function isIdeograph(cp: number): boolean {
+  return (
+    (cp >= 0x3400 && cp <= 0x4dbf) ||
+    (cp >= 0x4e00 && cp <= 0x9fff) ||
+    (cp >= 0xf900 && cp <= 0xfaff) ||
+    (cp >= 0x20000 && cp <= 0x2a6df) ||
+    (cp >= 0x2a700 && cp <= 0x2ceaf) ||
+    (cp >= 0x2f800 && cp <= 0x2fa1f)
+  );
+}
+
+function stripAccents(word: string): string {
+  const { isMark } = categories();
+  let bare = "";
+  for (const char of word.normalize("NFD")) if (!isMark(char.codePointAt(0)!)) bare += char;
+  return bare;
+}
+
+function splitAtPunctuation(word: string, neverSplit: ReadonlySet<string>): string[] {
+  if (neverSplit.has(word)) return [word];
+  const { isPunctuation } = categories();
+  const words: string[] = [];
+  let current = "";
+  for (const char of word) {
+    if (!isPunctuation(char.codePointAt(0)!)) current += char;
+    else {
+      if (current !== "") words.push(current);
+      words.push(char);
+      current = "";
+    }
+  }
+  if (current !== "") words.push(current);
+  return words.flatMap(whitespaceTokenize);
+}

@@ -1,0 +1,263 @@
+// Reads the packed Unicode tables into one lookup: code point → what BERT's clean-up, accent stripping and lower-casing make of it.
+// Nothing here sees text; src/tokenizer/wordpiece.ts walks it.
+import * as data from "./unicode-data.ts";
+
+/** What to do with a code point: the low three bits of an entry. The other bits are its operand, signed. */
+export const LETTER = 0; // emit code point + operand
+export const DROP = 1;
+export const SPACE = 2; // end the word
+export const PUNCTUATION = 3; // a word of its own: code point + operand
+export const IDEOGRAPH = 4; // a word of its own: code point + operand
+export const EXPAND = 5; // emit several: operand is a place in `expansions` that holds their number, then them
+export const HANGUL = 6; // emit the two or three jamo of a syllable
+
+export interface NormalizerOptions {
+  /** Drop control characters and U+FFFD. */
+  cleanText: boolean;
+  /** Make every ideograph a word. */
+  tokenizeChineseChars: boolean;
+  /** Decompose and drop nonspacing marks. */
+  stripAccents: boolean;
+  lowerCase: boolean;
+}
+
+/** A two-stage table: `entries[(pages[cp >> 8] << 8) | (cp & 255)]` is the entry of a code point. */
+export interface NormalizerTable {
+  readonly pages: Uint16Array;
+  readonly entries: Int32Array;
+  readonly expansions: Int32Array;
+  /** ASCII at a glance: 0 to drop, 1 a space, 2 punctuation, else the byte to emit. */
+  readonly ascii: Uint8Array;
+}
+
+const CODE_POINTS = 0x110000;
+const DOTTED_CAPITAL_I = 0x130;
+const HANGUL_FIRST = 0xac00;
+const HANGUL_LAST = 0xd7a3;
+
+/** The reference's own ranges, which leave out U+2B820–U+2B91F. */
+const IDEOGRAPHS = [
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xf900, 0xfaff],
+  [0x20000, 0x2a6df],
+  [0x2a700, 0x2b81f],
+  [0x2b920, 0x2ceaf],
+  [0x2f800, 0x2fa1f],
+] as const;
+
+const cache = new Map<string, NormalizerTable>();
+
+/** The table for one way of normalising; made once an isolate in about a millisecond. */
+export function normalizerTable(options: NormalizerOptions): NormalizerTable {
+  const key = `${options.cleanText}${options.tokenizeChineseChars}${options.stripAccents}${options.lowerCase}`;
+  const known = cache.get(key);
+  if (known) return known;
+  const table = buildTable(options);
+  cache.set(key, table);
+  return table;
+}
+
+function buildTable(options: NormalizerOptions): NormalizerTable {
+  const pages = new PageBuilder();
+  const expansions: number[] = [];
+  const expand = (parts: number[]): number => {
+    expansions.push(parts.length, ...parts);
+    return ((expansions.length - parts.length - 1) << 3) | EXPAND;
+  };
+
+  const lower = new Map<number, number>();
+  if (options.lowerCase) {
+    readLower((cp, to) => {
+      lower.set(cp, to);
+      pages.set(cp, (to - cp) << 3);
+    });
+    pages.set(DOTTED_CAPITAL_I, expand([0x69, 0x307]));
+  }
+  if (options.tokenizeChineseChars) for (const [from, to] of IDEOGRAPHS) pages.fill(from, to, IDEOGRAPH);
+  readSet(data.SPACE, (from, to) => pages.fill(from, to, SPACE));
+  readSet(data.PUNCTUATION, (from, to) => pages.fill(from, to, PUNCTUATION));
+  if (options.stripAccents) {
+    readSet(data.MARK, (from, to) => pages.fill(from, to, DROP));
+    pages.fill(HANGUL_FIRST, HANGUL_LAST, HANGUL);
+    readDecompositions((cp, parts) => {
+      const folded = parts.map((part) => lower.get(part) ?? part);
+      if (folded.length > 1) return pages.set(cp, expand(folded));
+      const target = folded[0]!;
+      // An ideograph is told by what was written, anything else by what it becomes.
+      const kind = (pages.get(cp) & 7) === IDEOGRAPH ? IDEOGRAPH : pages.get(parts[0]!) & 7;
+      pages.set(cp, ((target - cp) << 3) | kind);
+    });
+  }
+  if (options.cleanText) readSet(data.CONTROL, (from, to) => pages.fill(from, to, DROP));
+  return pages.finish(expansions);
+}
+
+/** Pages of 256 entries; a page that holds one value throughout is shared. */
+class PageBuilder {
+  private readonly index = new Uint16Array(CODE_POINTS >> 8);
+  private entries = new Int32Array(256 * 192);
+  private count = 1;
+  private readonly uniform = new Map([[LETTER, 0]]);
+  private readonly shared = new Set([0]);
+
+  get(cp: number): number {
+    return this.entries[(this.index[cp >> 8]! << 8) | (cp & 255)]!;
+  }
+
+  set(cp: number, entry: number): void {
+    this.entries[(this.own(cp >> 8) << 8) | (cp & 255)] = entry;
+  }
+
+  fill(from: number, to: number, entry: number): void {
+    for (let cp = from; cp <= to; ) {
+      const page = cp >> 8;
+      const end = Math.min(to, (page << 8) | 255);
+      if (end - cp === 255) this.index[page] = this.uniformPage(entry);
+      else {
+        const base = this.own(page) << 8;
+        this.entries.fill(entry, base | (cp & 255), (base | (end & 255)) + 1);
+      }
+      cp = end + 1;
+    }
+  }
+
+  finish(expansions: number[]): NormalizerTable {
+    const entries = this.entries.slice(0, this.count << 8);
+    const ascii = Uint8Array.from({ length: 128 }, (_, cp) => {
+      const entry = this.get(cp);
+      const kind = entry & 7;
+      return kind === DROP ? 0 : kind === SPACE ? 1 : kind === PUNCTUATION ? 2 : cp + (entry >> 3);
+    });
+    return { pages: this.index, entries, expansions: Int32Array.from(expansions), ascii };
+  }
+
+  private own(page: number): number {
+    const from = this.index[page]!;
+    if (!this.shared.has(from)) return from;
+    const to = this.add();
+    this.entries.copyWithin(to << 8, from << 8, (from + 1) << 8);
+    this.index[page] = to;
+    return to;
+  }
+
+  private uniformPage(entry: number): number {
+    let page = this.uniform.get(entry);
+    if (page === undefined) {
+      page = this.add();
+      this.entries.fill(entry, page << 8, (page + 1) << 8);
+      this.uniform.set(entry, page);
+      this.shared.add(page);
+    }
+    return page;
+  }
+
+  private add(): number {
+    if (this.count << 8 === this.entries.length) {
+      const grown = new Int32Array(this.entries.length * 2);
+      grown.set(this.entries);
+      this.entries = grown;
+    }
+    return this.count++;
+  }
+}
+
+/** Today's categories, as BertTokenizer's rules read them. */
+export interface Categories {
+  isControl(cp: number): boolean;
+  isPunctuation(cp: number): boolean;
+  isMark(cp: number): boolean;
+}
+
+let todays: Categories | undefined;
+
+/** The categories of today's Unicode, where {@link normalizerTable} follows the fast reference's older ones. */
+export function categories(): Categories {
+  todays ??= (() => {
+    const control = bits(data.CONTROL, data.FORMAT_SINCE);
+    readSet(data.UNASSIGNED, (from, to) => {
+      for (let cp = from; cp <= to; cp++) control[cp >> 3]! |= 1 << (cp & 7);
+    });
+    const punctuation = bits(data.PUNCTUATION, data.PUNCTUATION_SINCE);
+    const mark = bits(data.MARK, data.MARK_SINCE);
+    const has = (set: Uint8Array) => (cp: number) => ((set[cp >> 3]! >> (cp & 7)) & 1) === 1;
+    return { isControl: has(control), isPunctuation: has(punctuation), isMark: has(mark) };
+  })();
+  return todays;
+}
+
+function bits(...packed: string[]): Uint8Array {
+  const set = new Uint8Array(CODE_POINTS >> 3);
+  for (const each of packed) {
+    readSet(each, (from, to) => {
+      for (let cp = from; cp <= to; cp++) set[cp >> 3]! ^= 1 << (cp & 7);
+    });
+  }
+  return set;
+}
+
+function readSet(packed: string, range: (from: number, to: number) => void): void {
+  const reader = new Reader(packed);
+  let next = 0;
+  while (reader.more) {
+    const from = next + reader.unsigned();
+    const to = from + reader.unsigned();
+    range(from, to);
+    next = to + 1;
+  }
+}
+
+function readLower(pair: (cp: number, to: number) => void): void {
+  const reader = new Reader(data.LOWER);
+  let start = 0;
+  while (reader.more) {
+    start += reader.unsigned();
+    const count = reader.unsigned();
+    const step = reader.unsigned();
+    const distance = reader.signed();
+    for (let i = 0; i < count; i++) pair(start + i * step, start + i * step + distance);
+  }
+}
+
+function readDecompositions(entry: (cp: number, parts: number[]) => void): void {
+  const reader = new Reader(data.DECOMPOSED);
+  let cp = 0;
+  let near = 0;
+  while (reader.more) {
+    cp += reader.unsigned();
+    const parts: number[] = [];
+    for (let count = reader.unsigned(); count > 0; count--) {
+      near += reader.signed();
+      parts.push(near);
+    }
+    entry(cp, parts);
+  }
+}
+
+/** LEB128 out of base64. */
+class Reader {
+  private readonly bytes: string;
+  private at = 0;
+
+  constructor(base64: string) {
+    this.bytes = atob(base64);
+  }
+
+  get more(): boolean {
+    return this.at < this.bytes.length;
+  }
+
+  unsigned(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.bytes.charCodeAt(this.at++);
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  signed(): number {
+    const value = this.unsigned();
+    return value & 1 ? -((value + 1) >> 1) : value >> 1;
+  }
+}
