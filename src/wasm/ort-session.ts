@@ -3,6 +3,7 @@
 import { Tensor } from "onnxruntime-common";
 import { InferenceSession as Ort } from "onnxruntime-web/wasm";
 import { BertletError } from "../errors.ts";
+import { EXTERNAL_FILE, withoutInitializers } from "../weights/onnx/external.ts";
 import { exclusively, type OrtEngine, ortEngine } from "./ort-engine.ts";
 import { type GraphInput, graphInputs, toGraphFeeds } from "./ort-feeds.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
@@ -60,7 +61,11 @@ export class OrtSession implements InferenceSession {
       engine.limits.add(limit);
       let session: Ort | undefined;
       try {
-        session = await Ort.create(bytes, { enableCpuMemArena: false, logSeverityLevel: FATAL });
+        session = await Ort.create(withoutInitializers(bytes), {
+          externalData: [{ path: EXTERNAL_FILE, data: bytes }],
+          enableCpuMemArena: false,
+          logSeverityLevel: FATAL,
+        });
         const created = new OrtSession(engine, limit, session);
         if (options.transfer && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
         return created;

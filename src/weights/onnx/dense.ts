@@ -23,7 +23,7 @@ export interface DenseWriter {
 export function f32Writer(graph: OnnxGraph): DenseWriter {
   return {
     dense(x, { name, shape: [N, K], data }, bias) {
-      const weight = graph.constant(`${name}.transposed`, [K, N], transpose(data, N, K));
+      const weight = graph.constant(`${name}.transposed`, [K, N], transpose(data, new Float32Array(N * K), N, K));
       return graph.node("Add", [graph.node("MatMul", [x, weight]), bias]);
     },
     embed({ name, shape, data }, ids) {
@@ -33,19 +33,21 @@ export function f32Writer(graph: OnnxGraph): DenseWriter {
 }
 
 export function int8Writer(graph: OnnxGraph): DenseWriter {
-  /** Quantised activations by what they were quantised from: query, key and value share theirs. */
-  const quantized = new Map<string, readonly string[]>();
+  /** Activations that are quantised already: query, key and value share theirs. */
+  const quantized = new Set<string>();
   return {
     dense(x, { name, shape: [N, K], data }, bias) {
-      let activations = quantized.get(x);
-      if (!activations) {
-        activations = graph.nodes("DynamicQuantizeLinear", [x], {}, [`${x}.q`, `${x}.scale`, `${x}.zero_point`]);
-        quantized.set(x, activations);
+      const [q, scale, zeroPoint] = [`${x}.q`, `${x}.scale`, `${x}.zero_point`];
+      if (!quantized.has(x)) graph.nodes("DynamicQuantizeLinear", [x], {}, [q, scale, zeroPoint]);
+      quantized.add(x);
+      const scales = new Float32Array(N);
+      const values = new Int8Array(N * K);
+      for (let n = 0; n < N; n++) {
+        const row = data.subarray(n * K, (n + 1) * K);
+        scales[n] = maximum(row) / LEVELS;
+        quantize(row, scales[n]!, values.subarray(n * K, (n + 1) * K));
       }
-      const [q, scale, zeroPoint] = activations as [string, string, string];
-      const scales = Float32Array.from({ length: N }, (_, n) => maximum(data.subarray(n * K, (n + 1) * K)) / LEVELS);
-      const values = Int8Array.from(data, (value, index) => quantize(value, scales[Math.floor(index / K)]!));
-      const weight = graph.constant(`${name}.transposed.q`, [K, N], transpose(values, N, K));
+      const weight = graph.constant(`${name}.transposed.q`, [K, N], transpose(values, new Int8Array(N * K), N, K));
       const product = graph.node("MatMulInteger", [q, weight, zeroPoint]);
       const factor = graph.node("Mul", [scale, graph.constant(`${name}.scale`, [N], scales)]);
       const real = graph.node("Mul", [graph.node("Cast", [product], { to: 1 }), factor]);
@@ -53,28 +55,29 @@ export function int8Writer(graph: OnnxGraph): DenseWriter {
     },
     embed({ name, shape, data }, ids) {
       const scale = maximum(data) / LEVELS;
-      const table = graph.constant(
-        `${name}.q`,
-        shape,
-        Int8Array.from(data, (value) => quantize(value, scale)),
-      );
+      const values = new Int8Array(data.length);
+      quantize(data, scale, values);
+      const table = graph.constant(`${name}.q`, shape, values);
       return graph.node("DequantizeLinear", [graph.node("Gather", [table, ids]), graph.scalar(scale)]);
     },
   };
 }
 
-function transpose<T extends Float32Array | Int8Array>(data: T, N: number, K: number): T {
-  const turned = data.slice();
+/** [N][K] → [K][N] */
+function transpose<T extends Float32Array | Int8Array>(data: T, turned: T, N: number, K: number): T {
   for (let n = 0; n < N; n++) {
     for (let k = 0; k < K; k++) turned[k * N + n] = data[n * K + k]!;
   }
-  return turned as T;
+  return turned;
 }
 
 function maximum(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
 }
 
-function quantize(value: number, scale: number): number {
-  return scale === 0 ? 0 : Math.round(value / scale);
+function quantize(values: Float32Array, scale: number, quantized: Int8Array): void {
+  const inverse = scale === 0 ? 0 : 1 / scale;
+  for (let i = 0; i < values.length; i++) quantized[i] = Math.round(values[i]! * inverse);
 }

@@ -80,24 +80,24 @@ export class OnnxGraph {
     attributes: Readonly<Record<string, Attribute>> = {},
     output?: string,
   ): string {
-    const [name] = this.nodes(operator, inputs, attributes, [output ?? this.#name(operator)]);
-    return name!;
+    const name = output ?? this.#name(operator);
+    this.nodes(operator, inputs, attributes, [name]);
+    return name;
   }
 
-  /** The same for a node with several outputs: those in `outputs`. */
+  /** The same for a node with several outputs, all named. */
   nodes(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
     outputs: readonly string[],
-  ): readonly string[] {
+  ): void {
     const node = new ProtoMessage();
     for (const input of inputs) node.string(1, input);
     for (const output of outputs) node.string(2, output);
     node.string(3, `${operator}/${outputs[0]}`).string(4, operator);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
     this.#graph.message(1, node);
-    return outputs;
   }
 
   /** The file: a ModelProto. */

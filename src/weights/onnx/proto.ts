@@ -1,11 +1,13 @@
-// A protobuf message written field by field: the little of the wire format that ONNX needs. It knows no message of ONNX's; those are
-// in model.ts. Bytes are kept as handed over and copied once, by `finish`.
+// Protobuf messages written and read field by field: the little of the wire format that ONNX needs. It knows no message of ONNX's; those
+// are in graph.ts and external.ts.
+import { BertletError } from "../../errors.ts";
 
 const VARINT = 0;
+const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
 
-/** A message under construction; every method appends one field. */
+/** A message under construction; every method appends one field. Bytes are kept as handed over and copied once, by `finish`. */
 export class ProtoMessage {
   readonly #parts: Uint8Array[] = [];
   #size = 0;
@@ -33,6 +35,11 @@ export class ProtoMessage {
     this.#append(varint(tag(field, LENGTH))).#append(varint(value.#size));
     for (const part of value.#parts) this.#append(part);
     return this;
+  }
+
+  /** A field as `readFields` gave it. */
+  raw(whole: Uint8Array): this {
+    return this.#append(whole);
   }
 
   /** The whole message. */
@@ -67,4 +74,63 @@ function varint(value: number): Uint8Array {
     bytes.push(rest ? low | 128 : low);
   } while (rest);
   return Uint8Array.from(bytes);
+}
+
+/** A field as it lies in its message: all of it, and what is behind its tag and length. */
+export interface ProtoField {
+  readonly number: number;
+  readonly whole: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The fields of a message, uncopied.
+ *
+ * @throws BertletError `invalid_checkpoint` where they do not end as the message ends
+ */
+export function* readFields(message: Uint8Array): Generator<ProtoField> {
+  let at = 0;
+  const read = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = message[at++];
+      if (byte === undefined || scale > 2 ** 63) throw damaged();
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < message.byteLength) {
+    const start = at;
+    const key = read();
+    let payload = at;
+    switch (key % 8) {
+      case VARINT:
+        read();
+        break;
+      case FIXED64:
+        at += 8;
+        break;
+      case FIXED32:
+        at += 4;
+        break;
+      case LENGTH: {
+        const length = read();
+        payload = at;
+        at += length;
+        break;
+      }
+      default:
+        throw damaged();
+    }
+    if (at > message.byteLength) throw damaged();
+    yield {
+      number: Math.floor(key / 8),
+      whole: message.subarray(start, at),
+      payload: message.subarray(payload, at),
+    };
+  }
+}
+
+function damaged(): BertletError {
+  return new BertletError("invalid_checkpoint", "the file is damaged or not protobuf, as ONNX models are");
 }
