@@ -124,7 +124,12 @@ export class Encoder {
     const rows = spare(M);
     const x = layout.take(rows * width, 4);
     if (!this.#quantised) return { x, q: 0, scale: 0, sum: 0 };
-    return { x, q: layout.take(rows * width, 1), scale: layout.take(rows, 4), sum: layout.take(rows, 4) };
+    return {
+      x,
+      q: layout.take((rows / 4) * this.#kernel.qd8_group(width), 1),
+      scale: layout.take(rows, 4),
+      sum: layout.take(rows, 4),
+    };
   }
 
   /** Runs all layers; the result lies in `plan.tokens`, or in `plan.first` when only the first token of each row counts. */
@@ -286,7 +291,8 @@ export class Encoder {
   /** The activations from `row` on, a multiple of 4. */
   #from(activations: Activations, row: number): Activations {
     const { x, q, scale, sum } = activations;
-    return { x: x + 4 * row * this.ld, q: q + row * this.ld, scale: scale + 4 * row, sum: sum + 4 * row };
+    const group = this.#kernel.qd8_group(this.ld);
+    return { x: x + 4 * row * this.ld, q: q + (row / 4) * group, scale: scale + 4 * row, sum: sum + 4 * row };
   }
 
   /** y = norm(t + residual), quantised too where the model is, ready for the next product. */

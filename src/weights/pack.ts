@@ -1,6 +1,7 @@
 // Makes a packed model file of a checkpoint's tensors: checks them against the config all at once, quantises, lays them out, writes.
 // The tensors come by canonical name (names.ts); which heads there are is the caller's to say.
 import type { BertConfig } from "../config.ts";
+import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
 import { type DenseStep, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
 import { align, packF32, packQc8w } from "./layout.ts";
@@ -36,7 +37,7 @@ const MAX_EXACT_OUTPUTS = 1024;
  * Packs one encoder and its heads.
  * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor
  */
-export function packModel(input: PackInput): Uint8Array<ArrayBuffer> {
+export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
   const { config, encoder, heads, quantization, tokenizer, origin } = input;
   const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
   const problems = mismatches(encoder, encoderShapes(config, pooler), "");
@@ -55,6 +56,7 @@ export function packModel(input: PackInput): Uint8Array<ArrayBuffer> {
     config: JSON.stringify(config),
     heads: JSON.stringify(heads.map(({ spec }) => ({ ...spec, outputs: prefixed(spec) }))),
     quantization,
+    digest: await packer.digest(),
     ...(tokenizer && { tokenizer: JSON.stringify(tokenizer.config) }),
     ...(origin && { source: JSON.stringify(origin) }),
   });
@@ -111,6 +113,13 @@ class Packer {
     this.#add(name, "U8", [bytes.byteLength], bytes);
   }
 
+  /** SHA-256 over every tensor's own SHA-256, in the order of the file. */
+  async digest(): Promise<string> {
+    const digests: string[] = [];
+    for (const { bytes } of this.tensors.values()) digests.push(await sha256(bytes));
+    return sha256(new TextEncoder().encode(digests.join()));
+  }
+
   #add(name: string, dtype: WritableTensor["dtype"], shape: number[], data: Uint8Array | Float32Array): void {
     this.tensors.set(name, { dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
   }
@@ -133,12 +142,10 @@ function packEncoder(
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
   packer.matrix("embeddings.word_embeddings", read("embeddings.word_embeddings.weight"), config.vocab_size, H);
-  for (const [name, entries] of [
-    ["position", config.max_position_embeddings],
-    ["token_type", config.type_vocab_size],
-  ] as const) {
-    packer.matrix(`embeddings.${name}_embeddings`, read(`embeddings.${name}_embeddings.weight`), entries, H);
-  }
+  const { max_position_embeddings: positions, type_vocab_size: types } = config;
+  packer.matrix("embeddings.position_embeddings", read("embeddings.position_embeddings.weight"), positions, H);
+  // A few rows that every token adds: rounding them would cost more than it saves.
+  packer.matrix("embeddings.token_type_embeddings", read("embeddings.token_type_embeddings.weight"), types, H, true);
   norm("embeddings.LayerNorm");
   // Each attention head is padded to P columns, so that a head, too, begins at a multiple of 16.
   const P = align(D);

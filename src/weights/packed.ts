@@ -23,7 +23,9 @@ export interface PackedHeader {
   readonly heads: readonly HeadSpec[];
   readonly quantization: Quantization;
   readonly origin: PackedOrigin | undefined;
-  /** tokenizer_config.json's content as the tokenizer reads it back; undefined for a model without a tokenizer. */
+  /** SHA-256 of all tensors, in hexadecimal: names the model exactly. */
+  readonly digest: string;
+  /** The tokenizer's options as it reads them back; undefined for a model without a tokenizer. */
   readonly tokenizer: unknown;
   /** Every tensor with its place, counted in bytes from the first tensor. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -87,6 +89,7 @@ function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
   if (!heads.success) throw damaged(`heads: ${v.getDotPath(heads.issues[0])}: ${heads.issues[0].message}`);
   const quantization = v.safeParse(v.picklist(QUANTIZATIONS), metadata.quantization);
   if (!quantization.success) throw damaged(`its quantization is ${metadata.quantization}`);
+  if (!metadata.digest) throw damaged("it has no digest");
   const origin = v.safeParse(v.optional(sourceSchema), parseJson(metadata, "source"));
   if (!origin.success) throw damaged(`source: ${origin.issues[0].message}`);
   return {
@@ -94,6 +97,7 @@ function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
     heads: heads.output,
     quantization: quantization.output,
     origin: origin.output,
+    digest: metadata.digest,
     tokenizer: parseJson(metadata, "tokenizer"),
     tensors,
     weightBytes: weightBytes(tensors, dataBytes),
