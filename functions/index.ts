@@ -1,4 +1,6 @@
-import { Hono } from "hono";
-const app = new Hono();
-app.get("/health", (c) => c.text("ok"));
-export default app;
+// The gateway: every function behind one address, over one model.
+import { serve } from "../src/http/serve.ts";
+import { classify } from "./classify.ts";
+import { defaultModel } from "./default-model.ts";
+
+export default serve(defaultModel, classify);

@@ -1,0 +1,77 @@
+// One shape for every error, {error, error_type}, and the one table from kinds of failure to statuses.
+import type { Context, Handler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { BertletError, type ErrorType } from "../errors.ts";
+
+/** Kinds of failure that only a request can have, beside those of the library. */
+export type HttpErrorType =
+  | ErrorType
+  | "invalid_json"
+  | "method_not_allowed"
+  | "unsupported_media_type"
+  | "model_unavailable"
+  | "internal";
+
+const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
+  empty_input: 400,
+  invalid_json: 400,
+  not_found: 404,
+  method_not_allowed: 405,
+  input_too_large: 413,
+  unsupported_media_type: 415,
+  invalid_input: 422,
+  unsupported: 422,
+  internal: 500,
+  invalid_config: 503,
+  invalid_checkpoint: 503,
+  model_unavailable: 503,
+  out_of_memory: 503,
+};
+
+// Seconds after which what failed may work.
+const RETRY_AFTER = "5";
+
+/** What every error's body holds. */
+export interface ErrorBody {
+  readonly error: string;
+  readonly error_type: HttpErrorType;
+}
+
+/** A failure of the request itself, with a kind and a message for its sender. */
+export class RequestError extends Error {
+  readonly type: HttpErrorType;
+
+  constructor(type: HttpErrorType, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.type = type;
+  }
+}
+
+/** Answers with an error of this kind. */
+export function respond(context: Context, type: HttpErrorType, error: string): Response {
+  const status = STATUS[type];
+  if (status === 503) context.header("Retry-After", RETRY_AFTER);
+  return context.json({ error, error_type: type } satisfies ErrorBody, status);
+}
+
+/** Hono's onError: known failures as they are, all others logged and hidden. */
+export function onError(error: Error, context: Context): Response {
+  if (error instanceof RequestError || error instanceof BertletError)
+    return respond(context, error.type, error.message);
+  if (error instanceof HTTPException && error.status === 413) return respond(context, "input_too_large", error.message);
+  console.error(error);
+  return respond(context, "internal", "something went wrong here");
+}
+
+export function notFound(context: Context): Response {
+  return respond(context, "not_found", `there is no ${context.req.path}`);
+}
+
+/** For a path's other methods. */
+export function methodNotAllowed(...allowed: readonly string[]): Handler {
+  return (context) => {
+    context.header("Allow", allowed.join(", "));
+    return respond(context, "method_not_allowed", `${context.req.path} takes ${allowed.join(" or ")}`);
+  };
+}
