@@ -12,7 +12,7 @@ export type KernelBuild = "relaxed" | "baseline";
 export const Activation = { none: 0, gelu: 1, gelu_new: 2, relu: 3, silu: 4, tanh: 5 } as const;
 export type Activation = (typeof Activation)[keyof typeof Activation];
 
-/** Bytes that an int8 activation takes at most: the baseline build stores 16 bits, the relaxed one corrections beside the 8. */
+/** Bytes that an int8 activation takes at most: the baseline build keeps it in 16 bits. */
 export const QD8_BYTES = 2;
 
 export interface KernelExports {
@@ -21,6 +21,8 @@ export interface KernelExports {
    * and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts) and takes QD8_BYTES × M × K bytes.
    */
   quantize_f32_qd8(x: number, ldx: number, q: number, scale: number, sum: number, M: number, K: number): void;
+  /** Bytes of four rows of q, which lie together: q of row m, a multiple of 4, begins at m / 4 × qd8_group(K). */
+  qd8_group(K: number): number;
   /**
    * Whether the relaxed build uses the processor's own dot product of bytes: 1 where it has one. It changes the speed and no
    * number; set by tests and benchmarks only.

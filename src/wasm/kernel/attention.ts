@@ -129,9 +129,9 @@ function scores_4x8(q: usize, ldq: usize, k: usize, scores: usize, row: usize, D
   let q1 = q + ldq;
   let q2 = q1 + ldq;
   let q3 = q2 + ldq;
-  for (const end = q + (D << 2); q < end; q += 8, q1 += 8, q2 += 8, q3 += 8, k += 64) {
-    let b0 = v128.load(k);
-    let b1 = v128.load(k, 16);
+  for (const end = q + (D << 2); q < end; q += 4, q1 += 4, q2 += 4, q3 += 4, k += 32) {
+    const b0 = v128.load(k);
+    const b1 = v128.load(k, 16);
     let x = v128.load32_splat(q);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
@@ -142,20 +142,6 @@ function scores_4x8(q: usize, ldq: usize, k: usize, scores: usize, row: usize, D
     c20 = madd(x, b0, c20);
     c21 = madd(x, b1, c21);
     x = v128.load32_splat(q3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    b0 = v128.load(k, 32);
-    b1 = v128.load(k, 48);
-    x = v128.load32_splat(q, 4);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(q1, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(q2, 4);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(q3, 4);
     c30 = madd(x, b0, c30);
     c31 = madd(x, b1, c31);
   }

@@ -45,9 +45,9 @@ function tile_4x8(x: usize, ldx: usize, w: usize, bias: usize, y: usize, ldy: us
   let x1 = x + ldx;
   let x2 = x1 + ldx;
   let x3 = x2 + ldx;
-  for (const end = x + (K << 2); x < end; x += 8, x1 += 8, x2 += 8, x3 += 8, w += 64) {
-    let b0 = v128.load(w);
-    let b1 = v128.load(w, 16);
+  for (const end = x + (K << 2); x < end; x += 4, x1 += 4, x2 += 4, x3 += 4, w += 32) {
+    const b0 = v128.load(w);
+    const b1 = v128.load(w, 16);
     let a = v128.load32_splat(x);
     c00 = madd(a, b0, c00);
     c01 = madd(a, b1, c01);
@@ -58,20 +58,6 @@ function tile_4x8(x: usize, ldx: usize, w: usize, bias: usize, y: usize, ldy: us
     c20 = madd(a, b0, c20);
     c21 = madd(a, b1, c21);
     a = v128.load32_splat(x3);
-    c30 = madd(a, b0, c30);
-    c31 = madd(a, b1, c31);
-    b0 = v128.load(w, 32);
-    b1 = v128.load(w, 48);
-    a = v128.load32_splat(x, 4);
-    c00 = madd(a, b0, c00);
-    c01 = madd(a, b1, c01);
-    a = v128.load32_splat(x1, 4);
-    c10 = madd(a, b0, c10);
-    c11 = madd(a, b1, c11);
-    a = v128.load32_splat(x2, 4);
-    c20 = madd(a, b0, c20);
-    c21 = madd(a, b1, c21);
-    a = v128.load32_splat(x3, 4);
     c30 = madd(a, b0, c30);
     c31 = madd(a, b1, c31);
   }

@@ -1,11 +1,11 @@
 // y [M][N] = activation((q·W − sum) × scale × wscale + bias): int8 activations with a scale a row, 7-bit weights with one a column.
 //
 // Shapes: q from quantize.ts, scale f32 [M], sum i32 [M] = 64 × Σ q, W u8 in panels [N/8][K/4][8][4] of w + 64, wscale and bias
-// f32 [N], y f32 [M][ldy]. M rows, N outputs, K inputs. Every tile computes the same integers Σ q w; which one runs depends on
-// the build and on what the processor makes of a relaxed dot product:
+// f32 [N], y f32 [M][ldy]. M rows, N outputs, K inputs. Every tile computes the same integers, Σ q (w + 64) − sum; which one runs
+// depends on the build and on what the processor makes of a relaxed dot product:
 //   tile_dot_*   one instruction for four products and their sum (AVX-VNNI, ARM dot product)
-//   tile_pair_*  products of four q and four w summed in i16 before one widening. Σ q (w + 64) of four would overflow i16, but
-//                Σ q w ≤ 4 × 127 × 63 does not: wrapping arithmetic gives it once −64 Σ q, which comes with q, is added in i16.
+//   tile_pair_*  two products summed to i16, the pairs to i32 by a product with ones. V8 would do the same for the instruction
+//                of tile_dot_*, but build the ones each time.
 //   tile_word_*  the baseline build: q as i16, w widened when it is loaded.
 import { activate_tile } from "./activation";
 import { pairs, qd8_group } from "./quantize";
@@ -37,13 +37,13 @@ export function gemm_qd8_f32_qc8w(
         if (rows == 4) {
           if (!RELAXED) tile_word_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
           else if (dot_product) tile_dot_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
-          else tile_pair_4x8(a, scale + row, panel, ws, b, to, ldy, K);
+          else tile_pair_4x8(a, scale + row, sum + row, panel, ws, b, to, ldy, K);
         } else {
           for (let r: usize = 0; r < <usize>rows; r++) {
             const at = row + (r << 2);
             if (!RELAXED) tile_word_1x8(a + (r << 3), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
             else if (dot_product) tile_dot_1x8(a + (r << 2), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
-            else tile_pair_1x8(a + (r << 2), scale + at, panel, ws, b, to + r * ldy, K);
+            else tile_pair_1x8(a + (r << 2), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
           }
         }
         if (activation) activate_tile(to, ldy, rows, activation);
@@ -67,52 +67,16 @@ function finish(y: usize, c: v128, scale: v128, wscale: v128, bias: v128): void 
   v128.store(y, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(c), f32x4.mul(scale, wscale)), bias));
 }
 
-/** Σ q w over eight k in each of four columns: x and z are q of four k each, in every lane, and c their correction. */
+/** Adds to four columns their products with one row's q of four k, which x holds four times. */
 @inline
-function pair(x: v128, z: v128, c: v128, b: v128, d: v128, ones: v128): v128 {
-  const s = i16x8.add(i16x8.add(c, i16x8.relaxed_dot_i8x16_i7x16_s(x, b)), i16x8.relaxed_dot_i8x16_i7x16_s(z, d));
-  return i32x4.dot_i16x8_s(s, ones);
+function pair(c: v128, x: v128, b: v128, ones: v128): v128 {
+  return i32x4.add(c, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(x, b), ones));
 }
 
-function tile_pair_4x8(
-  a: usize, scale: usize, w: usize, wscale: usize, bias: usize, y: usize, ldy: usize, K: usize,
-): void {
-  const ones = i16x8.splat(1);
-  let c00 = i32x4.splat(0);
-  let c01 = i32x4.splat(0);
-  let c10 = i32x4.splat(0);
-  let c11 = i32x4.splat(0);
-  let c20 = i32x4.splat(0);
-  let c21 = i32x4.splat(0);
-  let c30 = i32x4.splat(0);
-  let c31 = i32x4.splat(0);
-  for (const end = w + (K << 3); w < end; a += 48, w += 64) {
-    const b0 = v128.load(w);
-    const b1 = v128.load(w, 16);
-    const d0 = v128.load(w, 32);
-    const d1 = v128.load(w, 48);
-    let x = v128.load32_splat(a);
-    let z = v128.load32_splat(a, 16);
-    let c = v128.load32_splat(a, 32);
-    c00 = i32x4.add(c00, pair(x, z, c, b0, d0, ones));
-    c01 = i32x4.add(c01, pair(x, z, c, b1, d1, ones));
-    x = v128.load32_splat(a, 4);
-    z = v128.load32_splat(a, 20);
-    c = v128.load32_splat(a, 36);
-    c10 = i32x4.add(c10, pair(x, z, c, b0, d0, ones));
-    c11 = i32x4.add(c11, pair(x, z, c, b1, d1, ones));
-    x = v128.load32_splat(a, 8);
-    z = v128.load32_splat(a, 24);
-    c = v128.load32_splat(a, 40);
-    c20 = i32x4.add(c20, pair(x, z, c, b0, d0, ones));
-    c21 = i32x4.add(c21, pair(x, z, c, b1, d1, ones));
-    x = v128.load32_splat(a, 12);
-    z = v128.load32_splat(a, 28);
-    c = v128.load32_splat(a, 44);
-    c30 = i32x4.add(c30, pair(x, z, c, b0, d0, ones));
-    c31 = i32x4.add(c31, pair(x, z, c, b1, d1, ones));
-  }
-  finish_4x8(c00, c01, c10, c11, c20, c21, c30, c31, scale, wscale, bias, y, ldy);
+/** 1 in each i16 lane, from any value: V8 rebuilds a constant at each use, but keeps the result of a comparison in a register. */
+@inline
+function ones_i16x8(any: v128): v128 {
+  return i16x8.shr_u(i16x8.eq(any, any), 15);
 }
 
 @inline
@@ -148,20 +112,6 @@ function finish_1x8(c0: v128, c1: v128, scale: usize, wscale: usize, bias: usize
   finish(y + 16, c1, s, v128.load(wscale, 16), v128.load(bias, 16));
 }
 
-function tile_pair_1x8(a: usize, scale: usize, w: usize, wscale: usize, bias: usize, y: usize, K: usize): void {
-  const ones = i16x8.splat(1);
-  let c0 = i32x4.splat(0);
-  let c1 = i32x4.splat(0);
-  for (const end = w + (K << 3); w < end; a += 48, w += 64) {
-    const x = v128.load32_splat(a);
-    const z = v128.load32_splat(a, 16);
-    const c = v128.load32_splat(a, 32);
-    c0 = i32x4.add(c0, pair(x, z, c, v128.load(w), v128.load(w, 32), ones));
-    c1 = i32x4.add(c1, pair(x, z, c, v128.load(w, 16), v128.load(w, 48), ones));
-  }
-  finish_1x8(c0, c1, scale, wscale, bias, y);
-}
-
 function tile_dot_4x8(
   a: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize, y: usize, ldy: usize, K: usize,
 ): void {
@@ -173,7 +123,7 @@ function tile_dot_4x8(
   let c21 = c20;
   let c30 = i32x4.neg(v128.load32_splat(sum, 12));
   let c31 = c30;
-  for (const end = w + (K << 3); w < end; a += 48, w += 64) {
+  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
     let b0 = v128.load(w);
     let b1 = v128.load(w, 16);
     let x = v128.load32_splat(a);
@@ -213,13 +163,77 @@ function tile_dot_1x8(
   let c1 = c0;
   let d0 = i32x4.splat(0);
   let d1 = i32x4.splat(0);
-  for (const end = w + (K << 3); w < end; a += 48, w += 64) {
+  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
     let x = v128.load32_splat(a);
     c0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, v128.load(w), c0);
     c1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, v128.load(w, 16), c1);
     x = v128.load32_splat(a, 16);
     d0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, v128.load(w, 32), d0);
     d1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, v128.load(w, 48), d1);
+  }
+  finish_1x8(i32x4.add(c0, d0), i32x4.add(c1, d1), scale, wscale, bias, y);
+}
+
+function tile_pair_4x8(
+  a: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize, y: usize, ldy: usize, K: usize,
+): void {
+  const ones = ones_i16x8(v128.load(w));
+  let c00 = i32x4.neg(v128.load32_splat(sum));
+  let c01 = c00;
+  let c10 = i32x4.neg(v128.load32_splat(sum, 4));
+  let c11 = c10;
+  let c20 = i32x4.neg(v128.load32_splat(sum, 8));
+  let c21 = c20;
+  let c30 = i32x4.neg(v128.load32_splat(sum, 12));
+  let c31 = c30;
+  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
+    let b0 = v128.load(w);
+    let b1 = v128.load(w, 16);
+    let x = v128.load32_splat(a);
+    c00 = pair(c00, x, b0, ones);
+    c01 = pair(c01, x, b1, ones);
+    x = v128.load32_splat(a, 4);
+    c10 = pair(c10, x, b0, ones);
+    c11 = pair(c11, x, b1, ones);
+    x = v128.load32_splat(a, 8);
+    c20 = pair(c20, x, b0, ones);
+    c21 = pair(c21, x, b1, ones);
+    x = v128.load32_splat(a, 12);
+    c30 = pair(c30, x, b0, ones);
+    c31 = pair(c31, x, b1, ones);
+    b0 = v128.load(w, 32);
+    b1 = v128.load(w, 48);
+    x = v128.load32_splat(a, 16);
+    c00 = pair(c00, x, b0, ones);
+    c01 = pair(c01, x, b1, ones);
+    x = v128.load32_splat(a, 20);
+    c10 = pair(c10, x, b0, ones);
+    c11 = pair(c11, x, b1, ones);
+    x = v128.load32_splat(a, 24);
+    c20 = pair(c20, x, b0, ones);
+    c21 = pair(c21, x, b1, ones);
+    x = v128.load32_splat(a, 28);
+    c30 = pair(c30, x, b0, ones);
+    c31 = pair(c31, x, b1, ones);
+  }
+  finish_4x8(c00, c01, c10, c11, c20, c21, c30, c31, scale, wscale, bias, y, ldy);
+}
+
+function tile_pair_1x8(
+  a: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize, y: usize, K: usize,
+): void {
+  const ones = ones_i16x8(v128.load(w));
+  let c0 = i32x4.neg(v128.load32_splat(sum));
+  let c1 = c0;
+  let d0 = i32x4.splat(0);
+  let d1 = i32x4.splat(0);
+  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
+    let x = v128.load32_splat(a);
+    c0 = pair(c0, x, v128.load(w), ones);
+    c1 = pair(c1, x, v128.load(w, 16), ones);
+    x = v128.load32_splat(a, 16);
+    d0 = pair(d0, x, v128.load(w, 32), ones);
+    d1 = pair(d1, x, v128.load(w, 48), ones);
   }
   finish_1x8(i32x4.add(c0, d0), i32x4.add(c1, d1), scale, wscale, bias, y);
 }

@@ -4,4 +4,4 @@ export { embed_f32, embed_qc8w } from "./embed";
 export { gemm_f32 } from "./gemm-f32";
 export { dot_product, gemm_qd8_f32_qc8w } from "./gemm-qd8";
 export { layernorm_f32, layernorm_f32_qd8 } from "./layernorm";
-export { quantize_f32_qd8 } from "./quantize";
+export { qd8_group, quantize_f32_qd8 } from "./quantize";

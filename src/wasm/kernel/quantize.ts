@@ -1,9 +1,8 @@
 // Activations to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
 //
 // Shapes: x f32 [M][ldx], q [M/4] groups of four rows, scale f32 [M], sum i32 [M]. M rows, K columns.
-//   relaxed   a group is [K/8][3][4 rows][4 bytes]: q of four columns, of the next four, and the correction of these eight:
-//             two i16 a row, −64 × (the sum of the q that meet in that i16 lane); see gemm-qd8.ts.
-//   baseline  a group is [K/4][4 rows][4 × i16].
+//   relaxed   a group is [K/4][4 rows][4 × i8]
+//   baseline  a group is [K/4][4 rows][4 × i16]
 import { max_f32x4, ROUND } from "./math";
 
 /** Below this a row counts as zero: 127 / max must stay finite. */
@@ -12,7 +11,7 @@ const SMALLEST: f32 = 1e-30;
 /** Bytes of a group of four rows. */
 @inline
 export function qd8_group(K: usize): usize {
-  return RELAXED ? K * 6 : K * 8;
+  return RELAXED ? K * 4 : K * 8;
 }
 
 export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, M: i32, K: usize): void {
@@ -74,17 +73,16 @@ function round16(x: usize, inverse: v128): v128 {
   return i8x16.narrow_i16x8_s(round8(x, inverse), round8(x + 32, inverse));
 }
 
-/** −64 × the sums of neighbours in both operands. */
+/** 64 × the sums of four neighbours, i32 a lane. */
 @inline
-function correction(a: v128, b: v128): v128 {
-  return i16x8.neg(i16x8.shl(i16x8.add(i16x8.extadd_pairwise_i8x16_s(a), i16x8.extadd_pairwise_i8x16_s(b)), 6));
+function sums(q: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_s(q), i16x8.splat(64));
 }
 
 function interleave_bytes(
   x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
   q: usize, sum: usize, K: usize,
 ): void {
-  const ones = i16x8.splat(1);
   let total = i32x4.splat(0);
   for (let k: usize = 0; k < K << 2; k += 64) {
     const r0 = round16(x0 + k, inverse0);
@@ -100,16 +98,12 @@ function interleave_bytes(
     const g1 = v128.shuffle<i64>(low01, low23, 1, 3);
     const g2 = v128.shuffle<i64>(high01, high23, 0, 2);
     const g3 = v128.shuffle<i64>(high01, high23, 1, 3);
-    const c01 = correction(g0, g1);
-    const c23 = correction(g2, g3);
     v128.store(q, g0);
     v128.store(q, g1, 16);
-    v128.store(q, c01, 32);
-    v128.store(q, g2, 48);
-    v128.store(q, g3, 64);
-    v128.store(q, c23, 80);
-    total = i32x4.sub(total, i32x4.add(i32x4.dot_i16x8_s(c01, ones), i32x4.dot_i16x8_s(c23, ones)));
-    q += 96;
+    v128.store(q, g2, 32);
+    v128.store(q, g3, 48);
+    total = i32x4.add(total, i32x4.add(i32x4.add(sums(g0), sums(g1)), i32x4.add(sums(g2), sums(g3))));
+    q += 64;
   }
   v128.store(sum, total);
 }

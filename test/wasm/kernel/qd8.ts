@@ -13,7 +13,7 @@ export function readQd8(build: KernelBuild, arena: Arena, q: number, M: number, 
       const step = k >> 2;
       values[m * K + k] =
         build === "relaxed"
-          ? view.getInt8(group * K * 6 + (step >> 1) * 48 + (step & 1) * 16 + row * 4 + (k & 3))
+          ? view.getInt8(group * K * 4 + step * 16 + row * 4 + (k & 3))
           : view.getInt16(group * K * 8 + step * 32 + row * 8 + (k & 3) * 2, true);
     }
   }

@@ -1,0 +1,184 @@
+// Speed of each kernel alone on the shapes of MiniLM-L6, for both builds: GMAC/s where there are products, microseconds where not.
+// `node bench/kernels.ts` prints it. Every figure is the median of runs that alternate between the builds.
+import { Activation, type KernelBuild, type KernelExports, QD8_BYTES } from "../src/wasm/kernel-modules.ts";
+import { loadKernelModule } from "../src/wasm/modules.node.ts";
+
+const builds: readonly KernelBuild[] = ["relaxed", "baseline"];
+const ROUNDS = 9;
+const SLICE_MS = 4;
+
+// A hidden size of 384 in 12 heads of 32, and a feed-forward of 1536.
+const [H, A, D, F] = [384, 12, 32, 1536];
+const rowCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const lengths = [8, 16, 32, 64, 128, 256, 512];
+const products = [
+  { K: H, N: 3 * H },
+  { K: H, N: H },
+  { K: H, N: F },
+  { K: F, N: H },
+];
+
+/** A kernel instance, and the address of each buffer: random numbers around 0 where they are read, room for 512 rows of F. */
+interface Bench {
+  kernel: KernelExports;
+  x: number;
+  q: number;
+  scale: number;
+  sum: number;
+  w: number;
+  wscale: number;
+  bias: number;
+  y: number;
+  scratch: number;
+}
+
+async function open(build: KernelBuild): Promise<Bench> {
+  const memory = new WebAssembly.Memory({ initial: 512, maximum: 2048 });
+  const instance = await WebAssembly.instantiate(await loadKernelModule(build), { env: { memory } });
+  let end = 1024;
+  const room = (bytes: number) => {
+    const at = end;
+    end += (bytes + 127) & ~127;
+    return at;
+  };
+  const random = (count: number) => {
+    const at = room(4 * count);
+    new Float32Array(memory.buffer, at, count).forEach((_, i, values) => {
+      values[i] = ((i * 7919) % 4093) / 2048 - 1;
+    });
+    return at;
+  };
+  const bench: Bench = {
+    kernel: instance.exports as unknown as KernelExports,
+    x: random(512 * F),
+    q: room(QD8_BYTES * 512 * F),
+    scale: room(4 * 512),
+    sum: room(4 * 512),
+    w: random(H * F),
+    wscale: random(F),
+    bias: random(F),
+    y: room(4 * 512 * F),
+    scratch: room(1 << 20),
+  };
+  return bench;
+}
+
+type Job = (bench: Bench) => void;
+
+/** Milliseconds of one call, a build. */
+function time(benches: readonly Bench[], job: Job): number[] {
+  const calls = benches.map((bench) => {
+    let count = 1;
+    for (;;) {
+      const elapsed = repeat(bench, job, count);
+      if (elapsed >= SLICE_MS) return Math.ceil((count * SLICE_MS) / elapsed);
+      count *= 2;
+    }
+  });
+  const samples: number[][] = benches.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    benches.forEach((bench, i) => {
+      samples[i]!.push(repeat(bench, job, calls[i]!) / calls[i]!);
+    });
+  }
+  return samples.map((times) => times.sort((a, b) => a - b)[ROUNDS >> 1]!);
+}
+
+function repeat(bench: Bench, job: Job, count: number): number {
+  const start = performance.now();
+  for (let i = 0; i < count; i++) job(bench);
+  return performance.now() - start;
+}
+
+function gemmQd8(M: number, N: number, K: number, activation: Activation = Activation.none): Job {
+  return ({ kernel, q, scale, sum, w, wscale, bias, y }) =>
+    kernel.gemm_qd8_f32_qc8w(q, scale, sum, w, wscale, bias, y, N, M, N, K, activation);
+}
+
+function gemmF32(M: number, N: number, K: number): Job {
+  return ({ kernel, x, w, bias, y }) => kernel.gemm_f32(x, K, w, bias, y, N, M, N, K, Activation.none);
+}
+
+/** q, k and v in one matrix, as a fused product leaves them. */
+function attention(M: number, S: number): Job {
+  return ({ kernel, x, y, scratch }) =>
+    kernel.attention_f32(x, 3 * H, x + 4 * H, x + 8 * H, 3 * H, y, H, scratch, 0, M, S, A, D, 1 / Math.sqrt(D), 0);
+}
+
+function layernorm(M: number): Job {
+  return ({ kernel, x, w, bias, wscale, y, q, scale, sum }) =>
+    kernel.layernorm_f32_qd8(x, w, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
+}
+
+function quantize(M: number, K: number): Job {
+  return ({ kernel, x, q, scale, sum }) => kernel.quantize_f32_qd8(x, K, q, scale, sum, M, K);
+}
+
+function print(title: string, header: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  console.log(`\n${title}`);
+  for (const row of [header, ...rows]) {
+    console.log(row.map((cell) => (typeof cell === "number" ? cell.toFixed(1) : cell).padStart(10)).join(""));
+  }
+}
+
+/** Prints the tables. */
+export async function run(): Promise<void> {
+  const benches = await Promise.all(builds.map(open));
+  const gmacs = (macs: number, job: Job) => time(benches, job).map((ms) => macs / ms / 1e6);
+  const micros = (job: Job) => time(benches, job).map((ms) => ms * 1e3);
+
+  // The inner loop alone: two tiles of rows by two panels, all of it in the first-level cache.
+  const peaks = (job: (M: number, N: number, K: number) => Job) => gmacs(8 * 16 * 512, job(8, 16, 512));
+  const shapes = products.map(({ K, N }) => `${K}x${N}`);
+  for (const [name, job] of [
+    ["gemm_qd8_f32_qc8w", gemmQd8],
+    ["gemm_f32", gemmF32],
+  ] as const) {
+    const speeds = rowCounts.map((M) => products.map(({ K, N }) => gmacs(M * N * K, job(M, N, K))));
+    const peak = peaks(job);
+    builds.forEach((build, b) => {
+      const rows = rowCounts.map((M, i) => [String(M), ...speeds[i]!.map((speed) => speed[b]!)]);
+      print(`${name}, ${build}, GMAC/s (K x N); inner loop alone ${peak[b]!.toFixed(1)}`, ["M", ...shapes], rows);
+    });
+  }
+
+  print(
+    "attention_f32, GMAC/s of scores and context",
+    ["S", ...builds, ...builds.map((build) => `1 ${build}`)],
+    lengths.map((S) => [
+      String(S),
+      ...gmacs(2 * S * S * D * A, attention(S, S)),
+      ...gmacs(2 * S * D * A, attention(1, S)),
+    ]),
+  );
+
+  // One encoder layer: what each kernel takes of it.
+  const layer: readonly (readonly [string, (S: number) => Job])[] = [
+    ["q, k, v", (S) => gemmQd8(S, 3 * H, H)],
+    ["attention", (S) => attention(S, S)],
+    ["quantise", (S) => quantize(S, H)],
+    ["output", (S) => gemmQd8(S, H, H)],
+    ["layernorm", (S) => layernorm(S)],
+    ["ff, gelu", (S) => gemmQd8(S, F, H, Activation.gelu)],
+    ["quantise", (S) => quantize(S, F)],
+    ["ff out", (S) => gemmQd8(S, H, F)],
+    ["layernorm", (S) => layernorm(S)],
+  ];
+  for (const S of [8, 64, 256]) {
+    const times = layer.map(([, job]) => micros(job(S)));
+    const totals = builds.map((_, b) => times.reduce((sum, time) => sum + time[b]!, 0));
+    print(
+      `an encoder layer at S = ${S}, µs and % of the layer`,
+      ["", ...builds.flatMap((build) => [build, "%"])],
+      [
+        ...layer.map(([name], i) => [
+          name,
+          ...builds.flatMap((_, b) => [times[i]![b]!, (100 * times[i]![b]!) / totals[b]!]),
+        ]),
+        ["all", ...totals.flatMap((total) => [total, 100])],
+      ],
+    );
+  }
+}
+
+if (import.meta.main) await run();
