@@ -1,0 +1,147 @@
+// What a session promises, whichever engine is behind it. Both engines run the same checkpoint: the reference's bert-model.
+import { Tensor } from "onnxruntime-common";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BertletError } from "../../src/errors.ts";
+import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
+import { difference, type Golden, goldenFeeds, int32, int64, readGolden, values } from "../goldens.ts";
+import { ENGINES } from "./engines.ts";
+
+const golden: Golden = await readGolden("torch/bert-model");
+const H = 32;
+const ids = [
+  [7, 19, 230, 4],
+  [8, 20, 231, 5],
+];
+
+describe.each(ENGINES)("$name", (engine) => {
+  let session: InferenceSession;
+  beforeAll(async () => {
+    session = await engine.create(golden);
+  });
+  afterAll(() => session.release());
+
+  const hidden = async (feeds: Feeds) => (await session.run(feeds, ["last_hidden_state"])).last_hidden_state!;
+
+  test("names its inputs and outputs", () => {
+    expect(session.inputNames).toEqual(["input_ids", "attention_mask", "token_type_ids"]);
+    expect(session.outputNames).toEqual(expect.arrayContaining(["last_hidden_state", "pooler_output"]));
+  });
+
+  test.each(golden.cases)("gives the reference's numbers: $name", async (one) => {
+    const wanted = Object.entries(one.outputs).flatMap(([name, expected]) =>
+      name === "hidden_states" || name === "attentions"
+        ? [...(expected as readonly (readonly number[])[]).entries()].map(
+            ([n, layer]) => [`${name}.${n}`, layer] as const,
+          )
+        : [[name, expected] as const],
+    );
+    const outputs = await session.run(
+      goldenFeeds(one),
+      wanted.map(([name]) => name),
+    );
+    for (const [name, expected] of wanted) {
+      expect(difference(outputs[name], expected, one.inputs.attention_mask), name).toBeLessThan(golden.tolerance);
+    }
+  });
+
+  test("computes what is fetched and nothing else", async () => {
+    const feeds = { input_ids: int64(ids) };
+    expect(Object.keys(await session.run(feeds, ["pooler_output"]))).toEqual(["pooler_output"]);
+    expect(Object.keys(await session.run(feeds, { last_hidden_state: null }))).toEqual(["last_hidden_state"]);
+    expect(Object.keys(await session.run(feeds)).sort()).toEqual([...session.outputNames].sort());
+  });
+
+  test("gives float32 tensors of the documented shapes", async () => {
+    const { last_hidden_state, pooler_output } = await session.run({ input_ids: int64(ids) });
+    expect([last_hidden_state?.type, last_hidden_state?.dims]).toEqual(["float32", [2, 4, H]]);
+    expect([pooler_output?.type, pooler_output?.dims]).toEqual(["float32", [2, H]]);
+  });
+
+  test("pools alone what it pools beside the hidden states", async () => {
+    const feeds = { input_ids: int64(ids) };
+    const alone = await session.run(feeds, ["pooler_output"]);
+    const beside = await session.run(feeds, ["last_hidden_state", "pooler_output"]);
+    expect(difference(alone.pooler_output, [...values(beside.pooler_output)])).toBeLessThan(1e-5);
+  });
+
+  test("takes int32 as it takes int64", async () => {
+    expect(values(await hidden({ input_ids: int32(ids) }))).toEqual(values(await hidden({ input_ids: int64(ids) })));
+  });
+
+  test("takes a missing mask for ones and missing token types for zeros", async () => {
+    const given = {
+      input_ids: int64(ids),
+      attention_mask: int64([
+        [1, 1, 1, 1],
+        [1, 1, 1, 1],
+      ]),
+      token_type_ids: int64([
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+      ]),
+    };
+    expect(values(await hidden({ input_ids: int64(ids) }))).toEqual(values(await hidden(given)));
+  });
+
+  test("computes each row of a batch as if it were alone", async () => {
+    const batch = await hidden({ input_ids: int64(ids) });
+    for (const [row, tokens] of ids.entries()) {
+      const alone = await hidden({ input_ids: int64([tokens]) });
+      const size = tokens.length * H;
+      expect(difference(alone, [...values(batch).subarray(row * size, (row + 1) * size)])).toBeLessThan(1e-5);
+    }
+  });
+
+  test("lets no masked token have a say, wherever it stands", async () => {
+    const mask = [
+      [1, 0, 1, 1],
+      [1, 1, 1, 0],
+    ];
+    const other = [
+      [7, 99, 230, 4],
+      [8, 20, 231, 77],
+    ];
+    const before = await hidden({ input_ids: int64(ids), attention_mask: int64(mask) });
+    const after = await hidden({ input_ids: int64(other), attention_mask: int64(mask) });
+    expect(difference(after, [...values(before)], mask)).toBeLessThan(1e-5);
+  });
+
+  test("keeps runs that are under way at once apart", async () => {
+    const expected = await Promise.all(ids.map(async (row) => values(await hidden({ input_ids: int64([row]) }))));
+    const together = await Promise.all([...ids, ...ids].map((row) => hidden({ input_ids: int64([row]) })));
+    for (const [index, tensor] of together.entries()) expect(values(tensor)).toEqual(expected[index % ids.length]);
+  });
+
+  test.each<[string, Feeds, readonly string[]]>([
+    ["no input_ids", { attention_mask: int64(ids) }, ["last_hidden_state"]],
+    ["an unknown input", { input_ids: int64(ids), labels: int64(ids) }, ["last_hidden_state"]],
+    ["an unknown output", { input_ids: int64(ids) }, ["logits"]],
+    ["a mask of another shape", { input_ids: int64(ids), attention_mask: int64([[1, 1]]) }, ["last_hidden_state"]],
+    ["ids that are no integers", { input_ids: new Tensor("float32", [1, 2], [1, 2]) }, ["last_hidden_state"]],
+    ["an id beyond the vocabulary", { input_ids: int64([[1, 400]]) }, ["last_hidden_state"]],
+    ["a negative id", { input_ids: int64([[1, -1]]) }, ["last_hidden_state"]],
+    ["more tokens than positions", { input_ids: int64([Array(49).fill(1)]) }, ["last_hidden_state"]],
+    ["a row of no tokens", { input_ids: int64([[]]) }, ["last_hidden_state"]],
+  ])("refuses %s, and goes on", async (_what, feeds, fetches) => {
+    await expect(session.run(feeds, fetches)).rejects.toMatchObject({ type: "invalid_input" });
+    await expect(session.run(feeds, fetches)).rejects.toBeInstanceOf(BertletError);
+    expect((await hidden({ input_ids: int64(ids) })).dims).toEqual([2, 4, H]);
+  });
+
+  test("says how much memory it has and may take", () => {
+    expect(session.memory.bytes).toBeGreaterThan(0);
+    expect(session.memory.maximum).toBeGreaterThanOrEqual(session.memory.bytes);
+  });
+
+  test("refuses a damaged file", async () => {
+    await expect(engine.createDamaged(golden)).rejects.toMatchObject({ type: "invalid_checkpoint" });
+  });
+
+  test("runs no more once it is released", async () => {
+    const other = await engine.create(golden);
+    await other.release();
+    await other.release();
+    await expect(other.run({ input_ids: int64(ids) })).rejects.toMatchObject({ type: "invalid_input" });
+    expect((await hidden({ input_ids: int64(ids) })).dims).toEqual([2, 4, H]);
+  });
+});
