@@ -21,6 +21,7 @@ export function basicTokenize(text: string, options: BasicTokenizerOptions, neve
 
 /** Words between white space. */
 export function whitespaceTokenize(text: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Python's split() also counts the four separators
   return text.split(/[\p{White_Space}\x1c-\x1f]+/u).filter((word) => word !== "");
 }
 

@@ -95,7 +95,7 @@ export class BertTokenizerFast extends TokenizerBase<Encoding> {
   override tokenize(text: string): string[] {
     const out = new TokenBuffer();
     this.scan(text, out, Number.POSITIVE_INFINITY);
-    return this.names(out.ids.subarray(0, out.length));
+    return this.names(out.ids());
   }
 
   protected override scan(text: string, out: TokenBuffer, limit: number): void {

@@ -86,7 +86,7 @@ export class BertTokenizer extends TokenizerBase<RowEncoding> {
   private pieces(word: string): string[] {
     const out = new TokenBuffer();
     this.wordPiece.word(word, out);
-    return this.names(out.ids.subarray(0, out.length));
+    return this.names(out.ids());
   }
 
   /** The text between added tokens, and those; lower case first, all but the tokens that keep theirs. */

@@ -1,4 +1,4 @@
-// The tokenizer's part of a packed model file: options as JSON, the vocabulary's two arrays as tables of bytes.
+// The tokenizer's part of a packed model file: options as JSON, the prepared vocabulary as a table of bytes.
 // What the file around them looks like is src/weights' affair.
 import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source.ts";
@@ -9,7 +9,7 @@ import { prepareVocabulary } from "./vocabulary.ts";
 
 export interface PackedTokenizer {
   config: ResolvedTokenizerOptions;
-  /** "vocab" and "table" of {@link PreparedVocabulary}, as little-endian bytes. */
+  /** "vocab": the {@link PreparedVocabulary}, as little-endian bytes. */
   tables: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -21,11 +21,8 @@ export interface PackedTokenizer {
 export async function packTokenizer(source: ModelSourceLike): Promise<PackedTokenizer | undefined> {
   const files = await readTokenizerFiles(source).catch(absent);
   if (!files) return undefined;
-  const { vocab, table } = prepareVocabulary(files.tokens);
-  const tables = new Map([
-    ["vocab", vocab],
-    ["table", new Uint8Array(table.buffer)],
-  ]);
+  const table = prepareVocabulary(files.tokens);
+  const tables = new Map([["vocab", new Uint8Array(table.buffer)]]);
   return { config: resolveTokenizerOptions(files.options), tables };
 }
 
@@ -39,14 +36,13 @@ export function unpackTokenizer(
   tables: ReadonlyMap<string, Uint8Array>,
 ): BertTokenizerFast | undefined {
   if (config === undefined) return undefined;
-  const vocab = tables.get("vocab");
-  const bytes = tables.get("table");
-  if (!vocab || !bytes || bytes.length % 4 !== 0) {
+  const bytes = tables.get("vocab");
+  if (!bytes || bytes.length % 4 !== 0) {
     throw new BertletError("invalid_checkpoint", "the packed tokenizer lacks its vocabulary");
   }
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const table = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  return new BertTokenizerFast({ vocab, table }, resolveTokenizerOptions(config));
+  return new BertTokenizerFast(table, resolveTokenizerOptions(config));
 }
 
 function absent(error: unknown): undefined {

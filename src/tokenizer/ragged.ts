@@ -1,5 +1,5 @@
 // Rows of tokens end to end, with [CLS] and [SEP] in place: what the engine eats without padding. It copies ids, and makes none.
-import type { TokenBuffer } from "./token-buffer.ts";
+import { END, ID, RECORD, START, type TokenBuffer, WORD } from "./token-buffer.ts";
 import type { Row } from "./truncation.ts";
 
 /** R rows of T tokens in all. */
@@ -33,8 +33,9 @@ export class RaggedBuilder {
   private offsets = new Int32Array(0);
   private words = new Int32Array(0);
   private sequences = new Int32Array(0);
-  private rowStarts: number[] = [0];
-  private samples: number[] = [];
+  private rowStarts = new Int32Array(257);
+  private samples = new Int32Array(256);
+  private rows = 0;
   private length = 0;
   private withOffsets = false;
 
@@ -46,8 +47,7 @@ export class RaggedBuilder {
   clear(withOffsets: boolean): void {
     this.length = 0;
     this.withOffsets = withOffsets;
-    this.rowStarts = [0];
-    this.samples = [];
+    this.rows = 0;
   }
 
   /** Adds a row: `[CLS] a [SEP]`, or `[CLS] a [SEP] b [SEP]` where there is a second text. */
@@ -60,16 +60,16 @@ export class RaggedBuilder {
       this.tokens(b, row.bFrom, row.bTo, 1);
       if (addSpecialTokens) this.special(this.sep, 1);
     }
-    this.rowStarts.push(this.length);
-    this.samples.push(sample);
+    this.samples[this.rows++] = sample;
+    this.rowStarts[this.rows] = this.length;
   }
 
   finish(): RaggedEncoding {
     return {
       input_ids: this.ids.slice(0, this.length),
       token_type_ids: this.types.slice(0, this.length),
-      row_starts: Int32Array.from(this.rowStarts),
-      overflow_to_sample_mapping: Int32Array.from(this.samples),
+      row_starts: this.rowStarts.slice(0, this.rows + 1),
+      overflow_to_sample_mapping: this.samples.slice(0, this.rows),
     };
   }
 
@@ -93,25 +93,28 @@ export class RaggedBuilder {
     this.sequences[at] = -1;
   }
 
-  private tokens(from: TokenBuffer, first: number, last: number, type: number): void {
+  private tokens({ records }: TokenBuffer, first: number, last: number, type: number): void {
+    const { ids, types, offsets, words, sequences, withOffsets } = this;
     let at = this.length;
-    for (let i = first; i < last; i++) {
-      this.ids[at] = from.ids[i]!;
-      this.types[at++] = type;
-    }
-    if (this.withOffsets) {
-      at = this.length;
-      for (let i = first; i < last; i++) {
-        this.offsets[2 * at] = from.starts[i]!;
-        this.offsets[2 * at + 1] = from.ends[i]!;
-        this.words[at] = from.words[i]!;
-        this.sequences[at++] = type;
+    for (let i = first * RECORD; i < last * RECORD; i += RECORD) {
+      ids[at] = records[i + ID]!;
+      types[at] = type;
+      if (withOffsets) {
+        offsets[2 * at] = records[i + START]!;
+        offsets[2 * at + 1] = records[i + END]!;
+        words[at] = records[i + WORD]!;
+        sequences[at] = type;
       }
+      at++;
     }
     this.length = at;
   }
 
   private reserve(length: number): void {
+    if (this.rows === this.samples.length) {
+      this.samples = grown(this.samples, 2 * this.rows);
+      this.rowStarts = grown(this.rowStarts, 2 * this.rows + 1);
+    }
     if (length > this.ids.length) {
       const size = Math.max(length, 2 * this.ids.length);
       this.ids = grown(this.ids, size);

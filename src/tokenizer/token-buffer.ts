@@ -1,11 +1,15 @@
-// Tokens of one text as growing columns: what the scanner writes and the row builder reads. Kept and reused from call to call.
+// Tokens of one text, as the scanner writes and the row builder reads them. Kept and reused from call to call.
 
-/** Columns of the same length: token ids, source ranges in UTF-16 units, word numbers. */
+/** Words of a token in {@link TokenBuffer.records}: its id, its range in the source in UTF-16 units, the number of its word. */
+export const ID = 0;
+export const START = 1;
+export const END = 2;
+export const WORD = 3;
+export const RECORD = 4;
+
+/** A growing list of tokens, four words each. */
 export class TokenBuffer {
-  ids = new Int32Array(1024);
-  starts = new Int32Array(1024);
-  ends = new Int32Array(1024);
-  words = new Int32Array(1024);
+  records = new Int32Array(1024 * RECORD);
   length = 0;
   /** Words seen so far: the number the next one gets. */
   wordCount = 0;
@@ -16,25 +20,23 @@ export class TokenBuffer {
   }
 
   push(id: number, start: number, end: number): void {
-    const at = this.length;
-    if (at === this.ids.length) this.grow();
-    this.ids[at] = id;
-    this.starts[at] = start;
-    this.ends[at] = end;
-    this.words[at] = this.wordCount;
-    this.length = at + 1;
+    const at = this.length++ * RECORD;
+    if (at === this.records.length) this.grow();
+    const { records } = this;
+    records[at + ID] = id;
+    records[at + START] = start;
+    records[at + END] = end;
+    records[at + WORD] = this.wordCount;
+  }
+
+  /** The ids alone. */
+  ids(): number[] {
+    return Array.from({ length: this.length }, (_, i) => this.records[i * RECORD + ID]!);
   }
 
   private grow(): void {
-    this.ids = doubled(this.ids);
-    this.starts = doubled(this.starts);
-    this.ends = doubled(this.ends);
-    this.words = doubled(this.words);
+    const grown = new Int32Array(this.records.length * 2);
+    grown.set(this.records);
+    this.records = grown;
   }
-}
-
-function doubled(column: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(column.length * 2);
-  grown.set(column);
-  return grown;
 }

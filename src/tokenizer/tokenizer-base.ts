@@ -10,7 +10,7 @@ import {
   type TokenizerOptions,
 } from "./options.ts";
 import { RaggedBuilder, type RaggedEncoding, type RaggedOffsets } from "./ragged.ts";
-import { TokenBuffer } from "./token-buffer.ts";
+import { END, RECORD, START, TokenBuffer } from "./token-buffer.ts";
 import type { Row, Side, TruncationPlan, TruncationStrategy } from "./truncation.ts";
 import { type NormalizerTable, normalizerTable } from "./unicode.ts";
 import { type PreparedVocabulary, Vocabulary } from "./vocabulary.ts";
@@ -75,7 +75,7 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
 export abstract class TokenizerBase<R extends RowEncoding> {
   /** The options in force: plain JSON, to make the same tokenizer again together with `prepared`. */
   readonly options: ResolvedTokenizerOptions;
-  /** The vocabulary's arrays, as given. */
+  /** The vocabulary's table, as given. */
   readonly prepared: PreparedVocabulary;
   readonly vocabulary: Vocabulary;
   readonly unkTokenId: number;
@@ -155,7 +155,7 @@ export abstract class TokenizerBase<R extends RowEncoding> {
   }
 
   /** The tokens of ids that came out of the vocabulary, so that every one has a token. */
-  protected names(ids: Int32Array): string[] {
+  protected names(ids: Iterable<number>): string[] {
     return this.convertIdsToTokens(ids).map((token) => token ?? "");
   }
 
@@ -381,24 +381,18 @@ function truncationStrategy({ truncation, maxLength, padding }: EncodeOptions): 
 }
 
 /** Turns offsets from UTF-16 units into code points, in place: tokens come in order, so one walk over the text does. */
-function toCodePoints(text: string, { starts, ends, length }: TokenBuffer): void {
+function toCodePoints(text: string, { records, length }: TokenBuffer): void {
   let unit = 0;
   let point = 0;
   const advance = (to: number): number => {
     // The next token may start inside the last one's character, where one character became several.
-    while (unit > to) {
-      unit--;
-      if (!isTrail(text, unit)) point--;
-    }
-    while (unit < to) {
-      if (!isTrail(text, unit)) point++;
-      unit++;
-    }
+    while (unit > to) if (!isTrail(text, --unit)) point--;
+    while (unit < to) if (!isTrail(text, unit++)) point++;
     return point;
   };
-  for (let i = 0; i < length; i++) {
-    starts[i] = advance(starts[i]!);
-    ends[i] = advance(ends[i]!);
+  for (let at = 0; at < length * RECORD; at += RECORD) {
+    records[at + START] = advance(records[at + START]!);
+    records[at + END] = advance(records[at + END]!);
   }
 }
 

@@ -7,7 +7,11 @@ import { HASH_SEED, hashByte, type Vocabulary } from "./vocabulary.ts";
 
 const REPLACEMENT = 0xfffd;
 const LARGEST_WORD = 4096;
-const NO_PREFIX = new Uint8Array(0);
+
+/** What `NormalizerTable.ascii` says beside the byte to emit. */
+const DROPPED_BYTE = 0;
+const SPACE_BYTE = 1;
+const PUNCTUATION_BYTE = 2;
 
 export interface WordPieceOptions {
   unkId: number;
@@ -26,10 +30,15 @@ export class WordPiece {
   private readonly vocabulary: Vocabulary;
   private readonly unkId: number;
   private readonly maxChars: number;
-  private readonly prefix: Uint8Array;
+  private readonly prefixSize: number;
   private readonly prefixHash: number;
   /** The word at hand, folded, in UTF-8; `places[i]` says where byte i came from: twice its UTF-16 index, plus one for a surrogate pair. */
   private readonly bytes: Uint8Array;
+  /** `bytes` and `piece` four at a time, as the vocabulary compares them. */
+  private readonly words: Int32Array;
+  /** The prefix, and behind it the bytes of the word that are not yet cut into pieces. */
+  private readonly piece: Uint8Array;
+  private readonly pieceWords: Int32Array;
   private readonly places: Int32Array;
   private readonly hashes: Int32Array;
   private size = 0;
@@ -37,6 +46,9 @@ export class WordPiece {
   private hash = HASH_SEED;
   private start = 0;
   private end = 0;
+  /** Whether byte i of the word is the source's unit `start + i`, so that `places` was not written. */
+  private isPlain = true;
+  private pieceId = -1;
 
   constructor(vocabulary: Vocabulary, table: NormalizerTable, options: WordPieceOptions) {
     const { unkId, maxInputCharsPerWord, continuingSubwordPrefix } = options;
@@ -47,45 +59,40 @@ export class WordPiece {
     this.table = table;
     this.unkId = unkId;
     this.maxChars = maxInputCharsPerWord;
-    this.prefix = new TextEncoder().encode(continuingSubwordPrefix);
-    this.prefixHash = this.prefix.reduce(hashByte, HASH_SEED);
-    this.bytes = new Uint8Array(4 * maxInputCharsPerWord);
-    this.places = new Int32Array(4 * maxInputCharsPerWord);
-    this.hashes = new Int32Array(4 * maxInputCharsPerWord);
+    const prefix = new TextEncoder().encode(continuingSubwordPrefix);
+    this.prefixSize = prefix.length;
+    this.prefixHash = prefix.reduce(hashByte, HASH_SEED);
+    this.words = new Int32Array(maxInputCharsPerWord);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.places = new Int32Array(this.bytes.length);
+    this.pieceWords = new Int32Array(maxInputCharsPerWord + prefix.length);
+    this.piece = new Uint8Array(this.pieceWords.buffer);
+    this.piece.set(prefix);
+    this.hashes = new Int32Array(this.piece.length + 1);
   }
 
   /** Adds the tokens of text[from, to) to `out`, and may stop once `out` holds `limit` tokens. */
   scan(text: string, from: number, to: number, out: TokenBuffer, limit: number): void {
     const { ascii, pages, entries } = this.table;
-    const { bytes, places, maxChars } = this;
     this.reset();
-    for (let i = from; i < to; i++) {
-      const unit = text.charCodeAt(i);
+    let i = from;
+    while (i < to && out.length < limit) {
+      const at = i;
+      const unit = text.charCodeAt(i++);
       if (unit < 128) {
         const byte = ascii[unit]!;
-        if (byte > 2) {
-          // As in `emit`, here without a call for the sake of plain text.
-          const chars = this.chars++;
-          if (chars === 0) this.start = i;
-          this.end = i + 1;
-          if (chars < maxChars) {
-            const size = this.size++;
-            bytes[size] = byte;
-            places[size] = i << 1;
-            this.hash = hashByte(this.hash, byte);
-          }
-          continue;
+        if (byte > PUNCTUATION_BYTE) {
+          if (this.chars === 0) i = this.plainWord(text, at, to, out);
+          else this.emit(byte, at, i);
+        } else if (byte !== DROPPED_BYTE) {
+          if (this.chars > 0) this.flush(out);
+          if (byte === PUNCTUATION_BYTE) this.alone(unit, at, i, out);
         }
-        if (byte === 0) continue;
-        if (this.chars > 0) this.flush(out);
-        if (byte === 2) this.alone(unit, i, i + 1, out);
-        if (out.length >= limit) return;
         continue;
       }
-      const at = i;
       let cp = unit;
       if ((unit & 0xf800) === 0xd800) {
-        const low = unit < 0xdc00 && i + 1 < to ? text.charCodeAt(i + 1) : 0;
+        const low = unit < 0xdc00 && i < to ? text.charCodeAt(i) : 0;
         if ((low & 0xfc00) === 0xdc00) {
           cp = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
           i++;
@@ -94,7 +101,7 @@ export class WordPiece {
       const entry = entries[(pages[cp >> 8]! << 8) | (cp & 255)]!;
       switch (entry & 7) {
         case LETTER:
-          this.emit(cp + (entry >> 3), at, i + 1);
+          this.emit(cp + (entry >> 3), at, i);
           break;
         case DROP:
           break;
@@ -104,18 +111,59 @@ export class WordPiece {
         case PUNCTUATION:
         case IDEOGRAPH:
           if (this.chars > 0) this.flush(out);
-          this.alone(cp + (entry >> 3), at, i + 1, out);
+          this.alone(cp + (entry >> 3), at, i, out);
           break;
         case EXPAND:
-          this.expand(entry >> 3, at, i + 1);
+          this.expand(entry >> 3, at, i);
           break;
         case HANGUL:
-          this.jamo(cp, at, i + 1);
+          this.jamo(cp, at, i);
           break;
       }
-      if (out.length >= limit) return;
     }
-    if (this.chars > 0) this.flush(out);
+    if (this.chars > 0 && out.length < limit) this.flush(out);
+  }
+
+  /**
+   * Reads a word from text[from, to) as far as it is letters of ASCII, as most words are from end to end. Those need no record of where each byte
+   * came from, and go straight to `out`; any other becomes the word at hand. Returns where it stopped.
+   */
+  private plainWord(text: string, from: number, to: number, out: TokenBuffer): number {
+    const { ascii } = this.table;
+    const { bytes, maxChars } = this;
+    let i = from;
+    let size = 0;
+    let hash = HASH_SEED;
+    let byte = ascii[text.charCodeAt(i)]!;
+    do {
+      bytes[size++] = byte;
+      hash = hashByte(hash, byte);
+      if (++i === to) break;
+      const unit = text.charCodeAt(i);
+      byte = unit < 128 ? ascii[unit]! : DROPPED_BYTE;
+    } while (byte > PUNCTUATION_BYTE && size < maxChars);
+
+    const isWhole = i === to || byte === SPACE_BYTE || byte === PUNCTUATION_BYTE;
+    const id = isWhole ? this.vocabulary.find(hash, this.words, size) : -1;
+    if (id >= 0) {
+      out.push(id, from, i);
+      out.wordCount++;
+      return i;
+    }
+    this.start = from;
+    this.end = i;
+    this.size = size;
+    this.chars = size;
+    this.hash = hash;
+    if (isWhole) {
+      this.pieces(out);
+      out.wordCount++;
+      this.reset();
+    } else {
+      for (let at = 0; at < size; at++) this.places[at] = (from + at) << 1;
+      this.isPlain = false;
+    }
+    return i;
   }
 
   /** Adds the pieces of one word that is folded already. */
@@ -133,11 +181,15 @@ export class WordPiece {
     this.size = 0;
     this.chars = 0;
     this.hash = HASH_SEED;
+    this.isPlain = true;
   }
 
   /** Adds one folded code point, which text[start, end) wrote, to the word at hand. */
   private emit(cp: number, start: number, end: number): void {
-    if (this.chars++ === 0) this.start = start;
+    if (this.chars++ === 0) {
+      this.start = start;
+      this.isPlain = false;
+    }
     this.end = end;
     if (this.chars > this.maxChars) return;
     const place = (start << 1) | (end - start - 1);
@@ -184,7 +236,7 @@ export class WordPiece {
   private flush(out: TokenBuffer): void {
     if (this.chars > this.maxChars) out.push(this.unkId, this.start, this.end);
     else {
-      const id = this.vocabulary.find(this.hash, NO_PREFIX, this.bytes, 0, this.size);
+      const id = this.vocabulary.find(this.hash, this.words, this.size);
       if (id >= 0) out.push(id, this.start, this.end);
       else this.pieces(out);
     }
@@ -194,37 +246,48 @@ export class WordPiece {
 
   /** Longest match first, from the left; a word with a part that no piece matches is unknown as a whole. */
   private pieces(out: TokenBuffer): void {
-    const { bytes, places, size, vocabulary } = this;
-    const first = out.length;
+    const { bytes, piece, prefixSize, size } = this;
+    const before = out.length;
     let from = 0;
-    while (from < size) {
-      const prefix = from === 0 ? NO_PREFIX : this.prefix;
-      const to = this.longestPiece(from, prefix, from === 0 ? HASH_SEED : this.prefixHash);
-      if (to === from) {
-        out.length = first;
-        out.push(this.unkId, this.start, this.end);
-        return;
-      }
-      const id = vocabulary.find(this.hashes[to - 1]!, prefix, bytes, from, to);
-      const last = places[to - 1]!;
-      out.push(id, places[from]! >> 1, (last >> 1) + 1 + (last & 1));
-      from = to;
+    let length = this.longestPiece(bytes, this.words, 0, size - 1, HASH_SEED);
+    while (length > 0) {
+      out.push(this.pieceId, this.sourceStart(from), this.sourceEnd(from + length));
+      from += length;
+      if (from === size) return;
+      const rest = Math.min(size - from, this.vocabulary.longest - prefixSize);
+      for (let i = 0; i < rest; i++) piece[prefixSize + i] = bytes[from + i]!;
+      length = this.longestPiece(piece, this.pieceWords, prefixSize, rest, this.prefixHash);
     }
+    out.length = before;
+    out.push(this.unkId, this.start, this.end);
   }
 
-  /** The end of the longest piece that starts at byte `from`, or `from` where there is none. */
-  private longestPiece(from: number, prefix: Uint8Array, seed: number): number {
-    const { bytes, hashes, size, vocabulary } = this;
-    const limit = Math.min(size, from + vocabulary.longest - prefix.length);
+  /** The longest token of `head` bytes and then up to `limit` more: how many more (0 for none), and its id in `pieceId`. */
+  private longestPiece(bytes: Uint8Array, words: Int32Array, head: number, limit: number, seed: number): number {
+    const { hashes, vocabulary } = this;
+    const end = head + Math.min(limit, vocabulary.longest - head);
     let hash = seed;
-    for (let i = from; i < limit; i++) {
+    for (let i = head; i < end; i++) {
       hash = hashByte(hash, bytes[i]!);
-      hashes[i] = hash;
+      hashes[i + 1] = hash;
     }
-    for (let to = limit; to > from; to--) {
-      if (to < size && (bytes[to]! & 0xc0) === 0x80) continue;
-      if (vocabulary.find(hashes[to - 1]!, prefix, bytes, from, to) >= 0) return to;
+    // No token ends within a character, so places between its bytes are tried in vain; that is cheaper than to tell them.
+    for (let to = end; to > head; to--) {
+      this.pieceId = vocabulary.find(hashes[to]!, words, to);
+      if (this.pieceId >= 0) return to - head;
     }
-    return from;
+    return 0;
+  }
+
+  /** The source index where byte `at` of the word begins. */
+  private sourceStart(at: number): number {
+    return this.isPlain ? this.start + at : this.places[at]! >> 1;
+  }
+
+  /** The source index where the character ends whose last byte is before `at`. */
+  private sourceEnd(at: number): number {
+    if (this.isPlain) return this.start + at;
+    const place = this.places[at - 1]!;
+    return (place >> 1) + 1 + (place & 1);
   }
 }
