@@ -4,7 +4,8 @@
 // A head's keys are packed in panels of eight, [S/8][D][8], and its values in panels of eight columns, [D/8][S][8]. Four queries
 // at a time: scores, the row's maximum, exp and sum, the product with v, and the division by the sum last, on M×D numbers
 // instead of M×S. Fewer than four queries (the [CLS] row of a last layer) are not worth packing for and go one by one.
-import { exp2_f32x4, first_lanes, madd, max_f32x4, sum_f32x4 } from "./math";
+import { madd, sum_f32x4 } from "./math";
+import { softmax } from "./softmax";
 
 const LOG2_E: f32 = 1.4426950408889634;
 
@@ -156,39 +157,6 @@ function scores_4x8(q: usize, ldq: usize, k: usize, scores: usize, row: usize, D
   scores += row;
   v128.store(scores, c30);
   v128.store(scores, c31, 16);
-}
-
-/**
- * Scores of one query to e^((score − maximum) × factor), in place, over the first `count`; zeros from there to `end`. Returns
- * 1 / their sum in every lane. Writes whole vectors: up to three lanes beyond `end`.
- */
-function softmax(scores: usize, end: usize, count: i32, factor2: v128): v128 {
-  const whole = scores + <usize>((count & ~3) << 2);
-  const tail = first_lanes(count & 3);
-  let largest = f32x4.splat(-f32.MAX_VALUE);
-  let p = scores;
-  for (; p < whole; p += 16) largest = f32x4.pmax(largest, v128.load(p));
-  if (count & 3) largest = f32x4.pmax(largest, v128.bitselect(v128.load(p), largest, tail));
-  largest = f32x4.splat(max_f32x4(largest));
-  let total = f32x4.splat(0);
-  for (p = scores; p < whole; p += 16) {
-    const e = power(v128.load(p), largest, factor2);
-    v128.store(p, e);
-    total = f32x4.add(total, e);
-  }
-  if (count & 3) {
-    const e = v128.and(power(v128.load(p), largest, factor2), tail);
-    v128.store(p, e);
-    total = f32x4.add(total, e);
-    p += 16;
-  }
-  for (; p < end; p += 16) v128.store(p, f32x4.splat(0));
-  return f32x4.splat(1 / sum_f32x4(total));
-}
-
-@inline
-function power(score: v128, largest: v128, factor2: v128): v128 {
-  return exp2_f32x4(f32x4.pmax(f32x4.mul(f32x4.sub(score, largest), factor2), f32x4.splat(-126)));
 }
 
 function context_4x8(

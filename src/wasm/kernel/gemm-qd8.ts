@@ -8,6 +8,7 @@
 //                of tile_dot_*, but build the ones each time.
 //   tile_word_*  the baseline build: q as i16, w widened when it is loaded.
 import { activate_tile } from "./activation";
+import { held } from "./math";
 import { pairs, qd8_group } from "./quantize";
 
 /** Bytes of q that meet a panel before the next one: with the panel they fit in the first-level cache. */
@@ -71,12 +72,6 @@ function finish(y: usize, c: v128, scale: v128, wscale: v128, bias: v128): void 
 @inline
 function pair(c: v128, x: v128, b: v128, ones: v128): v128 {
   return i32x4.add(c, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(x, b), ones));
-}
-
-/** 1 in each i16 lane, from any value: V8 rebuilds a constant at each use, but keeps the result of a comparison in a register. */
-@inline
-function ones_i16x8(any: v128): v128 {
-  return i16x8.shr_u(i16x8.eq(any, any), 15);
 }
 
 @inline
@@ -177,7 +172,7 @@ function tile_dot_1x8(
 function tile_pair_4x8(
   a: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize, y: usize, ldy: usize, K: usize,
 ): void {
-  const ones = ones_i16x8(v128.load(w));
+  const ones = held(i16x8.splat(1), v128.load(w));
   let c00 = i32x4.neg(v128.load32_splat(sum));
   let c01 = c00;
   let c10 = i32x4.neg(v128.load32_splat(sum, 4));
@@ -222,7 +217,7 @@ function tile_pair_4x8(
 function tile_pair_1x8(
   a: usize, scale: usize, sum: usize, w: usize, wscale: usize, bias: usize, y: usize, K: usize,
 ): void {
-  const ones = ones_i16x8(v128.load(w));
+  const ones = held(i16x8.splat(1), v128.load(w));
   let c0 = i32x4.neg(v128.load32_splat(sum));
   let c1 = c0;
   let d0 = i32x4.splat(0);

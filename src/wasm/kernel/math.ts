@@ -27,18 +27,13 @@ export function first_lanes(count: i32): v128 {
 /** Adding 1.5 × 2²³ rounds to the nearest integer (ties to even) and leaves it in the low bits. */
 export const ROUND: f32 = 12582912.0;
 
-/** 2^t for t in −126…126, to 1e-7. */
+/**
+ * A constant for use in a loop, made from any value: V8 builds a 128-bit constant anew at each use, in three instructions, but
+ * keeps what depends on a value in a register.
+ */
 @inline
-export function exp2_f32x4(t: v128): v128 {
-  const shifted = f32x4.add(t, f32x4.splat(ROUND));
-  const f = f32x4.sub(t, f32x4.sub(shifted, f32x4.splat(ROUND)));
-  let p = f32x4.splat(0.0013276409891655354);
-  p = madd(p, f, f32x4.splat(0.009675540837482571));
-  p = madd(p, f, f32x4.splat(0.05550713465589154));
-  p = madd(p, f, f32x4.splat(0.24022119736212205));
-  p = madd(p, f, f32x4.splat(0.6931469669471575));
-  p = madd(p, f, f32x4.splat(1.0000000716508661));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
+export function held(constant: v128, any: v128): v128 {
+  return v128.and(constant, i32x4.eq(any, any));
 }
 
 /** e^x, to 2e-7; x is clamped to ±87. */
