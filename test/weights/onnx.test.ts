@@ -5,9 +5,9 @@ import { BertConfig } from "../../src/config.ts";
 import { BertletError } from "../../src/errors.ts";
 import { OrtSession } from "../../src/wasm/ort-session.ts";
 import type { DenseStep, HeadOutput, HeadStep } from "../../src/weights/head-spec.ts";
-import { type OnnxTensor, toOnnx } from "../../src/weights/onnx/to-onnx.ts";
-import { readSafetensors } from "../../src/weights/safetensors.ts";
+import { toOnnx } from "../../src/weights/onnx/to-onnx.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
+import { f32Tensors } from "./onnx-fixtures.ts";
 
 type Nested = number | readonly Nested[];
 type Inputs = Record<string, number[][]>;
@@ -118,13 +118,8 @@ async function load(folder: string) {
   const at = `test/goldens/torch/${folder}`;
   const file = await readFixture(`${at}/model.safetensors`);
   if (!file) return undefined;
-  const tensors = new Map<string, OnnxTensor>();
-  for (const [name, { dtype, shape, bytes }] of readSafetensors(file).tensors) {
-    expect(dtype).toBe("F32");
-    tensors.set(name.replace(/^bert\./, ""), { shape, data: new Float32Array(bytes.slice().buffer) });
-  }
   return {
-    tensors,
+    tensors: f32Tensors(file),
     config: BertConfig.fromJSON(await readJsonFixture(`${at}/config.json`)),
     goldens: await readJsonFixture<Goldens>(`${at}/cases.json`),
   };

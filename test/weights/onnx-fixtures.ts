@@ -1,0 +1,10 @@
+// A checkpoint's tensors as toOnnx takes them.
+import { canonicalNames } from "../../src/weights/names.ts";
+import type { OnnxTensor } from "../../src/weights/onnx/to-onnx.ts";
+import { readSafetensors, toFloat32 } from "../../src/weights/safetensors.ts";
+
+/** Every tensor of a safetensors file in f32, under its canonical name. */
+export function f32Tensors(file: Uint8Array): Map<string, OnnxTensor> {
+  const views = canonicalNames(readSafetensors(file).tensors);
+  return new Map(Array.from(views, ([name, view]) => [name, { shape: view.shape, data: toFloat32(view) }]));
+}
