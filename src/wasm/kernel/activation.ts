@@ -1,5 +1,7 @@
-// Activations over a tile that a GEMM has just written: `rows` rows of eight columns, still in the first-level cache.
-// The numbers are those of Activation in src/wasm/kernel-modules.ts.
+// Activations in place, over the rows that a GEMM has just written: they are still in the second-level cache, and here the constants
+// of a polynomial serve many numbers, which in a tile they would not.
+//
+// Shapes: y [rows][ldy], ldy in bytes, N columns. The numbers are those of Activation in src/wasm/kernel-modules.ts.
 import { held, madd, sigmoid_f32x4, tanh_f32x4 } from "./math";
 
 const GELU = 1;
@@ -12,12 +14,11 @@ const TANH = 5;
  * x Φ(x) = max(x, 0) − |x| Φ(−|x|), Φ(−a) being a polynomial in s = 2a/5.5 − 1 on 0…5.5 (a Φ(−a) is below 2e-7 from there on).
  * Error below 4e-7 × |x|.
  */
-function gelu_rows(y: usize, ldy: usize, rows: i32): void {
+function gelu(y: usize, N: usize): void {
   const any = v128.load(y);
   const most = held(f32x4.splat(5.5), any);
   const slope = held(f32x4.splat(2 / 5.5), any);
   const one = held(f32x4.splat(1), any);
-  const zero = f32x4.splat(0);
   const c16 = held(f32x4.splat(0.0013453930150717497), any);
   const c15 = held(f32x4.splat(-0.007107398007065058), any);
   const c14 = held(f32x4.splat(0.0012089858064427972), any);
@@ -35,48 +36,88 @@ function gelu_rows(y: usize, ldy: usize, rows: i32): void {
   const c2 = held(f32x4.splat(0.09455808997154236), any);
   const c1 = held(f32x4.splat(-0.025007760152220726), any);
   const c0 = held(f32x4.splat(0.002979771001264453), any);
-  for (; rows > 0; rows--, y += ldy) {
-    const x = v128.load(y);
-    const z = v128.load(y, 16);
-    const a = f32x4.pmin(f32x4.abs(x), most);
-    const b = f32x4.pmin(f32x4.abs(z), most);
-    const s = f32x4.sub(f32x4.mul(a, slope), one);
-    const t = f32x4.sub(f32x4.mul(b, slope), one);
-    let p = madd(c16, s, c15);
-    let q = madd(c16, t, c15);
-    p = madd(p, s, c14);
-    q = madd(q, t, c14);
-    p = madd(p, s, c13);
-    q = madd(q, t, c13);
-    p = madd(p, s, c12);
-    q = madd(q, t, c12);
-    p = madd(p, s, c11);
-    q = madd(q, t, c11);
-    p = madd(p, s, c10);
-    q = madd(q, t, c10);
-    p = madd(p, s, c9);
-    q = madd(q, t, c9);
-    p = madd(p, s, c8);
-    q = madd(q, t, c8);
-    p = madd(p, s, c7);
-    q = madd(q, t, c7);
-    p = madd(p, s, c6);
-    q = madd(q, t, c6);
-    p = madd(p, s, c5);
-    q = madd(q, t, c5);
-    p = madd(p, s, c4);
-    q = madd(q, t, c4);
-    p = madd(p, s, c3);
-    q = madd(q, t, c3);
-    p = madd(p, s, c2);
-    q = madd(q, t, c2);
-    p = madd(p, s, c1);
-    q = madd(q, t, c1);
-    p = madd(p, s, c0);
-    q = madd(q, t, c0);
-    v128.store(y, f32x4.sub(f32x4.pmax(x, zero), f32x4.mul(a, p)));
-    v128.store(y, f32x4.sub(f32x4.pmax(z, zero), f32x4.mul(b, q)), 16);
+  // Four at a time: a step of the polynomial waits for the one before.
+  for (const end = y + (N << 2); y < end; y += 64) {
+    const s0 = f32x4.sub(f32x4.mul(f32x4.pmin(f32x4.abs(v128.load(y)), most), slope), one);
+    const s1 = f32x4.sub(f32x4.mul(f32x4.pmin(f32x4.abs(v128.load(y, 16)), most), slope), one);
+    const s2 = f32x4.sub(f32x4.mul(f32x4.pmin(f32x4.abs(v128.load(y, 32)), most), slope), one);
+    const s3 = f32x4.sub(f32x4.mul(f32x4.pmin(f32x4.abs(v128.load(y, 48)), most), slope), one);
+    let p0 = madd(c16, s0, c15);
+    let p1 = madd(c16, s1, c15);
+    let p2 = madd(c16, s2, c15);
+    let p3 = madd(c16, s3, c15);
+    p0 = madd(p0, s0, c14);
+    p1 = madd(p1, s1, c14);
+    p2 = madd(p2, s2, c14);
+    p3 = madd(p3, s3, c14);
+    p0 = madd(p0, s0, c13);
+    p1 = madd(p1, s1, c13);
+    p2 = madd(p2, s2, c13);
+    p3 = madd(p3, s3, c13);
+    p0 = madd(p0, s0, c12);
+    p1 = madd(p1, s1, c12);
+    p2 = madd(p2, s2, c12);
+    p3 = madd(p3, s3, c12);
+    p0 = madd(p0, s0, c11);
+    p1 = madd(p1, s1, c11);
+    p2 = madd(p2, s2, c11);
+    p3 = madd(p3, s3, c11);
+    p0 = madd(p0, s0, c10);
+    p1 = madd(p1, s1, c10);
+    p2 = madd(p2, s2, c10);
+    p3 = madd(p3, s3, c10);
+    p0 = madd(p0, s0, c9);
+    p1 = madd(p1, s1, c9);
+    p2 = madd(p2, s2, c9);
+    p3 = madd(p3, s3, c9);
+    p0 = madd(p0, s0, c8);
+    p1 = madd(p1, s1, c8);
+    p2 = madd(p2, s2, c8);
+    p3 = madd(p3, s3, c8);
+    p0 = madd(p0, s0, c7);
+    p1 = madd(p1, s1, c7);
+    p2 = madd(p2, s2, c7);
+    p3 = madd(p3, s3, c7);
+    p0 = madd(p0, s0, c6);
+    p1 = madd(p1, s1, c6);
+    p2 = madd(p2, s2, c6);
+    p3 = madd(p3, s3, c6);
+    p0 = madd(p0, s0, c5);
+    p1 = madd(p1, s1, c5);
+    p2 = madd(p2, s2, c5);
+    p3 = madd(p3, s3, c5);
+    p0 = madd(p0, s0, c4);
+    p1 = madd(p1, s1, c4);
+    p2 = madd(p2, s2, c4);
+    p3 = madd(p3, s3, c4);
+    p0 = madd(p0, s0, c3);
+    p1 = madd(p1, s1, c3);
+    p2 = madd(p2, s2, c3);
+    p3 = madd(p3, s3, c3);
+    p0 = madd(p0, s0, c2);
+    p1 = madd(p1, s1, c2);
+    p2 = madd(p2, s2, c2);
+    p3 = madd(p3, s3, c2);
+    p0 = madd(p0, s0, c1);
+    p1 = madd(p1, s1, c1);
+    p2 = madd(p2, s2, c1);
+    p3 = madd(p3, s3, c1);
+    p0 = madd(p0, s0, c0);
+    p1 = madd(p1, s1, c0);
+    p2 = madd(p2, s2, c0);
+    p3 = madd(p3, s3, c0);
+    gelu_store(y, p0, most);
+    gelu_store(y + 16, p1, most);
+    gelu_store(y + 32, p2, most);
+    gelu_store(y + 48, p3, most);
   }
+}
+
+/** max(x, 0) − min(|x|, 5.5) × p */
+@inline
+function gelu_store(y: usize, p: v128, most: v128): void {
+  const x = v128.load(y);
+  v128.store(y, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(f32x4.pmin(f32x4.abs(x), most), p)));
 }
 
 /** 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = √(2/π) (x + 0.044715 x³). */
@@ -95,18 +136,16 @@ function activate(x: v128, activation: i32): v128 {
 }
 
 @inline
-function activate_rows(y: usize, ldy: usize, rows: i32, activation: i32): void {
-  for (; rows > 0; rows--, y += ldy) {
-    v128.store(y, activate(v128.load(y), activation));
-    v128.store(y, activate(v128.load(y, 16), activation), 16);
-  }
+function activate_row(y: usize, N: usize, activation: i32): void {
+  for (const end = y + (N << 2); y < end; y += 16) v128.store(y, activate(v128.load(y), activation));
 }
 
-/** y [rows][8] in place; ldy in bytes. */
-export function activate_tile(y: usize, ldy: usize, rows: i32, activation: i32): void {
-  if (activation == GELU) gelu_rows(y, ldy, rows);
-  else if (activation == GELU_NEW) activate_rows(y, ldy, rows, GELU_NEW);
-  else if (activation == RELU) activate_rows(y, ldy, rows, RELU);
-  else if (activation == SILU) activate_rows(y, ldy, rows, SILU);
-  else if (activation == TANH) activate_rows(y, ldy, rows, TANH);
+export function activate_rows(y: usize, ldy: usize, rows: i32, N: usize, activation: i32): void {
+  for (; rows > 0; rows--, y += ldy) {
+    if (activation == GELU) gelu(y, N);
+    else if (activation == GELU_NEW) activate_row(y, N, GELU_NEW);
+    else if (activation == RELU) activate_row(y, N, RELU);
+    else if (activation == SILU) activate_row(y, N, SILU);
+    else if (activation == TANH) activate_row(y, N, TANH);
+  }
 }

@@ -2,7 +2,7 @@
 //
 // Shapes: x [M][ldx], W in panels [N/8][K][8], bias [N], y [M][ldy]. M rows, N outputs, K inputs.
 // A tile is four rows by eight columns: eight accumulators, and for each k two loads of W and four of x for eight products.
-import { activate_tile } from "./activation";
+import { activate_rows } from "./activation";
 import { madd } from "./math";
 
 /** Rows that meet a panel before the next one: they stay in the second-level cache, the panel in the first. */
@@ -21,15 +21,10 @@ export function gemm_f32(
       let xi = x + <usize>i0 * ldx;
       let yi = y + <usize>i0 * ldy + (j << 2);
       let i = i0;
-      for (; i + 4 <= i1; i += 4, xi += ldx << 2, yi += ldy << 2) {
-        tile_4x8(xi, ldx, panel, b, yi, ldy, K);
-        if (activation) activate_tile(yi, ldy, 4, activation);
-      }
-      for (; i < i1; i++, xi += ldx, yi += ldy) {
-        tile_1x8(xi, panel, b, yi, K);
-        if (activation) activate_tile(yi, ldy, 1, activation);
-      }
+      for (; i + 4 <= i1; i += 4, xi += ldx << 2, yi += ldy << 2) tile_4x8(xi, ldx, panel, b, yi, ldy, K);
+      for (; i < i1; i++, xi += ldx, yi += ldy) tile_1x8(xi, panel, b, yi, K);
     }
+    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation);
   }
 }
 

@@ -7,7 +7,7 @@
 //   tile_pair_*  two products summed to i16, the pairs to i32 by a product with ones. V8 would do the same for the instruction
 //                of tile_dot_*, but build the ones each time.
 //   tile_word_*  the baseline build: q as i16, w widened when it is loaded.
-import { activate_tile } from "./activation";
+import { activate_rows } from "./activation";
 import { held } from "./math";
 import { pairs, qd8_group } from "./quantize";
 
@@ -47,9 +47,9 @@ export function gemm_qd8_f32_qc8w(
             else tile_pair_1x8(a + (r << 2), scale + at, sum + at, panel, ws, b, to + r * ldy, K);
           }
         }
-        if (activation) activate_tile(to, ldy, rows, activation);
       }
     }
+    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation);
   }
 }
 
