@@ -24,7 +24,7 @@ export interface OrtSessionOptions {
 /**
  * A session on onnxruntime-web: one thread, plain wasm, in Node and in Workers. Inputs are `input_ids`, `attention_mask` and
  * `token_type_ids` [batch, length] or those of them that the graph has, int32 or int64; without a mask every token counts, without
- * token types all are 0. Outputs are the graph's own.
+ * token types all are 0. Outputs are the graph's own; ONNX Runtime computes all of them, whichever are fetched.
  *
  * @example
  * const session = await OrtSession.create(await readFile("model.onnx"));
@@ -57,7 +57,7 @@ export class OrtSession implements InferenceSession {
     const bytes = model instanceof Uint8Array ? model : new Uint8Array(model);
     const engine = await ortEngine();
     return exclusively(async () => {
-      const limit = { maximum: options.maximumBytes ?? engine.maximum };
+      const limit = { maximum: options.maximumBytes ?? Number.POSITIVE_INFINITY };
       engine.limits.add(limit);
       let session: Ort | undefined;
       try {

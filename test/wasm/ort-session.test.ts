@@ -178,11 +178,14 @@ describe("OrtSession", () => {
 
     const session = await OrtSession.create(file, { maximumBytes: bytes + 2 ** 24 });
     expect(session.memory.maximum).toBe(bytes + 2 ** 24);
+    const beside = await OrtSession.create(file);
+    expect(beside.memory.maximum).toBe(bytes + 2 ** 24);
     await rejects(session.run({ input_ids: filled(64, 512) }), "input_too_large", "does not fit");
     expect(session.memory.bytes).toBeLessThanOrEqual(session.memory.maximum);
     expect((await session.run({ input_ids: filled(1, 4) })).pooler_output?.dims).toEqual([1, 64]);
     await session.release();
-    expect(session.memory.maximum).toBe(2 ** 32);
+    expect(beside.memory.maximum).toBe(2 ** 32);
+    await beside.release();
 
     const large = toOnnx(BertConfig.fromJSON({ ...config.toJSON(), vocab_size: 2 ** 18 }), randomTensors(2 ** 18));
     await rejects(OrtSession.create(large, { maximumBytes: session.memory.bytes }), "out_of_memory", "does not fit");
