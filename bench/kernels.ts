@@ -25,7 +25,9 @@ interface Bench {
   q: number;
   scale: number;
   sum: number;
+  /** Weights as f32, and as 7-bit bytes. */
   w: number;
+  bytes: number;
   wscale: number;
   bias: number;
   y: number;
@@ -33,7 +35,7 @@ interface Bench {
 }
 
 async function open(build: KernelBuild): Promise<Bench> {
-  const memory = new WebAssembly.Memory({ initial: 512, maximum: 2048 });
+  const memory = new WebAssembly.Memory({ initial: 256, maximum: 2048 });
   const instance = await WebAssembly.instantiate(await loadKernelModule(build), { env: { memory } });
   let end = 1024;
   const room = (bytes: number) => {
@@ -55,11 +57,16 @@ async function open(build: KernelBuild): Promise<Bench> {
     scale: room(4 * 512),
     sum: room(4 * 512),
     w: random(H * F),
+    bytes: room(H * F),
     wscale: random(F),
     bias: random(F),
     y: room(4 * 512 * F),
     scratch: room(1 << 20),
   };
+  new Uint8Array(memory.buffer, bench.bytes, H * F).forEach((_, i, values) => {
+    values[i] = 1 + ((i * 7919) % 127);
+  });
+  quantize(512, F)(bench);
   return bench;
 }
 
@@ -91,8 +98,8 @@ function repeat(bench: Bench, job: Job, count: number): number {
 }
 
 function gemmQd8(M: number, N: number, K: number, activation: Activation = Activation.none): Job {
-  return ({ kernel, q, scale, sum, w, wscale, bias, y }) =>
-    kernel.gemm_qd8_f32_qc8w(q, scale, sum, w, wscale, bias, y, N, M, N, K, activation);
+  return ({ kernel, q, scale, sum, bytes, wscale, bias, y }) =>
+    kernel.gemm_qd8_f32_qc8w(q, scale, sum, bytes, wscale, bias, y, N, M, N, K, activation);
 }
 
 function gemmF32(M: number, N: number, K: number): Job {
