@@ -20,8 +20,10 @@ export type HiddenActivation = (typeof ACTIVATIONS)[keyof typeof ACTIVATIONS];
 const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
-const size = (what: string) =>
-  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31 - 1), v.description(what));
+const size = (what: string, most = 2 ** 31 - 1) =>
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(what));
+// Every layer's tensors are listed by name before one of them is read, so a damaged number must not make millions.
+const MAX_LAYERS = 1024;
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 // The defaults are those of the reference's BertConfig; keys that are not here are kept as they came.
@@ -30,7 +32,7 @@ const schema = v.looseObject({
   architectures: v.nullish(v.array(v.string()), () => []),
   vocab_size: v.optional(size("word pieces"), 30522),
   hidden_size: v.optional(size("H"), 768),
-  num_hidden_layers: v.optional(size("layers"), 12),
+  num_hidden_layers: v.optional(size("layers", MAX_LAYERS), 12),
   num_attention_heads: v.optional(size("A"), 12),
   intermediate_size: v.optional(size("F"), 3072),
   hidden_act: v.optional(v.picklist(Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[]), "gelu"),
@@ -39,8 +41,8 @@ const schema = v.looseObject({
   classifier_dropout: v.nullish(probability, null),
   max_position_embeddings: v.optional(size("positions"), 512),
   type_vocab_size: v.optional(size("segments"), 2),
-  initializer_range: v.optional(v.pipe(v.number(), v.minValue(0)), 0.02),
-  layer_norm_eps: v.optional(v.pipe(v.number(), v.gtValue(0)), 1e-12),
+  initializer_range: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0.02),
+  layer_norm_eps: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0)), 1e-12),
   pad_token_id: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   position_embedding_type: v.nullish(v.string(), "absolute"),
   is_decoder: v.optional(v.boolean(), false),
@@ -49,7 +51,7 @@ const schema = v.looseObject({
   tie_word_embeddings: v.optional(v.boolean(), true),
   problem_type: v.nullish(v.picklist(PROBLEM_TYPES), null),
   num_labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
-  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.string())),
+  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/)), v.string())),
 });
 
 type Settings = v.InferOutput<typeof schema>;
@@ -129,6 +131,7 @@ export class BertConfig {
    * @throws BertletError `invalid_config` that names every key that is wrong and why
    */
   static fromJSON(json: unknown): BertConfig {
+    if (Array.isArray(json)) throw new BertletError("invalid_config", "a config is an object, not an array");
     const parsed = v.safeParse(schema, json);
     if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describe).join("; "));
     check(parsed.output);
@@ -168,7 +171,7 @@ export class BertConfig {
 
   /** A key as config.json had it, also one that BERT does not know. */
   get(key: string): unknown {
-    return this.#settings[key];
+    return Object.hasOwn(this.#settings, key) ? this.#settings[key] : undefined;
   }
 
   /** What config.json holds: every key that was read, completed with the defaults. */

@@ -1,0 +1,75 @@
+// A tiny BERT for tests of packing and loading: config, random tensors by canonical name, heads of any class. Nothing is read from disk.
+import { BertConfig } from "../src/config.ts";
+import { headSpec } from "../src/weights/architectures.ts";
+import { headShapes } from "../src/weights/head-spec.ts";
+import { encoderShapes } from "../src/weights/names.ts";
+import type { HeadInput, PackInput } from "../src/weights/pack.ts";
+import { type TensorView, writeSafetensors } from "../src/weights/safetensors.ts";
+
+export const TINY = {
+  vocab_size: 20,
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 32,
+  max_position_embeddings: 12,
+  type_vocab_size: 2,
+};
+
+export function tinyConfig(settings: Record<string, unknown> = {}): BertConfig {
+  return BertConfig.fromJSON({ ...TINY, ...settings });
+}
+
+export function f32(shape: readonly number[], values: ArrayLike<number>): TensorView {
+  return { dtype: "F32", shape, bytes: new Uint8Array(Float32Array.from(values).buffer) };
+}
+
+/** Numbers between −1 and 1 that look random and are the same every time. */
+export function randomTensors(shapes: ReadonlyMap<string, readonly number[]>, seed = 1): Map<string, TensorView> {
+  let state = seed;
+  const random = () => {
+    state = (state * 48271) % 2147483647;
+    return (2 * state) / 2147483647 - 1;
+  };
+  return new Map(
+    Array.from(shapes, ([name, shape]) => {
+      const length = shape.reduce((product, extent) => product * extent, 1);
+      return [name, f32(shape, Array.from({ length }, random))];
+    }),
+  );
+}
+
+/** A head of the class with random tensors. */
+export function randomHead(architecture: string, config: BertConfig, name?: string, seed = 7): HeadInput {
+  const spec = headSpec(architecture, config, name);
+  if (!spec) throw new Error(`there is no class ${architecture}`);
+  return { spec, tensors: randomTensors(headShapes(spec, config.hidden_size), seed) };
+}
+
+/** A tiny encoder with a pooler, two classifiers and a language model; f32. */
+export function tinyInput(settings: Record<string, unknown> = {}): PackInput {
+  const config = tinyConfig(settings);
+  const named = (...labels: string[]) => tinyConfig({ ...settings, id2label: { ...labels } });
+  return {
+    config,
+    encoder: randomTensors(encoderShapes(config, true)),
+    heads: [
+      randomHead("BertForSequenceClassification", named("bad", "good"), "mood", 2),
+      randomHead("BertForTokenClassification", named("O", "PER", "LOC"), "entities", 3),
+      randomHead("BertForMaskedLM", config, "words", 4),
+    ],
+    quantization: "f32",
+  };
+}
+
+/** The files of a checkpoint: JSON by value, safetensors by their tensors. */
+export function checkpointFiles(
+  files: Readonly<Record<string, ReadonlyMap<string, TensorView> | BertConfig | object>>,
+): Map<string, Uint8Array> {
+  return new Map(
+    Object.entries(files).map(([name, content]) => [
+      name,
+      content instanceof Map ? writeSafetensors(content, {}) : new TextEncoder().encode(JSON.stringify(content)),
+    ]),
+  );
+}
