@@ -83,7 +83,8 @@ export class KernelSession implements InferenceSession {
       return memory.u8(memory.weights, weightBytes);
     };
     const model = await readPacked(source, place);
-    const instance = await WebAssembly.instantiate(module, { env: { memory: memory!.memory } });
+    // Not the asynchronous form: in a Worker, a request that ends in the middle would leave every other one waiting.
+    const instance = new WebAssembly.Instance(module, { env: { memory: memory!.memory } });
     // The module is our own build of src/wasm/kernel, which exports exactly this.
     return new KernelSession(model, memory!, instance.exports as unknown as KernelExports);
   }

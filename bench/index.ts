@@ -1,0 +1,19 @@
+// npm run bench: every benchmark, or those that are named. They print tables; docs/benchmarks.md keeps the last ones.
+import { cpus } from "node:os";
+import { run as cold } from "./cold.ts";
+import { run as engines } from "./engines.ts";
+import { run as kernels } from "./kernels.ts";
+import { run as tokenizer } from "./tokenizer.ts";
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { engines, cold, tokenizer, kernels };
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown) {
+  console.error(`there is no benchmark ${unknown}; there are ${Object.keys(BENCHMARKS).join(", ")}`);
+  process.exit(2);
+}
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`,
+);
+for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!();
