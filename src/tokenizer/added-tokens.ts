@@ -54,7 +54,7 @@ export class TokenMatcher {
     if (this.isEmpty) return false;
     for (let i = this.candidate(text, from); i >= 0; i = this.candidate(text, i + 1)) {
       for (const length of this.lengths.get(text.charCodeAt(i)) ?? []) {
-        this.token = this.byText.get(text.slice(i, i + length));
+        this.token = i + length <= text.length ? this.byText.get(text.slice(i, i + length)) : undefined;
         if (!this.token) continue;
         this.start = i;
         this.end = i + length;

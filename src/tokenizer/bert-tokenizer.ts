@@ -1,14 +1,21 @@
 // BertTokenizer: the reference's slow tokenizer. Words are made on strings by its own rules (basic-tokenizer.ts); it knows no offsets.
 // For serving use BertTokenizerFast.
+import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source.ts";
-import { TokenMatcher } from "./added-tokens.ts";
+import { type AddedToken, TokenMatcher } from "./added-tokens.ts";
 import { basicTokenize, whitespaceTokenize } from "./basic-tokenizer.ts";
 import { readTokenizerFiles, readVocabulary } from "./files.ts";
 import type { TokenizerOptions } from "./options.ts";
-import type { RaggedOffsets } from "./ragged.ts";
+import type { RaggedBuilder, RaggedOffsets } from "./ragged.ts";
 import { TokenBuffer } from "./token-buffer.ts";
-import { type RowEncoding, TokenizerBase } from "./tokenizer-base.ts";
-import { type Row, type TruncationPlan, truncatedRow } from "./truncation.ts";
+import {
+  type EncodeOptions,
+  type RowEncoding,
+  type TextInput,
+  TokenizerBase,
+  truncationStrategy,
+} from "./tokenizer-base.ts";
+import { type Row, type TruncationPlan, truncatedRowAndRest } from "./truncation.ts";
 import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
 
 /**
@@ -26,17 +33,14 @@ export class BertTokenizer extends TokenizerBase<RowEncoding> {
   private readonly neverSplitOrSpecial: ReadonlySet<string>;
 
   constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}) {
-    super(prepared, options);
-    const { doLowerCase, neverSplit } = this.options;
-    const specials = this.addedTokens.filter((token) => token.special);
-    const patterns = this.addedTokens.map((token) => {
-      const isFolded = doLowerCase && !token.special && token.normalized;
-      return { text: isFolded ? token.content.toLowerCase() : token.content, token };
-    });
-    this.matcher = new TokenMatcher(patterns);
-    this.keptCase = new TokenMatcher(patterns.filter(({ token }) => token.special || token.normalized));
-    this.neverSplit = new Set(neverSplit);
-    this.neverSplitOrSpecial = new Set([...neverSplit, ...specials.map((token) => token.content)]);
+    super(prepared, withFoldedTokens(options));
+    const tokens = this.addedTokens;
+    const specials = tokens.filter((token) => token.special);
+    this.matcher = new TokenMatcher(tokens.map((token) => ({ text: token.content, token })));
+    const keptCase = tokens.filter((token) => token.special || token.normalized);
+    this.keptCase = new TokenMatcher(keptCase.map((token) => ({ text: token.content, token })));
+    this.neverSplit = new Set(this.options.neverSplit);
+    this.neverSplitOrSpecial = new Set([...this.neverSplit, ...specials.map((token) => token.content)]);
   }
 
   /** As {@link BertTokenizerFast.fromPretrained}. */
@@ -72,15 +76,42 @@ export class BertTokenizer extends TokenizerBase<RowEncoding> {
   }
 
   protected override rows(a: number, b: number, plan: TruncationPlan): Row[] {
-    return [truncatedRow(a, b, plan)];
+    return truncatedRowAndRest(a, b, plan);
   }
 
   protected override rowEncoding(ragged: RaggedOffsets, row: number): RowEncoding {
     return this.commonFields(ragged, row);
   }
 
+  /** Without special tokens around, the second text's tokens are of type 0 too. */
+  protected override secondType(addSpecialTokens: boolean): number {
+    return addSpecialTokens ? 1 : 0;
+  }
+
+  protected override ragged(inputs: readonly TextInput[], options: EncodeOptions, withOffsets: boolean): RaggedBuilder {
+    const isPair = inputs.some((input) => typeof input !== "string");
+    if (isPair && options.returnOverflowingTokens && truncationStrategy(options) === "longest_first") {
+      throw new BertletError("invalid_input", 'what "longest_first" cuts off a pair cannot be returned');
+    }
+    return super.ragged(inputs, options, withOffsets);
+  }
+
+  /** Pieces are joined to words between added tokens, never across one. */
   protected override join(ids: readonly number[]): string {
-    return this.convertIdsToTokens(ids).join(" ").replaceAll(" ##", "").trim();
+    const parts: string[][] = [[]];
+    for (const [i, token] of this.convertIdsToTokens(ids).entries()) {
+      if (this.isJoined(ids[i]!)) parts.at(-1)!.push(token);
+      else parts.push([token], []);
+    }
+    return parts
+      .filter((tokens) => tokens.length > 0)
+      .map((tokens) => tokens.join(" ").replaceAll(" ##", "").trim())
+      .join(" ");
+  }
+
+  private isJoined(id: number): boolean {
+    const isAdded = this.addedTokens.some((token) => token.id === id);
+    return !isAdded || (this.isSpecial(id) && id < this.vocabulary.size);
   }
 
   private pieces(word: string): string[] {
@@ -90,15 +121,16 @@ export class BertTokenizer extends TokenizerBase<RowEncoding> {
   }
 
   /** The text between added tokens, and those; lower case first, all but the tokens that keep theirs. */
-  private split(text: string): (string | { content: string })[] {
+  private split(text: string): (string | AddedToken)[] {
     const lower = this.options.doLowerCase ? this.lowerCase(text) : text;
-    const parts: (string | { content: string })[] = [];
+    const parts: (string | AddedToken)[] = [];
     let done = 0;
     for (; this.matcher.find(lower, done); done = this.matcher.end) {
-      parts.push(lower.slice(done, this.matcher.start), this.matcher.token!);
+      if (done < this.matcher.start) parts.push(lower.slice(done, this.matcher.start));
+      parts.push(this.matcher.token!);
     }
-    parts.push(lower.slice(done));
-    return parts;
+    if (done < lower.length) parts.push(lower.slice(done));
+    return joinBrokenWords(parts);
   }
 
   private lowerCase(text: string): string {
@@ -117,4 +149,41 @@ function lowerByCharacter(text: string): string {
   let lower = "";
   for (const char of text) lower += char.toLowerCase();
   return lower;
+}
+
+/**
+ * White space goes beside a token that strips it. A token that must stand alone becomes text again where its neighbour, as it was, does not leave a
+ * space, and is then tokenised with it.
+ */
+function joinBrokenWords(parts: (string | AddedToken)[]): (string | AddedToken)[] {
+  const joined = [...parts];
+  for (const i of parts.keys()) {
+    const token = joined[i]!;
+    if (typeof token === "string") continue;
+    const [left, right] = [written(joined[i - 1]), written(joined[i + 1])];
+    if (token.lstrip && left !== left.trimEnd()) joined[i - 1] = left.trimEnd();
+    if (token.rstrip && right !== right.trimStart()) joined[i + 1] = right.trimStart();
+    if (!token.singleWord) continue;
+    if (left !== "" && !left.endsWith(" ")) {
+      joined[i - 1] = written(joined[i - 1]) + token.content;
+      joined[i] = "";
+    } else if (right !== "" && !right.startsWith(" ")) {
+      joined[i + 1] = token.content + written(joined[i + 1]);
+      joined[i] = "";
+    }
+  }
+  return joined.filter((part) => part !== "");
+}
+
+function written(part: string | AddedToken | undefined): string {
+  return typeof part === "object" ? part.content : (part ?? "");
+}
+
+/** Added tokens that are matched in lower-cased text are themselves in lower case. */
+function withFoldedTokens(options: TokenizerOptions): TokenizerOptions {
+  if (options.doLowerCase === false || !options.addedTokens) return options;
+  const addedTokens = options.addedTokens.map((token) =>
+    !token.special && token.normalized !== false ? { ...token, content: token.content.toLowerCase() } : token,
+  );
+  return { ...options, addedTokens };
 }

@@ -38,13 +38,15 @@ export class RaggedBuilder {
   private rows = 0;
   private length = 0;
   private withOffsets = false;
+  private secondType = 1;
 
   constructor(cls: number, sep: number) {
     this.cls = cls;
     this.sep = sep;
   }
 
-  clear(withOffsets: boolean): void {
+  clear(withOffsets: boolean, secondType: number): void {
+    this.secondType = secondType;
     this.length = 0;
     this.withOffsets = withOffsets;
     this.rows = 0;
@@ -54,11 +56,11 @@ export class RaggedBuilder {
   row(sample: number, a: TokenBuffer, b: TokenBuffer | undefined, row: Row, addSpecialTokens: boolean): void {
     this.reserve(this.length + row.aTo - row.aFrom + row.bTo - row.bFrom + 3);
     if (addSpecialTokens) this.special(this.cls, 0);
-    this.tokens(a, row.aFrom, row.aTo, 0);
+    this.tokens(a, row.aFrom, row.aTo, 0, 0);
     if (addSpecialTokens) this.special(this.sep, 0);
     if (b) {
-      this.tokens(b, row.bFrom, row.bTo, 1);
-      if (addSpecialTokens) this.special(this.sep, 1);
+      this.tokens(b, row.bFrom, row.bTo, this.secondType, 1);
+      if (addSpecialTokens) this.special(this.sep, this.secondType);
     }
     this.samples[this.rows++] = sample;
     this.rowStarts[this.rows] = this.length;
@@ -93,7 +95,7 @@ export class RaggedBuilder {
     this.sequences[at] = -1;
   }
 
-  private tokens({ records }: TokenBuffer, first: number, last: number, type: number): void {
+  private tokens({ records }: TokenBuffer, first: number, last: number, type: number, sequence: number): void {
     const { ids, types, offsets, words, sequences, withOffsets } = this;
     let at = this.length;
     for (let i = first * RECORD; i < last * RECORD; i += RECORD) {
@@ -103,7 +105,7 @@ export class RaggedBuilder {
         offsets[2 * at] = records[i + START]!;
         offsets[2 * at + 1] = records[i + END]!;
         words[at] = records[i + WORD]!;
-        sequences[at] = type;
+        sequences[at] = sequence;
       }
       at++;
     }

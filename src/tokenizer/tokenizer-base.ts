@@ -131,6 +131,11 @@ export abstract class TokenizerBase<R extends RowEncoding> {
   /** The rows that truncation makes of texts of `a` and `b` tokens; `b` is -1 for a single text. */
   protected abstract rows(a: number, b: number, plan: TruncationPlan): Row[];
 
+  /** The token type of the second text. */
+  protected secondType(_addSpecialTokens: boolean): number {
+    return 1;
+  }
+
   /** A row as plain arrays. */
   protected abstract rowEncoding(ragged: RaggedOffsets, row: number): R;
 
@@ -252,7 +257,7 @@ export abstract class TokenizerBase<R extends RowEncoding> {
   }
 
   /** The ragged rows of many inputs: one pass over each text, and one copy of its ids into place. */
-  protected ragged(inputs: readonly TextInput[], options: TruncationOptions, withOffsets: boolean): RaggedBuilder {
+  protected ragged(inputs: readonly TextInput[], options: EncodeOptions, withOffsets: boolean): RaggedBuilder {
     const { first, second, builder } = this;
     const { addSpecialTokens = true, returnOverflowingTokens = false, stride = 0, offsetUnit = "utf16" } = options;
     const { truncationSide: side = this.options.truncationSide } = options;
@@ -262,20 +267,18 @@ export abstract class TokenizerBase<R extends RowEncoding> {
       throw new BertletError("invalid_input", `maxLength ${maxLength} is not a length`);
     if (!Number.isInteger(stride) || stride < 0)
       throw new BertletError("invalid_input", `stride ${stride} is not a length`);
+    // With [CLS] and [SEP] counted in either case, as in the reference.
+    if (stride > Math.max(maxLength - 2, 0)) {
+      throw new BertletError("invalid_input", `stride ${stride} is more than a row of ${maxLength} tokens holds`);
+    }
 
-    builder.clear(withOffsets);
+    builder.clear(withOffsets, this.secondType(addSpecialTokens));
     for (const [sample, input] of inputs.entries()) {
       const isPair = typeof input !== "string";
       const specials = addSpecialTokens ? (isPair ? 3 : 2) : 0;
       const budget = maxLength - specials;
       if (budget < 0)
         throw new BertletError("invalid_input", `maxLength ${maxLength} leaves no room for ${specials} special tokens`);
-      if (stride > 0 && stride >= budget) {
-        throw new BertletError(
-          "invalid_input",
-          `stride ${stride} must be less than the ${budget} tokens that a row holds`,
-        );
-      }
       // What is cut off from one text's right end need not be scanned.
       const canStop = !isPair && !returnOverflowingTokens && side === "right" && strategy === "longest_first";
       this.read(isPair ? input[0] : input, first, canStop ? budget + 1 : NO_LIMIT, offsetUnit);
@@ -372,7 +375,8 @@ export abstract class TokenizerBase<R extends RowEncoding> {
   }
 }
 
-function truncationStrategy({ truncation, maxLength, padding }: EncodeOptions): TruncationStrategy {
+/** What the options mean: a `maxLength` alone truncates, unless it is what to pad to. */
+export function truncationStrategy({ truncation, maxLength, padding }: EncodeOptions): TruncationStrategy {
   if (truncation === true) return "longest_first";
   if (truncation === false) return "do_not_truncate";
   if (truncation !== undefined) return truncation;

@@ -52,7 +52,6 @@ export function truncatedRows(a: number, b: number, plan: TruncationPlan): Row[]
   }
   const [firstA, ...restA] = windows(a, keepA, plan);
   const [firstB, ...restB] = windows(second, keepB, plan);
-  const row = (ra: Range, rb: Range): Row => ({ aFrom: ra[0], aTo: ra[1], bFrom: rb[0], bTo: rb[1] });
   return [
     row(firstA!, firstB!),
     ...restA.flatMap((ra) => [firstB!, ...restB].map((rb) => row(ra, rb))),
@@ -94,20 +93,42 @@ function windows(length: number, size: number, { stride, side }: TruncationPlan)
   }
 }
 
-/** What BertTokenizer keeps: one row, and no complaint where the text is too short to truncate (it is then left whole). */
-export function truncatedRow(a: number, b: number, { budget, strategy, side }: TruncationPlan): Row {
+/**
+ * The rows of BertTokenizer: the truncated one, and one of all that was cut off with `stride` tokens before it. There is no second row for a pair
+ * cut "longest_first". It does not complain where a text is too short to truncate: that is left whole.
+ */
+export function truncatedRowAndRest(a: number, b: number, { budget, strategy, side, stride }: TruncationPlan): Row[] {
   const second = Math.max(b, 0);
-  const excess = a + second - budget;
+  const excess = Math.max(a + second - budget, 0);
   let [cutA, cutB] = [0, 0];
-  if (excess > 0 && strategy === "longest_first" && b >= 0) {
+  if (strategy === "longest_first" && b >= 0) {
     const difference = Math.min(Math.abs(a - b), excess);
-    const shared = excess - difference;
-    const half = Math.floor(shared / 2);
-    [cutA, cutB] = a > b ? [difference + half, shared - half] : [half, difference + shared - half];
-  } else if (excess > 0 && strategy === "only_second") {
-    if (second > excess) cutB = excess;
-  } else if (excess > 0 && strategy !== "do_not_truncate" && a > excess) cutA = excess;
-  return side === "right"
-    ? { aFrom: 0, aTo: a - cutA, bFrom: 0, bTo: second - cutB }
-    : { aFrom: cutA, aTo: a, bFrom: cutB, bTo: second };
+    const half = Math.floor((excess - difference) / 2);
+    cutA = a > b ? difference + half : half;
+    cutB = excess - cutA;
+  } else if (strategy === "only_second") cutB = second > excess ? excess : 0;
+  else if (strategy !== "do_not_truncate") cutA = a > excess ? excess : 0;
+  const [keptA, restA] = parts(a, cutA, stride, side);
+  const [keptB, restB] = parts(second, cutB, stride, side);
+  const rows = [row(keptA, keptB)];
+  if (cutA > 0 !== cutB > 0) rows.push(cutA > 0 ? row(restA, [0, 0]) : row([0, 0], restB));
+  return rows;
+}
+
+/** What stays of `length` tokens when `cut` go, and what goes with `stride` more. */
+function parts(length: number, cut: number, stride: number, side: Side): [kept: Range, rest: Range] {
+  const rest = Math.min(length, cut + stride);
+  if (side === "right")
+    return [
+      [0, length - cut],
+      [length - rest, length],
+    ];
+  return [
+    [cut, length],
+    [0, rest],
+  ];
+}
+
+function row(a: Range, b: Range): Row {
+  return { aFrom: a[0], aTo: a[1], bFrom: b[0], bTo: b[1] };
 }

@@ -1,12 +1,15 @@
 // Every golden case of the reference: BertTokenizerFast in every field, BertTokenizer in its tokens.
 import { beforeAll, describe, expect, test } from "vitest";
-import { BertTokenizer } from "../../src/tokenizer/bert-tokenizer.ts";
-import { BertTokenizerFast } from "../../src/tokenizer/bert-tokenizer-fast.ts";
-import { readVocabulary } from "../../src/tokenizer/files.ts";
-import type { TokenizerOptions } from "../../src/tokenizer/options.ts";
-import type { EncodeOptions, TextInput } from "../../src/tokenizer/tokenizer-base.ts";
-import { type PreparedVocabulary, prepareVocabulary } from "../../src/tokenizer/vocabulary.ts";
-import { readFixture, readJsonFixture } from "../fixtures.ts";
+import {
+  BertTokenizer,
+  BertTokenizerFast,
+  type EncodeOptions,
+  type PreparedVocabulary,
+  type TextInput,
+  type TokenizerOptions,
+} from "../../src/tokenizer/tokenizer.ts";
+import { readJsonFixture } from "../fixtures.ts";
+import { vocabulary } from "./vocabularies.ts";
 
 interface Call {
   padding?: true | "max_length";
@@ -52,10 +55,7 @@ const vocabularies = new Map<string, PreparedVocabulary>();
 
 beforeAll(async () => {
   goldens = await readJsonFixture("test/goldens/tokenizer/wordpiece.json.gz");
-  for (const name of ["uncased", "cased"]) {
-    const bytes = await readFixture(`test/goldens/tokenizer/vocab-${name}.txt`);
-    vocabularies.set(name, prepareVocabulary(readVocabulary(new TextDecoder().decode(bytes))));
-  }
+  for (const name of ["uncased", "cased"] as const) vocabularies.set(name, await vocabulary(name));
 });
 
 function options({ vocab, options }: Case): TokenizerOptions {
