@@ -3,7 +3,7 @@ import { BertletError } from "./errors.ts";
 
 /** A set of named files. */
 export interface ModelSource {
-  /** The file's bytes, or undefined where there is no such file. */
+  /** The file's bytes, or undefined where there is no such file. A name never leads out of the source. */
   read(name: string): Promise<Uint8Array | undefined>;
   /** The names of all files, with `/` between folders. */
   list(): Promise<string[]>;
@@ -56,14 +56,26 @@ function fromFiles(files: ReadonlyMap<string, Uint8Array>): ModelSource {
 
 async function openFolder(path: string): Promise<ModelSource> {
   const { readdir, readFile, stat } = await import("node:fs/promises");
+  const { relative } = await import("node:path");
   const info = await stat(path).catch(() => undefined);
   if (!info?.isDirectory()) throw new BertletError("not_found", `there is no folder ${path}`);
   return {
-    read: (name) => readFile(`${path}/${name}`).catch(absent),
-    list: async () => (await readdir(path, { recursive: true })).map((name) => name.replaceAll("\\", "/")),
+    read: async (name) => {
+      if (OUTSIDE.test(name))
+        throw new BertletError("invalid_input", `${name} is not the name of a file in the folder`);
+      return readFile(`${path}/${name}`).catch(absent);
+    },
+    list: async () => {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => !entry.isDirectory());
+      return files.map(({ parentPath, name }) => relative(path, `${parentPath}/${name}`).replaceAll("\\", "/"));
+    },
   };
 }
 
+// Names that would lead out of the folder, and those that no file system takes.
+const OUTSIDE = /(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:|\0/;
+
 function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+  if (!["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code ?? "")) throw error;
 }
