@@ -1,6 +1,6 @@
 // Speed of each kernel alone on the shapes of MiniLM-L6, for both builds: GMAC/s where there are products, microseconds where not.
 // `node bench/kernels.ts` prints it. Every figure is the median of runs that alternate between the builds.
-import { Activation, type KernelBuild, type KernelExports, QD8_BYTES } from "../src/wasm/kernel-modules.ts";
+import { Activation, type KernelBuild, type KernelExports } from "../src/wasm/kernel-modules.ts";
 import { loadKernelModule } from "../src/wasm/modules.node.ts";
 
 const builds: readonly KernelBuild[] = ["relaxed", "baseline"];
@@ -50,10 +50,11 @@ async function open(build: KernelBuild): Promise<Bench> {
     });
     return at;
   };
+  const kernel = instance.exports as unknown as KernelExports;
   const bench: Bench = {
-    kernel: instance.exports as unknown as KernelExports,
+    kernel,
     x: random(512 * F),
-    q: room(QD8_BYTES * 512 * F),
+    q: room((512 / 4) * kernel.qd8_group(F)),
     scale: room(4 * 512),
     sum: room(4 * 512),
     w: random(H * F),

@@ -1,8 +1,8 @@
 // What the compiled kernels offer: the contract between src/wasm/kernel (AssemblyScript) and its callers. It holds no code.
 //
 // Addresses are byte offsets into the memory that the instance imports, multiples of 16. Strides (ld…) count elements. Every
-// N, K and stride is a multiple of 16 (src/weights/layout.ts) and the padding of every activation row is zero. q, scale and sum have
-// room for M rounded up to a multiple of 4, and those spare rows are written; of f32 rows only the M are read or written.
+// N, K and stride is a multiple of 16 (src/weights/layout.ts) and the padding of every activation row is zero. q, scale and sum
+// have room for M rounded up to a multiple of 4, and those spare rows are written; of f32 rows only the M are read or written.
 // Letters: M rows of this call, S tokens attended to, A heads, D padded head size, N outputs, K inputs.
 
 /** The two builds of the one source: with relaxed SIMD, and with plain SIMD128. */
@@ -12,13 +12,10 @@ export type KernelBuild = "relaxed" | "baseline";
 export const Activation = { none: 0, gelu: 1, gelu_new: 2, relu: 3, silu: 4, tanh: 5 } as const;
 export type Activation = (typeof Activation)[keyof typeof Activation];
 
-/** Bytes that an int8 activation takes at most: the baseline build keeps it in 16 bits. */
-export const QD8_BYTES = 2;
-
 export interface KernelExports {
   /**
    * q = round(x × (127 / max|row|)), ties to even; scale = max|row| / 127; sum = 64 × Σ q, i32. A row below 1e-30 counts as zero
-   * and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts) and takes QD8_BYTES × M × K bytes.
+   * and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts), qd8_group(K) bytes for every four rows.
    */
   quantize_f32_qd8(x: number, ldx: number, q: number, scale: number, sum: number, M: number, K: number): void;
   /** Bytes of four rows of q, which lie together: q of row m, a multiple of 4, begins at m / 4 × qd8_group(K). */

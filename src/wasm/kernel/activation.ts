@@ -1,5 +1,5 @@
-// Activations in place, over the rows that a GEMM has just written: they are still in the second-level cache, and here the constants
-// of a polynomial serve many numbers, which in a tile they would not.
+// Activations in place, over the rows that a GEMM has just written. They are still in the second-level cache, and here the
+// constants of a polynomial serve many numbers, which in a tile they would not.
 //
 // Shapes: y [rows][ldy], ldy in bytes, N columns. The numbers are those of Activation in src/wasm/kernel-modules.ts.
 import { held, madd, sigmoid_f32x4, tanh_f32x4 } from "./math";
@@ -11,7 +11,7 @@ const SILU = 4;
 const TANH = 5;
 
 /**
- * x Φ(x) = max(x, 0) − |x| Φ(−|x|), Φ(−a) being a polynomial in s = 2a/5.5 − 1 on 0…5.5 (a Φ(−a) is below 2e-7 from there on).
+ * x Φ(x) = max(x, 0) − |x| Φ(−|x|), Φ(−a) being a polynomial in s = 2a/5.5 − 1 on 0…5.5; from there on a Φ(−a) is below 2e-7.
  * Error below 4e-7 × |x|.
  */
 function gelu(y: usize, N: usize): void {

@@ -1,8 +1,9 @@
-// y [M][N] = activation((q·W − sum) × scale × wscale + bias): int8 activations with a scale a row, 7-bit weights with one a column.
+// y [M][N] = activation((q·W − sum) × scale × wscale + bias): int8 activations with a scale a row, 7-bit weights with one a
+// column.
 //
 // Shapes: q from quantize.ts, scale f32 [M], sum i32 [M] = 64 × Σ q, W u8 in panels [N/8][K/4][8][4] of w + 64, wscale and bias
-// f32 [N], y f32 [M][ldy]. M rows, N outputs, K inputs. Every tile computes the same integers, Σ q (w + 64) − sum; which one runs
-// depends on the build and on what the processor makes of a relaxed dot product:
+// f32 [N], y f32 [M][ldy]. M rows, N outputs, K inputs. Every tile computes the same integers, Σ q (w + 64) − sum; which one
+// runs depends on the build and on what the processor makes of a relaxed dot product:
 //   tile_dot_*   one instruction for four products and their sum (AVX-VNNI, ARM dot product)
 //   tile_pair_*  two products summed to i16, the pairs to i32 by a product with ones. V8 would do the same for the instruction
 //                of tile_dot_*, but build the ones each time.

@@ -1,6 +1,7 @@
 // y = (v − mean) / sqrt(variance + eps) × gamma + beta, v = x + residual, and the same with y quantised on the way out.
 //
-// Shapes: x, residual, y f32 [M][ld], gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H rounded up to 16, become zero.
+// Shapes: x, residual, y f32 [M][ld], gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H rounded up to 16, become
+// zero.
 // The variance is taken around the mean in a second pass over the row, which is in cache: E[v²] − mean² would cancel.
 import { first_lanes, sum_f32x4 } from "./math";
 import { qd8_group, quantize_group } from "./quantize";

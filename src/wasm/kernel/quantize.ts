@@ -3,7 +3,7 @@
 // Shapes: x f32 [M][ldx], q [M/4] groups of four rows, scale f32 [M], sum i32 [M]. M rows, K columns.
 //   relaxed   a group is [K/4][4 rows][4 × i8]
 //   baseline  a group is [K/4][4 rows][4 × i16]
-import { max_f32x4, ROUND } from "./math";
+import { held, max_f32x4, ROUND } from "./math";
 
 /** Below this a row counts as zero: 127 / max must stay finite. */
 const SMALLEST: f32 = 1e-30;
@@ -55,40 +55,42 @@ function scale_row(x: usize, scale: usize, K: usize): v128 {
   return f32x4.splat(127 / largest);
 }
 
-/** Four values to integers, i32 a lane. */
+/** Four values to integers, i32 a lane; `round` is ROUND, whose bits are subtracted from the sum's. */
 @inline
-function round4(x: v128, inverse: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.mul(x, inverse), f32x4.splat(ROUND)), i32x4.splat(reinterpret<i32>(ROUND)));
+function round4(x: v128, inverse: v128, round: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(x, inverse), round), round);
 }
 
 /** Eight values from x on, i16 a lane. */
 @inline
-function round8(x: usize, inverse: v128): v128 {
-  return i16x8.narrow_i32x4_s(round4(v128.load(x), inverse), round4(v128.load(x, 16), inverse));
+function round8(x: usize, inverse: v128, round: v128): v128 {
+  return i16x8.narrow_i32x4_s(round4(v128.load(x), inverse, round), round4(v128.load(x, 16), inverse, round));
 }
 
 /** Sixteen values from x on, i8 a lane. */
 @inline
-function round16(x: usize, inverse: v128): v128 {
-  return i8x16.narrow_i16x8_s(round8(x, inverse), round8(x + 32, inverse));
+function round16(x: usize, inverse: v128, round: v128): v128 {
+  return i8x16.narrow_i16x8_s(round8(x, inverse, round), round8(x + 32, inverse, round));
 }
 
-/** 64 × the sums of four neighbours, i32 a lane. */
+/** The sums of four neighbours times the weight of each, 64, i32 a lane. */
 @inline
-function sums(q: v128): v128 {
-  return i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_s(q), i16x8.splat(64));
+function sums(q: v128, weight: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_s(q), weight);
 }
 
 function interleave_bytes(
   x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
   q: usize, sum: usize, K: usize,
 ): void {
+  const round = held(f32x4.splat(ROUND), inverse0);
+  const weight = held(i16x8.splat(64), inverse0);
   let total = i32x4.splat(0);
   for (let k: usize = 0; k < K << 2; k += 64) {
-    const r0 = round16(x0 + k, inverse0);
-    const r1 = round16(x1 + k, inverse1);
-    const r2 = round16(x2 + k, inverse2);
-    const r3 = round16(x3 + k, inverse3);
+    const r0 = round16(x0 + k, inverse0, round);
+    const r1 = round16(x1 + k, inverse1, round);
+    const r2 = round16(x2 + k, inverse2, round);
+    const r3 = round16(x3 + k, inverse3, round);
     // A 4 × 4 transposition of four-byte lanes.
     const low01 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
     const low23 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
@@ -102,7 +104,7 @@ function interleave_bytes(
     v128.store(q, g1, 16);
     v128.store(q, g2, 32);
     v128.store(q, g3, 48);
-    total = i32x4.add(total, i32x4.add(i32x4.add(sums(g0), sums(g1)), i32x4.add(sums(g2), sums(g3))));
+    total = i32x4.add(total, i32x4.add(i32x4.add(sums(g0, weight), sums(g1, weight)), i32x4.add(sums(g2, weight), sums(g3, weight))));
     q += 64;
   }
   v128.store(sum, total);
@@ -112,13 +114,14 @@ function interleave_words(
   x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
   q: usize, sum: usize, K: usize,
 ): void {
-  const weight = i16x8.splat(64);
+  const round = held(f32x4.splat(ROUND), inverse0);
+  const weight = held(i16x8.splat(64), inverse0);
   let total = i32x4.splat(0);
   for (let k: usize = 0; k < K << 2; k += 32) {
-    const r0 = round8(x0 + k, inverse0);
-    const r1 = round8(x1 + k, inverse1);
-    const r2 = round8(x2 + k, inverse2);
-    const r3 = round8(x3 + k, inverse3);
+    const r0 = round8(x0 + k, inverse0, round);
+    const r1 = round8(x1 + k, inverse1, round);
+    const r2 = round8(x2 + k, inverse2, round);
+    const r3 = round8(x3 + k, inverse3, round);
     v128.store(q, v128.shuffle<i64>(r0, r1, 0, 2));
     v128.store(q, v128.shuffle<i64>(r2, r3, 0, 2), 16);
     v128.store(q, v128.shuffle<i64>(r0, r1, 1, 3), 32);

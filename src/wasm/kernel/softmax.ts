@@ -3,8 +3,8 @@
 import { first_lanes, held, madd, max_f32x4, ROUND, sum_f32x4 } from "./math";
 
 /**
- * Makes scores into 2^((score − maximum) × factor2), to 1e-7, over the first `count`, and zero from there to `end`. Returns 1 / their sum in
- * every lane. Writes whole vectors: up to three lanes beyond `end`.
+ * Makes scores into 2^((score − maximum) × factor2), to 1e-7, over the first `count`, and zero from there to `end`. Returns 1 over
+ * their sum in every lane. Writes whole vectors: up to three lanes beyond `end`.
  */
 export function softmax(scores: usize, end: usize, count: i32, factor2: v128): v128 {
   const whole = scores + <usize>((count & ~3) << 2);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accumulate, gemmQd8 } from "../../../src/wasm/kernel/reference/gemm.ts";
 import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { Activation, QD8_BYTES } from "../../../src/wasm/kernel-modules.ts";
+import { Activation } from "../../../src/wasm/kernel-modules.ts";
 import { align, qc8wIndex } from "../../../src/weights/layout.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { expectClose, padRows, rows, source } from "./values.ts";
@@ -39,7 +39,7 @@ describe.each(variants)("gemm_qd8_f32_qc8w, %s", (variant) => {
     const spare = align(M);
     arena.reset();
     const from = arena.input(x);
-    const q = arena.output(QD8_BYTES * spare * K);
+    const q = arena.output((spare / 4) * arena.exports.qd8_group(K));
     const scale = arena.output(4 * spare);
     const sum = arena.output(4 * spare);
     const weight = arena.input(pack(w, N, K));
@@ -128,7 +128,7 @@ describe("the builds", () => {
           arena.reset();
           const from = arena.input(x);
           const [q, scale, sum] = [
-            arena.output(2 * align(M) * K),
+            arena.output((align(M) / 4) * arena.exports.qd8_group(K)),
             arena.output(4 * align(M)),
             arena.output(4 * align(M)),
           ];

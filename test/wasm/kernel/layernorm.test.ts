@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { layernorm } from "../../../src/wasm/kernel/reference/layernorm.ts";
 import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { QD8_BYTES } from "../../../src/wasm/kernel-modules.ts";
 import { align } from "../../../src/weights/layout.ts";
 import { type Arena, buildOf, openArena, variants } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
@@ -33,7 +32,7 @@ describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (
         const g = arena.input(padRows(gamma, H));
         const b = arena.input(padRows(beta, H));
         const y = residual === "y is x" ? at : residual === "y is residual" ? r : arena.output(4 * M * K);
-        const q = arena.output(QD8_BYTES * align(M) * K);
+        const q = arena.output((align(M) / 4) * arena.exports.qd8_group(K));
         const [scale, sum] = [arena.output(4 * align(M)), arena.output(4 * align(M))];
         arena.call((kernel) => {
           if (quantised) kernel.layernorm_f32_qd8(at, r, g, b, y, K, M, H, eps, q, scale, sum);

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { QD8_BYTES } from "../../../src/wasm/kernel-modules.ts";
 import { align } from "../../../src/weights/layout.ts";
 import { type Arena, buildOf, openArena, variants } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
@@ -23,7 +22,7 @@ describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
         const spare = align(M);
         arena.reset();
         const at = arena.input(padRows(x, H, ldx));
-        const q = arena.output(QD8_BYTES * spare * K);
+        const q = arena.output((spare / 4) * arena.exports.qd8_group(K));
         const scale = arena.output(4 * spare);
         const sum = arena.output(4 * spare);
         arena.call((kernel) => kernel.quantize_f32_qd8(at, ldx, q, scale, sum, M, K));
