@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { accumulate, gemmQd8 } from "../../../src/wasm/kernel/reference/gemm.ts";
 import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
 import { Activation } from "../../../src/wasm/kernel-modules.ts";
-import { align, qc8wIndex } from "../../../src/weights/layout.ts";
+import { qc8wIndex } from "../../../src/weights/layout.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
-import { expectClose, padRows, rows, source } from "./values.ts";
+import { expectClose, padRows, rows, source, spare } from "./values.ts";
 
 /** w [N][K] in −63…63 in the qc8w layout. */
 function pack(w: Int8Array, N: number, K: number): Uint8Array {
@@ -36,12 +36,11 @@ describe.each(variants)("gemm_qd8_f32_qc8w, %s", (variant) => {
     activation: Activation,
     unit: boolean,
   ): Float32Array {
-    const spare = align(M);
     arena.reset();
     const from = arena.input(x);
-    const q = arena.output((spare / 4) * arena.exports.qd8_group(K));
-    const scale = arena.output(4 * spare);
-    const sum = arena.output(4 * spare);
+    const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
+    const scale = arena.output(4 * spare(M));
+    const sum = arena.output(4 * spare(M));
     const weight = arena.input(pack(w, N, K));
     const ws = arena.input(wscale);
     const b = arena.input(bias);
@@ -128,9 +127,9 @@ describe("the builds", () => {
           arena.reset();
           const from = arena.input(x);
           const [q, scale, sum] = [
-            arena.output((align(M) / 4) * arena.exports.qd8_group(K)),
-            arena.output(4 * align(M)),
-            arena.output(4 * align(M)),
+            arena.output((spare(M) / 4) * arena.exports.qd8_group(K)),
+            arena.output(4 * spare(M)),
+            arena.output(4 * spare(M)),
           ];
           const [weight, ws, b] = [arena.input(w), arena.input(wscale), arena.input(bias)];
           const y = arena.output(4 * M * N);

@@ -4,7 +4,7 @@ import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
 import { align } from "../../../src/weights/layout.ts";
 import { type Arena, buildOf, openArena, variants } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
-import { padRows, rows, source } from "./values.ts";
+import { padRows, rows, source, spare } from "./values.ts";
 
 describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
   let arena: Arena;
@@ -19,12 +19,11 @@ describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
         const K = align(H);
         const ldx = K + gap;
         const x = numbers.matrix(M, H);
-        const spare = align(M);
         arena.reset();
         const at = arena.input(padRows(x, H, ldx));
-        const q = arena.output((spare / 4) * arena.exports.qd8_group(K));
-        const scale = arena.output(4 * spare);
-        const sum = arena.output(4 * spare);
+        const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
+        const scale = arena.output(4 * spare(M));
+        const sum = arena.output(4 * spare(M));
         arena.call((kernel) => kernel.quantize_f32_qd8(at, ldx, q, scale, sum, M, K));
 
         const expected = quantize(padRows(x, H), M, K);

@@ -71,6 +71,11 @@ function mulberry32(seed: number): () => number {
 /** The row counts at which tiles and blocks begin and end. */
 export const rows: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 70);
 
+/** M rounded up to the rows that a quantised matrix has room for. */
+export function spare(M: number): number {
+  return Math.ceil(M / 4) * 4;
+}
+
 /** Rows of `columns` values in rows of `stride`, zeros between. */
 export function padRows(values: Float32Array, columns: number, stride = align(columns)): Float32Array {
   const count = values.length / columns;
