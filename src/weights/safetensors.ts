@@ -44,7 +44,6 @@ const entrySchema = v.object({
   shape: v.pipe(v.array(natural), v.maxLength(16)),
   data_offsets: v.strictTuple([natural, natural]),
 });
-const metadataSchema = v.record(v.string(), v.string());
 
 /**
  * @throws BertletError `invalid_checkpoint` for anything that is not exactly one well-formed file
@@ -77,7 +76,7 @@ export function headerLength(file: Uint8Array): number {
 /** Parses the JSON header and checks that its tensors lie side by side without gap or overlap. */
 export function parseHeader(json: Uint8Array): SafetensorsHeader {
   const { __metadata__: metadata = {}, ...entries } = parseObject(json);
-  if (!v.is(metadataSchema, metadata)) throw damaged("__metadata__ is not a map from string to string");
+  if (!isStringMap(metadata)) throw damaged("__metadata__ is not a map from string to string");
   const tensors = Object.entries(entries).map(([name, entry]) => [name, parseEntry(name, entry)] as const);
   tensors.sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
   let dataBytes = 0;
@@ -97,13 +96,13 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const header: [name: string, value: unknown][] = [["__metadata__", metadata]];
   let dataBytes = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [dataBytes, dataBytes + bytes.byteLength] };
+    header.push([name, { dtype, shape, data_offsets: [dataBytes, dataBytes + bytes.byteLength] }]);
     dataBytes += bytes.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const dataStart = Math.ceil((PREFIX_BYTES + json.byteLength) / 64) * 64;
   const file = new Uint8Array(dataStart + dataBytes);
   new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - PREFIX_BYTES), true);
@@ -163,6 +162,11 @@ function parseEntry(name: string, entry: unknown): TensorEntry {
     throw damaged(`tensor ${name} of shape [${shape}] and type ${dtype} does not take the ${end - start} bytes it has`);
   }
   return { dtype, shape, start, end };
+}
+
+function isStringMap(value: unknown): value is Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === "string");
 }
 
 function isDtype(dtype: string): dtype is Dtype {
