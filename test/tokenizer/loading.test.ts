@@ -1,0 +1,311 @@
+// Where a tokenizer comes from, and what each broken file or option is refused with.
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ErrorType } from "../../src/errors.ts";
+import { packTokenizer, unpackTokenizer } from "../../src/tokenizer/packed.ts";
+import { BertTokenizer, BertTokenizerFast, prepareVocabulary } from "../../src/tokenizer/tokenizer.ts";
+import { readFixture } from "../fixtures.ts";
+import { vocabularyText } from "./vocabularies.ts";
+
+const TEXT = "Straße im Café, [MASK]";
+const WORDS = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\n##s\n";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const json = (value: unknown) => bytes(JSON.stringify(value));
+const failure = (type: ErrorType) => expect.objectContaining({ name: "BertletError", type });
+
+/** The parts of tokenizer.json that are read. */
+const tokenizerJson = (changes: object = {}) => ({
+  added_tokens: [{ id: 4, content: "[MASK]", special: true, lstrip: true }],
+  normalizer: {
+    type: "BertNormalizer",
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: "BertPreTokenizer" },
+  post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
+  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+  model: {
+    type: "WordPiece",
+    vocab: Object.fromEntries(
+      WORDS.trim()
+        .split("\n")
+        .map((token, id) => [token, id]),
+    ),
+  },
+  ...changes,
+});
+
+describe("a Hub folder's files", () => {
+  const files: Record<string, Uint8Array> = {};
+  let wanted: number[];
+
+  beforeAll(async () => {
+    for (const name of ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]) {
+      files[name] = (await readFixture(`test/goldens/tokenizer/cased/${name}`))!;
+    }
+    wanted = BertTokenizerFast.fromVocabulary(await vocabularyText("cased"), { doLowerCase: false }).encode(TEXT);
+  });
+
+  test("tokenizer.json alone", async () => {
+    const tokenizer = await BertTokenizerFast.fromPretrained({ "tokenizer.json": files["tokenizer.json"]! });
+    expect(tokenizer.encode(TEXT)).toEqual(wanted);
+  });
+
+  test("all of them, for either tokenizer", async () => {
+    expect((await BertTokenizerFast.fromPretrained(files)).encode(TEXT)).toEqual(wanted);
+    expect((await BertTokenizer.fromPretrained(new Map(Object.entries(files)))).encode(TEXT)).toEqual(wanted);
+  });
+
+  test("vocab.txt with a config, whose values the caller's options override", async () => {
+    const source = {
+      "vocab.txt": bytes(await vocabularyText("cased")),
+      "tokenizer_config.json": files["tokenizer_config.json"]!,
+    };
+    expect((await BertTokenizerFast.fromPretrained(source)).encode(TEXT)).toEqual(wanted);
+    const lower = await BertTokenizerFast.fromPretrained(source, { doLowerCase: true });
+    expect(lower.encode(TEXT)).not.toEqual(wanted);
+  });
+
+  test("what the config says wins over what tokenizer.json says", async () => {
+    const tokenizer = await BertTokenizerFast.fromPretrained({
+      "tokenizer.json": json(tokenizerJson()),
+      "tokenizer_config.json": json({
+        do_lower_case: false,
+        model_max_length: 16,
+        padding_side: "left",
+        truncation_side: "left",
+        clean_up_tokenization_spaces: false,
+        added_tokens_decoder: { 9: { content: "<x>", special: true } },
+        pad_token: { content: "[PAD]" },
+      }),
+      "special_tokens_map.json": json({ additional_special_tokens: ["<x>"] }),
+      "added_tokens.json": json({ "<y>": 8 }),
+    });
+    expect(tokenizer.modelMaxLength).toBe(16);
+    expect(tokenizer.tokenize("Hello hello<x> <y>")).toEqual(["[UNK]", "hello", "<x>", "<y>"]);
+    expect(tokenizer.convertTokensToIds(["<x>", "<y>", "nothing"])).toEqual([9, 8, 1]);
+    expect(tokenizer.size).toBe(10);
+    expect(tokenizer.decode([5, 9, 8], { skipSpecialTokens: true })).toBe("hello <y>");
+    expect(tokenizer.encode("hello world", { padding: "max_length", maxLength: 6 })).toEqual([0, 0, 2, 5, 6, 3]);
+    expect(tokenizer.encode("hello world", { maxLength: 3 })).toEqual([2, 6, 3]);
+  });
+
+  test("no maximum where the config writes the reference's 1e30", async () => {
+    expect((await BertTokenizerFast.fromPretrained(files)).modelMaxLength).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("vocab.txt with other ends of lines, and with a hole in tokenizer.json's ids", () => {
+    const ids = BertTokenizerFast.fromVocabulary(WORDS.replaceAll("\n", "\r\n")).encode("hello worlds");
+    expect(ids).toEqual([2, 5, 6, 7, 3]);
+    const vocab = { "[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, hello: 8 };
+    const tokenizer = BertTokenizerFast.fromTokenizerJson(tokenizerJson({ added_tokens: [], model: { vocab } }));
+    expect(tokenizer.encode("hello")).toEqual([2, 8, 3]);
+    expect(tokenizer.convertIdsToTokens([8, 5, -1, 99])).toEqual(["hello", undefined, undefined, undefined]);
+  });
+
+  const broken: [name: string, files: Record<string, Uint8Array>, type: ErrorType][] = [
+    ["no vocabulary at all", { "tokenizer_config.json": json({}) }, "not_found"],
+    ["a vocab.txt that is not UTF-8", { "vocab.txt": Uint8Array.of(0x5b, 0xff, 0x0a) }, "invalid_checkpoint"],
+    ["an empty vocab.txt", { "vocab.txt": bytes("") }, "invalid_checkpoint"],
+    ["a vocab.txt without [UNK]", { "vocab.txt": bytes(WORDS.replace("[UNK]\n", "")) }, "invalid_checkpoint"],
+    ["a vocab.txt without [CLS]", { "vocab.txt": bytes(WORDS.replace("[CLS]\n", "")) }, "invalid_checkpoint"],
+    ["a tokenizer.json that is not JSON", { "tokenizer.json": bytes("{") }, "invalid_checkpoint"],
+    ["a tokenizer.json that is a list", { "tokenizer.json": json([]) }, "invalid_checkpoint"],
+    [
+      "another model",
+      { "tokenizer.json": json(tokenizerJson({ model: { type: "BPE", vocab: {}, merges: [] } })) },
+      "unsupported",
+    ],
+    ["another normaliser", { "tokenizer.json": json(tokenizerJson({ normalizer: { type: "NFC" } })) }, "unsupported"],
+    [
+      "an id that is no id",
+      { "tokenizer.json": json(tokenizerJson({ model: { vocab: { a: -1 } } })) },
+      "invalid_checkpoint",
+    ],
+    [
+      "an id without end",
+      { "tokenizer.json": json(tokenizerJson({ model: { vocab: { a: 2 ** 40 } } })) },
+      "invalid_checkpoint",
+    ],
+    [
+      "a frame that is not BERT's",
+      {
+        "tokenizer.json": json(
+          tokenizerJson({
+            post_processor: { type: "TemplateProcessing", single: [{ Sequence: { id: "A", type_id: 0 } }], pair: [] },
+          }),
+        ),
+      },
+      "unsupported",
+    ],
+    [
+      "a config of the wrong kind",
+      { "vocab.txt": bytes(WORDS), "tokenizer_config.json": json({ do_lower_case: "yes" }) },
+      "invalid_checkpoint",
+    ],
+  ];
+  test.each(broken)("%s is refused", async (_, files, type) => {
+    await expect(BertTokenizerFast.fromPretrained(files)).rejects.toThrowError(failure(type));
+    await expect(BertTokenizer.fromPretrained(files)).rejects.toThrowError(failure(type));
+  });
+});
+
+describe("the prepared vocabulary", () => {
+  test("goes through a packed file, at any place in a buffer", async () => {
+    const source = { "vocab.txt": bytes(WORDS), "tokenizer_config.json": json({ model_max_length: 512 }) };
+    const packed = (await packTokenizer(source))!;
+    const table = packed.tables.get("vocab")!;
+    const shifted = new Uint8Array(table.length + 3).subarray(3);
+    shifted.set(table);
+    for (const vocab of [table, shifted]) {
+      const tokenizer = unpackTokenizer(JSON.parse(JSON.stringify(packed.config)), new Map([["vocab", vocab]]))!;
+      expect(tokenizer.encode("Hello worlds")).toEqual([2, 5, 6, 7, 3]);
+      expect(tokenizer.modelMaxLength).toBe(512);
+    }
+  });
+
+  test("is absent where a model has no tokenizer", async () => {
+    expect(await packTokenizer({ "config.json": json({}) })).toBeUndefined();
+    expect(unpackTokenizer(undefined, new Map())).toBeUndefined();
+  });
+
+  test("is used where it lies, in wasm memory too", () => {
+    const table = prepareVocabulary(WORDS.trim().split("\n"));
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const place = new Int32Array(memory.buffer, 256, table.length);
+    place.set(table);
+    const tokenizer = new BertTokenizerFast(place);
+    expect(tokenizer.tokenize("worlds")).toEqual(["world", "##s"]);
+    expect(tokenizer.prepared).toBe(place);
+  });
+
+  test("of bert-base stays below 0.8 MB", async () => {
+    const tokenizer = BertTokenizerFast.fromVocabulary(await vocabularyText("uncased"));
+    expect(tokenizer.vocabulary.size).toBe(30_522);
+    expect(tokenizer.prepared.byteLength).toBeLessThan(800_000);
+  });
+
+  test("is refused where it is not one", async () => {
+    const packed = (await packTokenizer({ "vocab.txt": bytes(WORDS) }))!;
+    const table = packed.tables.get("vocab")!;
+    const unpack = (vocab: Uint8Array) => () => unpackTokenizer(packed.config, new Map([["vocab", vocab]]));
+    expect(unpack(table.slice(0, -4))).toThrowError(failure("invalid_checkpoint"));
+    expect(unpack(table.slice(0, -1))).toThrowError(failure("invalid_checkpoint"));
+    expect(unpack(new Uint8Array(0))).toThrowError(failure("invalid_checkpoint"));
+    expect(() => unpackTokenizer(packed.config, new Map())).toThrowError(failure("invalid_checkpoint"));
+    expect(() => unpackTokenizer({ doLowerCase: 1 }, packed.tables)).toThrowError(failure("invalid_config"));
+    expect(() => prepareVocabulary([])).toThrowError(failure("invalid_checkpoint"));
+    expect(() => prepareVocabulary(["x".repeat(2000)])).toThrowError(failure("invalid_checkpoint"));
+  });
+
+  test("gives the last of equal tokens its id", () => {
+    expect(BertTokenizerFast.fromVocabulary(`${WORDS}hello\n`).encode("hello")).toEqual([2, 8, 3]);
+  });
+});
+
+describe("calls that cannot be met", () => {
+  const fast = BertTokenizerFast.fromVocabulary(WORDS);
+  const slow = BertTokenizer.fromVocabulary(WORDS);
+  const long = "hello hello hello hello hello hello";
+
+  test.each([
+    ["maxLength below the special tokens", { maxLength: 1 }],
+    ["maxLength that is no number", { maxLength: Number.NaN }],
+    ["a negative stride", { maxLength: 8, stride: -1 }],
+    ["a stride as long as a row", { maxLength: 5, stride: 4 }],
+    ["padding to no length", { padding: "max_length" }],
+    ["padding to a multiple of nothing", { padding: true, padToMultipleOf: 0 }],
+    [
+      "a maxLength that is not the multiple asked for",
+      { padding: true, truncation: true, maxLength: 10, padToMultipleOf: 8 },
+    ],
+  ] as const)("%s", (_, options) => {
+    expect(() => fast.encodePlus(long, options)).toThrowError(failure("invalid_input"));
+    expect(() => slow.encodePlus(long, options)).toThrowError(failure("invalid_input"));
+  });
+
+  test("windows that could not advance, a second text that is missing or too short to cut", () => {
+    const windows = { maxLength: 5, stride: 3, returnOverflowingTokens: true };
+    expect(() => fast.encodeBatch([long], windows)).toThrowError(failure("invalid_input"));
+    const second = { maxLength: 5, truncation: "only_second" } as const;
+    expect(() => fast.encodeBatch([long], second)).toThrowError(failure("invalid_input"));
+    expect(() => fast.encodeBatch([[long, "hello"]], second)).toThrowError(failure("invalid_input"));
+    expect(() => fast.encodeBatch([[long, "hello"]], { maxLength: 2 })).toThrowError(failure("invalid_input"));
+  });
+
+  test("BertTokenizer leaves such a text whole, and refuses windows over a pair cut longest first", () => {
+    const second = { maxLength: 5, truncation: "only_second" } as const;
+    expect(slow.encode([long, "hello"], second).length).toBe(10);
+    const windows = { maxLength: 8, truncation: "longest_first", returnOverflowingTokens: true } as const;
+    expect(() => slow.encodePlus([long, long], windows)).toThrowError(failure("invalid_input"));
+  });
+
+  test("options of the wrong kind", () => {
+    expect(() => BertTokenizerFast.fromVocabulary(WORDS, { maxInputCharsPerWord: 0 })).toThrowError(
+      failure("invalid_config"),
+    );
+    expect(() => BertTokenizerFast.fromVocabulary(WORDS, { addedTokens: [{ content: "" }] })).toThrowError(
+      failure("invalid_config"),
+    );
+    expect(() => BertTokenizerFast.fromVocabulary(WORDS, { unkToken: "<unk>" })).toThrowError(
+      failure("invalid_checkpoint"),
+    );
+  });
+});
+
+describe("BertTokenizer's own options", () => {
+  test("words never split, and no basic tokenisation", () => {
+    const options = { neverSplit: ["U.S.", "Hello"], doLowerCase: false };
+    expect(BertTokenizer.fromVocabulary(WORDS, options).tokenize("Hello U.S. hello")).toEqual([
+      "Hello",
+      "U.S.",
+      "hello",
+    ]);
+    expect(
+      BertTokenizer.fromVocabulary(WORDS, { doBasicTokenize: false }).tokenize("worlds, hello\u2028hello"),
+    ).toEqual(["[UNK]", "hello", "hello"]);
+  });
+
+  test("what truncation cut off, in one row with `stride` tokens before it", () => {
+    const tokenizer = BertTokenizer.fromVocabulary(WORDS);
+    const options = {
+      maxLength: 5,
+      truncation: true,
+      stride: 1,
+      returnOverflowingTokens: true,
+      addSpecialTokens: false,
+    };
+    const { input_ids, overflowing } = tokenizer.encodePlus("hello world hello world hello worlds", options);
+    expect(input_ids).toEqual([5, 6, 5, 6, 5]);
+    expect(overflowing.map((row) => row.input_ids)).toEqual([[5, 6, 7]]);
+  });
+});
+
+describe("small things", () => {
+  const fast = BertTokenizerFast.fromVocabulary(WORDS);
+
+  test("no texts make no rows", () => {
+    expect(fast.encodeBatch([]).row_starts).toEqual(Int32Array.of(0));
+    expect(fast.batchEncodePlus([]).input_ids).toEqual([]);
+  });
+
+  test("a batch's windows say which text they are of", () => {
+    const ragged = fast.encodeBatch(["hello", "hello world hello"], { maxLength: 4, returnOverflowingTokens: true });
+    expect([...ragged.overflow_to_sample_mapping]).toEqual([0, 1, 1]);
+  });
+
+  test("batches decode row by row, and BertTokenizer names an unknown id [UNK]", () => {
+    expect(fast.batchDecode([[5], [6, 7, 99]])).toEqual(["hello", "worlds"]);
+    expect(BertTokenizer.fromVocabulary(WORDS).decode([6, 99])).toBe("world [UNK]");
+  });
+
+  test("a batch with more tokens and rows than fit at first", () => {
+    const texts = Array.from({ length: 700 }, () => "hello worlds ".repeat(20));
+    const ragged = fast.encodeBatch(texts, { returnOffsetsMapping: true });
+    expect(ragged.row_starts.at(-1)).toBe(700 * 62);
+    expect(ragged.sequence_ids.length).toBe(700 * 62);
+    expect(fast.encode("hello ".repeat(5000)).length).toBe(5002);
+  });
+});
