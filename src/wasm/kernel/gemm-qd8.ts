@@ -119,9 +119,9 @@ function tile_dot_4x8(
   let c21 = c20;
   let c30 = i32x4.neg(v128.load32_splat(sum, 12));
   let c31 = c30;
-  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
-    let b0 = v128.load(w);
-    let b1 = v128.load(w, 16);
+  for (const end = w + (K << 3); w < end; a += 16, w += 32) {
+    const b0 = v128.load(w);
+    const b1 = v128.load(w, 16);
     let x = v128.load32_splat(a);
     c00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c00);
     c01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c01);
@@ -132,20 +132,6 @@ function tile_dot_4x8(
     c20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c20);
     c21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c21);
     x = v128.load32_splat(a, 12);
-    c30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c30);
-    c31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c31);
-    b0 = v128.load(w, 32);
-    b1 = v128.load(w, 48);
-    x = v128.load32_splat(a, 16);
-    c00 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c00);
-    c01 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c01);
-    x = v128.load32_splat(a, 20);
-    c10 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c10);
-    c11 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c11);
-    x = v128.load32_splat(a, 24);
-    c20 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c20);
-    c21 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c21);
-    x = v128.load32_splat(a, 28);
     c30 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b0, c30);
     c31 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, b1, c31);
   }
@@ -182,9 +168,9 @@ function tile_pair_4x8(
   let c21 = c20;
   let c30 = i32x4.neg(v128.load32_splat(sum, 12));
   let c31 = c30;
-  for (const end = w + (K << 3); w < end; a += 32, w += 64) {
-    let b0 = v128.load(w);
-    let b1 = v128.load(w, 16);
+  for (const end = w + (K << 3); w < end; a += 16, w += 32) {
+    const b0 = v128.load(w);
+    const b1 = v128.load(w, 16);
     let x = v128.load32_splat(a);
     c00 = pair(c00, x, b0, ones);
     c01 = pair(c01, x, b1, ones);
@@ -195,20 +181,6 @@ function tile_pair_4x8(
     c20 = pair(c20, x, b0, ones);
     c21 = pair(c21, x, b1, ones);
     x = v128.load32_splat(a, 12);
-    c30 = pair(c30, x, b0, ones);
-    c31 = pair(c31, x, b1, ones);
-    b0 = v128.load(w, 32);
-    b1 = v128.load(w, 48);
-    x = v128.load32_splat(a, 16);
-    c00 = pair(c00, x, b0, ones);
-    c01 = pair(c01, x, b1, ones);
-    x = v128.load32_splat(a, 20);
-    c10 = pair(c10, x, b0, ones);
-    c11 = pair(c11, x, b1, ones);
-    x = v128.load32_splat(a, 24);
-    c20 = pair(c20, x, b0, ones);
-    c21 = pair(c21, x, b1, ones);
-    x = v128.load32_splat(a, 28);
     c30 = pair(c30, x, b0, ones);
     c31 = pair(c31, x, b1, ones);
   }
@@ -260,9 +232,9 @@ function tile_word_4x4(
   let c21 = i32x4.splat(0);
   let c30 = i32x4.splat(0);
   let c31 = i32x4.splat(0);
-  for (const end = w + (K << 3); w < end; a += 64, w += 64) {
-    let b0 = v128.load8x8_u(w);
-    let b1 = v128.load8x8_u(w, 8);
+  for (const end = w + (K << 3); w < end; a += 32, w += 32) {
+    const b0 = v128.load8x8_u(w);
+    const b1 = v128.load8x8_u(w, 8);
     let x = v128.load64_splat(a);
     c00 = word(c00, x, b0);
     c01 = word(c01, x, b1);
@@ -273,20 +245,6 @@ function tile_word_4x4(
     c20 = word(c20, x, b0);
     c21 = word(c21, x, b1);
     x = v128.load64_splat(a, 24);
-    c30 = word(c30, x, b0);
-    c31 = word(c31, x, b1);
-    b0 = v128.load8x8_u(w, 32);
-    b1 = v128.load8x8_u(w, 40);
-    x = v128.load64_splat(a, 32);
-    c00 = word(c00, x, b0);
-    c01 = word(c01, x, b1);
-    x = v128.load64_splat(a, 40);
-    c10 = word(c10, x, b0);
-    c11 = word(c11, x, b1);
-    x = v128.load64_splat(a, 48);
-    c20 = word(c20, x, b0);
-    c21 = word(c21, x, b1);
-    x = v128.load64_splat(a, 56);
     c30 = word(c30, x, b0);
     c31 = word(c31, x, b1);
   }
