@@ -62,6 +62,15 @@ export function tinyInput(settings: Record<string, unknown> = {}): PackInput {
   };
 }
 
+/** A safetensors file with this header, right or wrong, and `dataBytes` zeros behind it. */
+export function rawSafetensors(header: unknown, dataBytes = 0): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const file = new Uint8Array(8 + json.length + dataBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  return file;
+}
+
 /** The files of a checkpoint: JSON by value, safetensors by their tensors. */
 export function checkpointFiles(
   files: Readonly<Record<string, ReadonlyMap<string, TensorView> | BertConfig | object>>,
@@ -72,4 +81,16 @@ export function checkpointFiles(
       content instanceof Map ? writeSafetensors(content, {}) : new TextEncoder().encode(JSON.stringify(content)),
     ]),
   );
+}
+
+/** The bytes in pieces of `size`, the last one shorter. */
+export function streamOf(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, at + size));
+      at += size;
+    },
+  });
 }

@@ -25,8 +25,11 @@ const outputSchema = v.object({
   ),
 });
 
+/** What a head can be named: it is part of tensors' and outputs' names. */
+export const HEAD_NAME = /^[\w-]+$/;
+
 export const headSpecSchema = v.object({
-  name: v.pipe(v.string(), v.regex(/^[\w-]+$/)),
+  name: v.pipe(v.string(), v.regex(HEAD_NAME)),
   architecture: v.string(),
   task: v.string(),
   labels: v.array(v.string()),

@@ -3,7 +3,7 @@
 import type { BertConfig } from "../config.ts";
 import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
-import { type DenseStep, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
+import { type DenseStep, HEAD_NAME, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
 import { align, packF32, packQc8w } from "./layout.ts";
 import { encoderShapes } from "./names.ts";
 import { PACKED_FORMAT, PACKED_VERSION, type PackedOrigin, type Quantization, TOKENIZER_PREFIX } from "./packed.ts";
@@ -35,12 +35,12 @@ const MAX_EXACT_OUTPUTS = 1024;
 
 /**
  * Packs one encoder and its heads.
- * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor
+ * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor, and heads whose names clash
  */
 export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
   const { config, encoder, heads, quantization, tokenizer, origin } = input;
   const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
-  const problems = mismatches(encoder, encoderShapes(config, pooler), "");
+  const problems = [...misnamed(heads), ...mismatches(encoder, encoderShapes(config, pooler), "")];
   for (const { spec, tensors } of heads) {
     problems.push(...mismatches(tensors, headShapes(spec, config.hidden_size), `head ${spec.name}: `));
   }
@@ -50,16 +50,29 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
   packEncoder(packer, config, encoder, pooler);
   for (const head of heads) packHead(packer, head, config.hidden_size);
   for (const [name, bytes] of tokenizer?.tables ?? []) packer.bytes(TOKENIZER_PREFIX + name, bytes);
-  return writeSafetensors(packer.tensors, {
+  const metadata = {
     format: PACKED_FORMAT,
     version: PACKED_VERSION,
     config: JSON.stringify(config),
     heads: JSON.stringify(heads.map(({ spec }) => ({ ...spec, outputs: prefixed(spec) }))),
     quantization,
-    digest: await packer.digest(),
     ...(tokenizer && { tokenizer: JSON.stringify(tokenizer.config) }),
+  };
+  return writeSafetensors(packer.tensors, {
+    ...metadata,
+    digest: await packer.digest(metadata),
     ...(origin && { source: JSON.stringify(origin) }),
   });
+}
+
+function misnamed(heads: readonly HeadInput[]): string[] {
+  const names = heads.map(({ spec }) => spec.name);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const unusable = names.filter((name) => !HEAD_NAME.test(name));
+  return [
+    ...Array.from(twice, (name) => `there are several heads ${name}`),
+    ...unusable.map((name) => `head "${name}" must be named with letters, digits, _ and - alone`),
+  ];
 }
 
 function usesPooler(spec: HeadSpec): boolean {
@@ -113,11 +126,11 @@ class Packer {
     this.#add(name, "U8", [bytes.byteLength], bytes);
   }
 
-  /** SHA-256 over every tensor's own SHA-256, in the order of the file. */
-  async digest(): Promise<string> {
-    const digests: string[] = [];
-    for (const { bytes } of this.tensors.values()) digests.push(await sha256(bytes));
-    return sha256(new TextEncoder().encode(digests.join()));
+  /** SHA-256 over the metadata and every tensor's name and own SHA-256, in the order of the file. */
+  async digest(metadata: Readonly<Record<string, string>>): Promise<string> {
+    const digests: [name: string, digest: string][] = [];
+    for (const [name, { bytes }] of this.tensors) digests.push([name, await sha256(bytes)]);
+    return sha256(new TextEncoder().encode(JSON.stringify([metadata, digests])));
   }
 
   #add(name: string, dtype: WritableTensor["dtype"], shape: number[], data: Uint8Array | Float32Array): void {

@@ -23,7 +23,7 @@ export interface PackedHeader {
   readonly heads: readonly HeadSpec[];
   readonly quantization: Quantization;
   readonly origin: PackedOrigin | undefined;
-  /** SHA-256 of all tensors, in hexadecimal: names the model exactly. */
+  /** SHA-256 of all tensors and of the metadata that answers depend on, in hexadecimal: names the model exactly. */
   readonly digest: string;
   /** The tokenizer's options as it reads them back; undefined for a model without a tokenizer. */
   readonly tokenizer: unknown;
@@ -55,8 +55,11 @@ export async function readPacked(
   const reader = new ByteReader(source);
   try {
     const prefix = await reader.fill(new Uint8Array(8));
-    const entries = parseHeader(await reader.fill(new Uint8Array(checkedLength(prefix))));
+    const headerBytes = checkedLength(prefix);
+    reader.require(headerBytes);
+    const entries = parseHeader(await reader.fill(new Uint8Array(headerBytes)));
     const header = parseMetadata(entries);
+    reader.require(entries.dataBytes);
     await reader.fill(place(header));
     const tokenizerTables = new Map<string, Uint8Array>();
     for (const [name, { start, end }] of header.tensors) {
@@ -72,6 +75,8 @@ export async function readPacked(
 
 // A header is far smaller than the 100 MB that safetensors allows: this bounds what a damaged length makes us allocate.
 const MAX_HEADER_BYTES = 16 * 2 ** 20;
+// The largest vocabulary (src/tokenizer/vocabulary.ts) takes less.
+const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
 
 function checkedLength(prefix: Uint8Array): number {
   const length = headerLength(prefix);
@@ -86,18 +91,19 @@ function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
     throw damaged(`its version is ${metadata.version}, and this library reads version ${PACKED_VERSION}`);
   }
   const heads = v.safeParse(v.array(headSpecSchema), parseJson(metadata, "heads"));
-  if (!heads.success) throw damaged(`heads: ${v.getDotPath(heads.issues[0])}: ${heads.issues[0].message}`);
+  if (!heads.success) throw damaged(`heads: ${describe(heads.issues[0])}`);
   const quantization = v.safeParse(v.picklist(QUANTIZATIONS), metadata.quantization);
   if (!quantization.success) throw damaged(`its quantization is ${metadata.quantization}`);
-  if (!metadata.digest) throw damaged("it has no digest");
+  const digest = v.safeParse(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), metadata.digest);
+  if (!digest.success) throw damaged("it has no digest");
   const origin = v.safeParse(v.optional(sourceSchema), parseJson(metadata, "source"));
-  if (!origin.success) throw damaged(`source: ${origin.issues[0].message}`);
+  if (!origin.success) throw damaged(`source: ${describe(origin.issues[0])}`);
   return {
     config: BertConfig.fromJSON(parseJson(metadata, "config")),
     heads: heads.output,
     quantization: quantization.output,
     origin: origin.output,
-    digest: metadata.digest,
+    digest: digest.output,
     tokenizer: parseJson(metadata, "tokenizer"),
     tensors,
     weightBytes: weightBytes(tensors, dataBytes),
@@ -109,6 +115,9 @@ function weightBytes(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: numbe
   for (const [name, { start }] of tensors) {
     if (name.startsWith(TOKENIZER_PREFIX)) bytes = Math.min(bytes, start);
     else if (start >= bytes) throw damaged(`${name} lies behind the tokenizer's tables`);
+  }
+  if (dataBytes - bytes > MAX_TOKENIZER_BYTES) {
+    throw damaged(`tokenizer tables of ${dataBytes - bytes} bytes are over ${MAX_TOKENIZER_BYTES}`);
   }
   return bytes;
 }
@@ -123,6 +132,10 @@ function parseJson(metadata: Readonly<Record<string, string>>, key: string): unk
   }
 }
 
+function describe(issue: v.BaseIssue<unknown>): string {
+  return [v.getDotPath(issue), issue.message].filter((part) => part !== null).join(": ");
+}
+
 function damaged(why: string, cause?: unknown): BertletError {
   return new BertletError("invalid_checkpoint", `not a usable packed model file: ${why}`, { cause });
 }
@@ -135,6 +148,12 @@ class ByteReader {
   constructor(source: PackedSource) {
     if (source instanceof ReadableStream) this.#stream = source.getReader();
     else this.#chunk = new Uint8Array(source instanceof ArrayBuffer ? source : source.buffer, ...range(source));
+  }
+
+  /** Refuses what a whole file is too short for, before memory is taken for it; a stream's length shows only at its end. */
+  require(count: number): void {
+    const missing = count - this.#chunk.byteLength;
+    if (!this.#stream && missing > 0) throw damaged(`it is cut short by ${missing} bytes`);
   }
 
   /** Fills all of `target` with the next bytes. */

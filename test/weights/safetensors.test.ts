@@ -10,7 +10,7 @@ import {
   toFloat32,
   writeSafetensors,
 } from "../../src/weights/safetensors.ts";
-import { f32 } from "../builders.ts";
+import { f32, rawSafetensors } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 
@@ -31,15 +31,6 @@ const dtypes = Object.keys(BYTES) as Dtype[];
 const tensor = (dtype: Dtype, shape: readonly number[], bytes: ArrayLike<number>): TensorView => {
   return { dtype, shape, bytes: Uint8Array.from(bytes) };
 };
-
-/** A file with this header, as it is, and `dataBytes` zeros behind it. */
-function fileOf(header: unknown, dataBytes = 0): Uint8Array {
-  const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
-  const file = new Uint8Array(8 + json.length + dataBytes);
-  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
-  file.set(json, 8);
-  return file;
-}
 
 const entry = (dtype: unknown, shape: unknown, ...data_offsets: unknown[]) => ({ dtype, shape, data_offsets });
 
@@ -90,12 +81,12 @@ describe("readSafetensors", () => {
   });
 
   it("reads a header without metadata, without tensors, and padded with spaces", () => {
-    expect(readSafetensors(fileOf("{}  "))).toEqual({ tensors: new Map(), metadata: {} });
+    expect(readSafetensors(rawSafetensors("{}  "))).toEqual({ tensors: new Map(), metadata: {} });
   });
 
   it("gives tensors in the order of their bytes", () => {
     const header = { b: entry("U8", [2], 1, 3), none: entry("U8", [0], 1, 1), a: entry("U8", [1], 0, 1) };
-    expect([...readSafetensors(fileOf(header, 3)).tensors.keys()]).toEqual(["a", "none", "b"]);
+    expect([...readSafetensors(rawSafetensors(header, 3)).tensors.keys()]).toEqual(["a", "none", "b"]);
   });
 
   it.each(["__proto__", "constructor", "toString", "", "1", "a\nb", "…"])(
@@ -114,9 +105,9 @@ describe("readSafetensors", () => {
   it("takes the last of two tensors with one name, and so refuses the bytes of the first", async () => {
     const twice = (first: string, second: string) =>
       `{"a":{"dtype":"U8","shape":[1],"data_offsets":${first}},"a":{"dtype":"U8","shape":[1],"data_offsets":${second}}}`;
-    expect(readSafetensors(fileOf(twice("[0,1]", "[0,1]"), 1)).tensors.size).toBe(1);
-    await refused(fileOf(twice("[0,1]", "[1,2]"), 2), "tensor a begins at 1, not at 0");
-    await refused(fileOf(twice("[1,2]", "[0,1]"), 2), "tensors need 1 bytes, the file holds 2");
+    expect(readSafetensors(rawSafetensors(twice("[0,1]", "[0,1]"), 1)).tensors.size).toBe(1);
+    await refused(rawSafetensors(twice("[0,1]", "[1,2]"), 2), "tensor a begins at 1, not at 0");
+    await refused(rawSafetensors(twice("[1,2]", "[0,1]"), 2), "tensors need 1 bytes, the file holds 2");
   });
 
   describe("refuses", () => {
@@ -136,7 +127,7 @@ describe("readSafetensors", () => {
       ["of 2^63 bytes", 2n ** 63n, "9223372036854775808"],
       ["of 2^64 − 1 bytes", 2n ** 64n - 1n, "18446744073709551615"],
     ])("a header %s", async (_, length, message) => {
-      const file = fileOf("{}");
+      const file = rawSafetensors("{}");
       new DataView(file.buffer).setBigUint64(0, length, true);
       await refused(file, message);
     });
@@ -203,10 +194,10 @@ describe("readSafetensors", () => {
       ],
       ["a tensor behind the file's end", { a: entry("U8", [5], 0, 5) }, "tensors need 5 bytes, the file holds 4"],
       ["bytes of no tensor", { a: entry("U8", [3], 0, 3) }, "tensors need 3 bytes, the file holds 4"],
-    ])("a header with %s", (_, header, ...parts) => refused(fileOf(header, 4), ...parts));
+    ])("a header with %s", (_, header, ...parts) => refused(rawSafetensors(header, 4), ...parts));
 
     it("a header that is not UTF-8", async () => {
-      const file = fileOf('{"?":{}}');
+      const file = rawSafetensors('{"?":{}}');
       file[10] = 0xff;
       await refused(file, "the header is not JSON");
     });
@@ -239,7 +230,7 @@ describe("readSafetensors", () => {
       { requiredKeys: [] },
     );
     const header = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.oneof(anyEntry, fc.jsonValue())));
-    fc.assert(fc.property(header, fc.nat(30), (json, dataBytes) => readOrRefuse(fileOf(json, dataBytes))));
+    fc.assert(fc.property(header, fc.nat(30), (json, dataBytes) => readOrRefuse(rawSafetensors(json, dataBytes))));
   });
 });
 
@@ -294,7 +285,7 @@ describe("writeSafetensors", () => {
 
 describe("parseHeader", () => {
   it("counts places from the first byte behind the header", () => {
-    const header = parseHeader(fileOf({ a: entry("U8", [1], 0, 1), b: entry("F16", [2], 1, 5) }).subarray(8));
+    const header = parseHeader(rawSafetensors({ a: entry("U8", [1], 0, 1), b: entry("F16", [2], 1, 5) }).subarray(8));
     expect(header.dataBytes).toBe(5);
     expect(header.tensors.get("b")).toEqual({ dtype: "F16", shape: [2], start: 1, end: 5 });
   });
