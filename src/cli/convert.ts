@@ -19,6 +19,7 @@ export async function convert(args: readonly string[]): Promise<void> {
   const { quantization, heads, name, license, url } = values;
   if (!isQuantization(quantization)) throw new UsageError(usage);
   if ((name === undefined) !== (license === undefined)) throw new UsageError("--name and --license go together");
+  if (url !== undefined && name === undefined) throw new UsageError("--url needs --name and --license");
   const packed = await packCheckpoint(await openSource(folder), {
     quantization,
     ...(heads !== undefined && { heads: heads.split(",") }),

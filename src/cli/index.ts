@@ -12,7 +12,12 @@ try {
   if (!command) throw new UsageError(convertUsage);
   await command(args);
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof BertletError)) throw error;
+  if (!(error instanceof UsageError || error instanceof BertletError || isSystemError(error))) throw error;
   console.error(error.message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** A file that cannot be read or written is the caller's affair, too: its message says all. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
 }

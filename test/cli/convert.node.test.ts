@@ -1,0 +1,156 @@
+// bertlet convert, run as a program: a whole file or none, and one line that says what went wrong.
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encoderShapes } from "../../src/weights/names.ts";
+import { type PackedHeader, readPacked } from "../../src/weights/packed.ts";
+import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
+
+const FOLDER = "test/goldens/torch/sequence-classification";
+
+function bertlet(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/cli/index.ts", ...args], { encoding: "utf8" });
+  return { code: status, out: stdout, err: stderr };
+}
+
+async function headerOf(file: string): Promise<PackedHeader> {
+  const { header } = await readPacked(
+    new Uint8Array(await readFile(file)),
+    ({ weightBytes }) => new Uint8Array(weightBytes),
+  );
+  return header;
+}
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bertlet-cli-"));
+  file = join(folder, "model.safetensors");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Fails with this code, one line on standard error, and nothing in the folder beside `present`. */
+async function expectFailure(args: string[], code: number, message: string, present: string[] = []): Promise<void> {
+  const { err, out, ...result } = bertlet(...args);
+  expect([result.code, out, err]).toEqual([code, "", expect.stringContaining(message)]);
+  expect(err.trimEnd().split("\n")).toHaveLength(1);
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual(present);
+}
+
+async function writeFiles(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  const checkpoint = join(folder, "checkpoint");
+  for (const [name, bytes] of files) {
+    const path = join(checkpoint, name);
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeFile(path, bytes);
+  }
+  return checkpoint;
+}
+
+describe("bertlet convert", () => {
+  it("writes the whole file, in int8, and says so in one line", async () => {
+    const { code, out, err } = bertlet("convert", FOLDER, file);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toBe(`${file}: 0.1 MB, int8\n`);
+    expect(await readdir(folder)).toEqual(["model.safetensors"]);
+    const { quantization, heads, origin } = await headerOf(file);
+    expect([quantization, heads.map(({ name }) => name), origin]).toEqual(["int8", ["text-classification"], undefined]);
+  });
+
+  it("takes options", async () => {
+    const origin = ["--name", "tiny", "--license", "mit", "--url", "https://example.org/tiny"];
+    expect(bertlet("convert", "--quantization", "f32", FOLDER, ...origin, file).code).toBe(0);
+    const header = await headerOf(file);
+    expect(header.quantization).toBe("f32");
+    expect(header.origin).toEqual({ name: "tiny", license: "mit", url: "https://example.org/tiny" });
+  });
+
+  it("writes the heads that are asked for, in that order", async () => {
+    const config = tinyConfig({ architectures: ["BertForSequenceClassification"] });
+    const { tensors } = randomHead("BertForSequenceClassification", config);
+    const heads = ["a", "b", "c"].flatMap((name) => [
+      [`heads/${name}/config.json`, config],
+      [`heads/${name}/head.safetensors`, tensors],
+    ]);
+    const encoder = randomTensors(encoderShapes(config, true));
+    const files = checkpointFiles({
+      "config.json": TINY,
+      "encoder.safetensors": encoder,
+      ...Object.fromEntries(heads),
+    });
+    expect(bertlet("convert", await writeFiles(files), file, "--heads", "c,a")).toMatchObject({ code: 0, err: "" });
+    expect((await headerOf(file)).heads.map(({ name }) => name)).toEqual(["c", "a"]);
+  });
+
+  it("replaces a file", async () => {
+    await writeFile(file, "old");
+    expect(bertlet("convert", FOLDER, file).code).toBe(0);
+    expect((await headerOf(file)).quantization).toBe("int8");
+  });
+
+  describe("leaves nothing behind", () => {
+    it("of a folder that does not exist", () =>
+      expectFailure(["convert", join(folder, "no"), file], 1, `there is no folder ${folder}/no`));
+
+    it("of a folder that holds no checkpoint", () =>
+      expectFailure(["convert", "src/cli", file], 1, "config.json is missing"));
+
+    it("of a broken checkpoint, and leaves the file that was there", async () => {
+      await writeFile(file, "old");
+      const checkpoint = await writeFiles(checkpointFiles({ "config.json": { hidden_size: 0, vocab_size: "many" } }));
+      const present = ["checkpoint", "checkpoint/config.json", "model.safetensors"];
+      await expectFailure(["convert", checkpoint, file], 1, "vocab_size: ", present);
+      expect(await readFile(file, "utf8")).toBe("old");
+    });
+
+    it("of heads outside of the folder", async () => {
+      const files = checkpointFiles({ "config.json": TINY, "encoder.safetensors": new Map() });
+      const checkpoint = await writeFiles(files);
+      const present = ["checkpoint", "checkpoint/config.json", "checkpoint/encoder.safetensors"];
+      const args = ["convert", checkpoint, file, "--heads", "../../secret"];
+      await expectFailure(args, 1, "is not the name of a file in the folder", present);
+    });
+
+    it("where there is no folder to write to", () =>
+      expectFailure(["convert", FOLDER, join(folder, "no", "model")], 1, "ENOENT: no such file or directory"));
+
+    it("where a file stands in the place of the folder", async () => {
+      await writeFile(file, "old");
+      await expectFailure(["convert", FOLDER, join(file, "model")], 1, "ENOTDIR", ["model.safetensors"]);
+    });
+
+    it("where a folder stands in the place of the file", async () => {
+      await mkdir(file);
+      await expectFailure(["convert", FOLDER, file], 1, "EISDIR", ["model.safetensors"]);
+    });
+  });
+
+  it.each<[string, string[]]>([
+    ["no folder", []],
+    ["no file", ["a"]],
+    ["too many files", ["a", "b", "c"]],
+    ["an unknown option", ["a", "b", "--fast"]],
+    ["an option without its value", ["a", "b", "--heads"]],
+    ["an unknown quantisation", ["a", "b", "--quantization", "int4"]],
+  ])("shows how it is used, given %s", (_, args) => {
+    const { code, out, err } = bertlet("convert", ...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^bertlet convert <folder> <file>/);
+  });
+
+  it.each<[string, string[], string]>([
+    ["a name without a licence", ["--name", "a"], "--name and --license go together"],
+    ["a licence without a name", ["--license", "mit"], "--name and --license go together"],
+    ["an address without both", ["--url", "https://example.org"], "--url needs --name and --license"],
+  ])("refuses %s", (_, args, message) => expectFailure(["convert", FOLDER, file, ...args], 2, message));
+});
+
+describe("bertlet", () => {
+  it.each([[[]], [["transmute"]], [["toString"]], [["--help"]]])("shows what there is, given %j", (args) => {
+    const { code, out, err } = bertlet(...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("bertlet convert");
+  });
+});
