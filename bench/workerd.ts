@@ -1,7 +1,12 @@
 // Starts the Workers of bench/workers in a real workerd, with the one model that both engines have: all-MiniLM-L6-v2 in int8.
-import { copyFile, mkdir, stat } from "node:fs/promises";
+import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { createTestHarness } from "wrangler";
 import { convert } from "../src/cli/convert.ts";
+import { BertConfig } from "../src/config.ts";
+import { openSource, readRequired } from "../src/source.ts";
+import { canonicalNames } from "../src/weights/names.ts";
+import { toOnnx } from "../src/weights/onnx/to-onnx.ts";
+import { readSafetensors, toFloat32 } from "../src/weights/safetensors.ts";
 
 const MODELS = "../shared/models";
 const CONFIG = "bench/workers/wrangler.toml";
@@ -20,8 +25,23 @@ export async function prepareModels(): Promise<boolean> {
   }
   await mkdir("dist/bench", { recursive: true });
   await convert([`${MODELS}/all-minilm-l6-v2`, "dist/bench/all-minilm-l6-v2.safetensors"]);
+  await writeFile("dist/bench/all-minilm-l6-v2-dynamic.onnx", await dynamicOnnx(`${MODELS}/all-minilm-l6-v2`));
   await copyFile(`${MODELS}/all-minilm-l6-v2-int8-onnx/model.onnx`, "dist/bench/all-minilm-l6-v2.onnx");
   return true;
+}
+
+/**
+ * The graph that onnxruntime-web's dynamic int8 quantisation computes with (MatMulInteger). The packaged model.onnx holds int8 weights
+ * too, but turns them into f32 when it loads and multiplies in f32.
+ */
+async function dynamicOnnx(folder: string): Promise<Uint8Array> {
+  const source = await openSource(folder);
+  const config = await BertConfig.fromPretrained(source);
+  const { tensors } = readSafetensors(await readRequired(source, "model.safetensors"));
+  const weights = [...canonicalNames(tensors)].map(
+    ([name, view]) => [name, { shape: view.shape, data: toFloat32(view) }] as const,
+  );
+  return toOnnx(config, new Map(weights), { quantize: "int8" });
 }
 
 /** @param env a Worker of bench/workers/wrangler.toml; engines.ts when left out */

@@ -6,8 +6,7 @@ import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const builds = { relaxed: ["--enable", "relaxed-simd", "--use", "RELAXED=1"], baseline: ["--use", "RELAXED=0"] };
-// One wasm page is 64 KiB; 2,048 of them are the 128 MB that an isolate has.
-const maximumPages = "2048";
+// The memory is the session's, and so is its maximum.
 
 function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -26,8 +25,6 @@ for (const [name, flags] of Object.entries(builds)) {
     root,
     "--outFile",
     outFile,
-    "--maximumMemory",
-    maximumPages,
     ...options,
     ...flags,
   ]);

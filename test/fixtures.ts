@@ -5,7 +5,7 @@ const inWorkerd = navigator.userAgent === "Cloudflare-Workers";
 export async function readFixture(path: string): Promise<Uint8Array | undefined> {
   if (inWorkerd) {
     const { env } = await import("cloudflare:workers");
-    const response = await env.FIXTURES.fetch(`http://fixtures/${path}`);
+    const response = await env.FIXTURES.fetch(`http://fixtures/${encodeURIComponent(path)}`);
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
   }
   const { readFile } = await import("node:fs/promises");

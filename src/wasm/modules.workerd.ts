@@ -3,6 +3,9 @@ import baseline from "../../dist/kernel/baseline.wasm";
 import relaxed from "../../dist/kernel/relaxed.wasm";
 import type { KernelBuild } from "./kernel-modules.ts";
 
+/** Bytes of wasm memory that a session may take unless told otherwise: an isolate has 128 MB, and JavaScript and requests need some. */
+export const MAXIMUM_MEMORY = 112 * 2 ** 20;
+
 const modules: Record<KernelBuild, WebAssembly.Module> = { relaxed, baseline };
 
 export async function loadKernelModule(build: KernelBuild): Promise<WebAssembly.Module> {

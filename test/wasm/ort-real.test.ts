@@ -21,7 +21,7 @@ describe.skipIf(!checkpoint || !model)("OrtSession on MiniLM-L6", () => {
     const config = BertConfig.fromJSON(JSON.parse(new TextDecoder().decode(json)));
     const session = await OrtSession.create(toOnnx(config, f32Tensors(checkpoint!), { quantize: "int8" }), {
       transfer: true,
-      maximumBytes: 48 * MB,
+      maximumMemory: 48 * MB,
     });
     await session.run({ input_ids: new Tensor("int32", new Int32Array(128).fill(2088), [1, 128]) });
     expect(session.memory.bytes).toBeLessThanOrEqual(48 * MB);
@@ -49,7 +49,5 @@ function cosine(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
 }
 
 function shared(name: string): Promise<Uint8Array | undefined> {
-  const path = `../shared/models/${name}`;
-  // A URL would drop the leading dots.
-  return readFixture(navigator.userAgent === "Cloudflare-Workers" ? encodeURIComponent(path) : path);
+  return readFixture(`../shared/models/${name}`);
 }

@@ -176,7 +176,7 @@ describe("OrtSession", () => {
     expect(before.memory.maximum).toBe(2 ** 32);
     await before.release();
 
-    const session = await OrtSession.create(file, { maximumBytes: bytes + 2 ** 24 });
+    const session = await OrtSession.create(file, { maximumMemory: bytes + 2 ** 24 });
     expect(session.memory.maximum).toBe(bytes + 2 ** 24);
     const beside = await OrtSession.create(file);
     expect(beside.memory.maximum).toBe(bytes + 2 ** 24);
@@ -188,7 +188,7 @@ describe("OrtSession", () => {
     await beside.release();
 
     const large = toOnnx(BertConfig.fromJSON({ ...config.toJSON(), vocab_size: 2 ** 18 }), randomTensors(2 ** 18));
-    await rejects(OrtSession.create(large, { maximumBytes: session.memory.bytes }), "out_of_memory", "does not fit");
+    await rejects(OrtSession.create(large, { maximumMemory: session.memory.bytes }), "out_of_memory", "does not fit");
   });
 
   it("gives back what it took", async () => {
