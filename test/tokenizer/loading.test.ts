@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { ErrorType } from "../../src/errors.ts";
 import { packTokenizer, unpackTokenizer } from "../../src/tokenizer/packed.ts";
 import { BertTokenizer, BertTokenizerFast, prepareVocabulary } from "../../src/tokenizer/tokenizer.ts";
+import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";
 import { readFixture } from "../fixtures.ts";
 import { vocabularyText } from "./vocabularies.ts";
 
@@ -187,6 +188,12 @@ describe("the prepared vocabulary", () => {
     expect(tokenizer.prepared.byteLength).toBeLessThan(800_000);
   });
 
+  test("does not take a token's beginning for the token, where their hashes meet", () => {
+    for (let n = 0; n < 50_000; n++) {
+      expect(new Vocabulary(prepareVocabulary([`abcd${n}`])).id("abcd")).toBeUndefined();
+    }
+  });
+
   test("is refused where it is not one", async () => {
     const packed = (await packTokenizer({ "vocab.txt": bytes(WORDS) }))!;
     const table = packed.tables.get("vocab")!;
@@ -289,6 +296,33 @@ describe("small things", () => {
   test("no texts make no rows", () => {
     expect(fast.encodeBatch([]).row_starts).toEqual(Int32Array.of(0));
     expect(fast.batchEncodePlus([]).input_ids).toEqual([]);
+  });
+
+  test("the reference's gap in the ideographs: the fast tokenizer does not split there, the slow one does", () => {
+    const vocabulary = `${WORDS}a\n##a\n\u{2b820}\n##\u{2b820}\n\u{2b920}\n`;
+    const text = "a\u{2b820}a a\u{2b920}a";
+    const after = ["a", "\u{2b920}", "a"];
+    expect(BertTokenizerFast.fromVocabulary(vocabulary).tokenize(text)).toEqual(["a", "##\u{2b820}", "##a", ...after]);
+    expect(BertTokenizer.fromVocabulary(vocabulary).tokenize(text)).toEqual(["a", "\u{2b820}", "a", ...after]);
+  });
+
+  test("a token that strips in normalised text takes the space that an ideograph brought, and with it the ideograph's place", () => {
+    const addedTokens = [{ content: "the", lstrip: true, normalized: true }];
+    const { offset_mapping } = BertTokenizerFast.fromVocabulary(WORDS, { addedTokens }).encodePlus("文 the");
+    expect(offset_mapping).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 5],
+      [0, 0],
+    ]);
+  });
+
+  test("the fast decoder also mends a token with a space in it, and lets it be where told", () => {
+    const addedTokens = [{ content: "do not", id: 8 }];
+    expect(BertTokenizerFast.fromVocabulary(WORDS, { addedTokens }).decode([5, 8])).toBe("hello don't");
+    expect(BertTokenizerFast.fromVocabulary(WORDS, { addedTokens, decoderCleanup: false }).decode([5, 8])).toBe(
+      "hello do not",
+    );
   });
 
   test("a batch's windows say which text they are of", () => {
