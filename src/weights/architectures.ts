@@ -38,6 +38,10 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     task: "fill-mask",
     outputs: (config) => [predictions("logits", config)],
   },
+  BertLMHeadModel: {
+    task: "text-generation",
+    outputs: (config) => [predictions("logits", config)],
+  },
   BertForPreTraining: {
     task: "pretraining",
     outputs: (config) => [
