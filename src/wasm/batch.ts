@@ -18,26 +18,62 @@ export interface Batch {
   readonly rows: readonly TokenRow[];
   /** The padded length, or undefined for ragged feeds, whose outputs are ragged, too. */
   readonly length: number | undefined;
+  /** Each token's row in the outputs that have a row a token, or -1 where it has none; by token, masked ones not counted. */
+  readonly places: Int32Array;
+  /** The outer dimensions of those outputs: [batch, length], [tokens], or [n] where `output_tokens` names n of them. */
+  readonly tokenDims: readonly number[];
 }
+
+type Rows = Pick<Batch, "rows" | "length">;
 
 type Limits = Pick<BertConfig, "vocab_size" | "type_vocab_size" | "max_position_embeddings">;
 
-const KNOWN = ["input_ids", "attention_mask", "token_type_ids", "row_starts"];
+const KNOWN = ["input_ids", "attention_mask", "token_type_ids", "row_starts", "output_tokens"];
 
 /**
  * Reads `input_ids` [batch, length] with `attention_mask` and `token_type_ids` of the same shape (ones and zeros when left out), or
- * ragged `input_ids` [tokens] with `row_starts` [batch + 1].
+ * ragged `input_ids` [tokens] with `row_starts` [batch + 1]. With `output_tokens` [n], indices into `input_ids` as they lie in memory, what
+ * has a row a token has those n rows alone, in that order.
  * @throws BertletError `invalid_input` that says which feed is wrong and where
  */
 export function readBatch(feeds: Feeds, limits: Limits): Batch {
   const unknown = Object.keys(feeds).find((name) => !KNOWN.includes(name));
-  if (unknown) throw invalid(`there is no input ${unknown}; inputs are ${KNOWN.join(", ")}`);
-  const batch = feeds.row_starts ? readRagged(feeds) : readPadded(feeds);
-  for (const [index, row] of batch.rows.entries()) checkRow(row, index, limits);
-  return batch;
+  if (unknown !== undefined) throw invalid(`there is no input ${unknown}; inputs are ${KNOWN.join(", ")}`);
+  const { rows, length } = feeds.row_starts ? readRagged(feeds) : readPadded(feeds);
+  if (rows.length === 0) throw invalid("input_ids holds no rows");
+  for (const [index, row] of rows.entries()) checkRow(row, index, limits);
+  const flat = flatIndices(rows, length);
+  const asked = feeds.output_tokens;
+  if (!asked)
+    return { rows, length, places: flat, tokenDims: length === undefined ? [flat.length] : [rows.length, length] };
+  dims(asked, "output_tokens", 1);
+  const tokens = integers(asked, "output_tokens");
+  return { rows, length, places: placesOf(tokens, flat), tokenDims: [tokens.length] };
 }
 
-function readPadded(feeds: Feeds): Batch {
+/** Each token's index in input_ids. */
+function flatIndices(rows: readonly TokenRow[], length: number | undefined): Int32Array {
+  const flat: number[] = [];
+  for (const [row, { columns }] of rows.entries()) {
+    for (const column of columns) flat.push(length === undefined ? flat.length : row * length + column);
+  }
+  return Int32Array.from(flat);
+}
+
+function placesOf(asked: Int32Array, flat: Int32Array): Int32Array {
+  const wanted = new Map(Array.from(asked, (token, place) => [token, place]));
+  if (wanted.size < asked.length) throw invalid("output_tokens names a token twice");
+  const places = flat.map((index) => wanted.get(index) ?? -1);
+  if (places.filter((place) => place >= 0).length < asked.length) {
+    const counted = new Set(flat);
+    throw invalid(
+      `output_tokens names ${asked.find((index) => !counted.has(index))}, where input_ids has no token that counts`,
+    );
+  }
+  return places;
+}
+
+function readPadded(feeds: Feeds): Rows {
   const [count, length] = dims(required(feeds, "input_ids"), "input_ids", 2) as [number, number];
   const ids = integers(required(feeds, "input_ids"), "input_ids");
   const mask = optional(feeds, "attention_mask", [count, length]);
@@ -56,7 +92,7 @@ function readPadded(feeds: Feeds): Batch {
   return { rows, length };
 }
 
-function readRagged(feeds: Feeds): Batch {
+function readRagged(feeds: Feeds): Rows {
   if (feeds.attention_mask)
     throw invalid("row_starts and attention_mask exclude each other: ragged rows hold no padding");
   const [tokens] = dims(required(feeds, "input_ids"), "input_ids", 1) as [number];

@@ -155,13 +155,21 @@ export class Encoder {
 
   /** Copies the first token of each row from `plan.tokens` to `plan.first`. */
   gatherFirst(plan: EncoderPlan, rows: readonly TokenRow[]): void {
+    let token = 0;
+    const first = rows.map(({ ids }) => {
+      token += ids.length;
+      return token - ids.length;
+    });
+    this.gather(plan, first, plan.first.x);
+  }
+
+  /** Copies the hidden states of these tokens, one after the other, to `target`. */
+  gather(plan: EncoderPlan, tokens: readonly number[], target: number): void {
     const bytes = this.#memory.u8(0, this.#memory.bytes);
     const stride = 4 * this.ld;
-    let token = 0;
-    for (const [index, row] of rows.entries()) {
+    for (const [index, token] of tokens.entries()) {
       const from = plan.tokens.x + token * stride;
-      bytes.copyWithin(plan.first.x + index * stride, from, from + stride);
-      token += row.ids.length;
+      bytes.copyWithin(target + index * stride, from, from + stride);
     }
   }
 

@@ -1,15 +1,15 @@
 // The kernel engine: a packed model in wasm memory behind the session interface. It decides what a run computes and where outputs
 // go; the encoder (encoder.ts) and the heads' steps (head-steps.ts) do the rest.
 import type { Tensor } from "onnxruntime-common";
-import { loadKernelModule } from "#kernel";
+import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
 import { BertletError } from "../errors.ts";
 import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../weights/packed.ts";
 import { Layout, SessionMemory } from "./arena.ts";
-import { readBatch, type TokenRow } from "./batch.ts";
+import { type Batch, readBatch, type TokenRow } from "./batch.ts";
 import { type Activations, Encoder, type EncoderPlan } from "./encoder.ts";
 import { bindHeads, type HeadPlan, planHeads, runHead } from "./head-steps.ts";
 import { Activation, type KernelBuild, type KernelExports } from "./kernel-modules.ts";
-import { type Catalogue, needsAllTokens, Output, parseRequest, tokenPlaces } from "./outputs.ts";
+import { type Catalogue, needsAllTokens, Output, parseRequest } from "./outputs.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
 import { type Dense, Weights } from "./weights.ts";
@@ -17,12 +17,9 @@ import { type Dense, Weights } from "./weights.ts";
 export interface KernelSessionOptions {
   /** Which build of the kernels; the fastest that the runtime knows when left out. */
   readonly build?: KernelBuild;
-  /** The most wasm memory that the session may take, in bytes. */
+  /** The most wasm memory that the session may take, in bytes; in a Worker 112 MiB when left out, elsewhere what can be addressed. */
   readonly maximumMemory?: number;
 }
-
-// An isolate has 128 MB for everything; the rest is for JavaScript and the request.
-const DEFAULT_MAXIMUM_MEMORY = 112 * 2 ** 20;
 
 // Rows are taken together until they hold this many tokens: enough to use each weight well while it is in the cache.
 const GROUP_TOKENS = 128;
@@ -35,10 +32,14 @@ interface Group {
   readonly token: number;
   /** M: tokens in all rows. */
   readonly tokens: number;
+  /** Those of the M that have a row in the outputs. */
+  readonly chosen: readonly number[];
 }
 
 interface GroupPlan {
   readonly encoder: EncoderPlan;
+  /** The hidden states of `chosen` where those are not all tokens. */
+  readonly chosen: number;
   readonly pooled: Activations;
   readonly heads: HeadPlan;
 }
@@ -75,7 +76,7 @@ export class KernelSession implements InferenceSession {
    * const { last_hidden_state } = await session.run({ input_ids }, ["last_hidden_state"]); // [1, 3, 384]
    */
   static async create(source: PackedSource, options: KernelSessionOptions = {}): Promise<KernelSession> {
-    const { build = preferredBuild(), maximumMemory = DEFAULT_MAXIMUM_MEMORY } = options;
+    const { build = preferredBuild(), maximumMemory = MAXIMUM_MEMORY } = options;
     const module = await loadKernelModule(build);
     let memory: SessionMemory | undefined;
     const place = ({ weightBytes }: PackedHeader) => {
@@ -95,18 +96,18 @@ export class KernelSession implements InferenceSession {
 
   /**
    * Beside `outputNames`, `hidden_states.N` (0: the embedding) and `attentions.N` (0: the first layer) can be fetched. Outputs at
-   * masked positions are zero. Feeds may be ragged: `input_ids` [tokens] and `row_starts` [batch + 1], and so are the outputs then.
+   * masked positions are zero. Feeds may be ragged: `input_ids` [tokens] and `row_starts` [batch + 1], and so are the outputs then. With
+   * `output_tokens` [n], indices into `input_ids`, outputs that have a row a token have those rows alone, [n, …].
    */
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
     const memory = this.#memory;
     if (!memory) throw new BertletError("invalid_input", "the session was released");
     const { config } = this.#catalogue;
     const batch = readBatch(feeds, config);
-    const places = tokenPlaces(batch);
     const outputs = [...new Set(fetchNames(fetches, this.outputNames))].map(
-      (name) => new Output(name, parseRequest(name, this.#catalogue), batch, config, places),
+      (name) => new Output(name, parseRequest(name, this.#catalogue), batch, config),
     );
-    const groups = groupRows(batch.rows);
+    const groups = groupRows(batch);
     this.#reserve(memory, groups, outputs);
     for (const group of groups) this.#runGroup(memory, group, outputs);
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
@@ -134,12 +135,13 @@ export class KernelSession implements InferenceSession {
     memory.reserve(bytes);
   }
 
-  #plan(layout: Layout, { rows, tokens }: Group, outputs: readonly Output[]): GroupPlan {
+  #plan(layout: Layout, { rows, tokens, chosen }: Group, outputs: readonly Output[]): GroupPlan {
     const longest = Math.max(...rows.map(({ ids }) => ids.length));
     const attentions = outputs.some(({ request }) => request.kind === "attention");
     const heads = outputs.flatMap(({ request }) => (request.kind === "head" ? [request.head] : []));
     return {
       encoder: this.#encoder.plan(layout, tokens, rows.length, longest, attentions),
+      chosen: chosen.length < tokens ? layout.take(chosen.length * this.#encoder.ld, 4) : 0,
       pooled: this.#encoder.activations(layout, rows.length, this.#encoder.ld),
       heads: planHeads(layout, heads, this.#encoder),
     };
@@ -148,7 +150,8 @@ export class KernelSession implements InferenceSession {
   #runGroup(memory: SessionMemory, group: Group, outputs: readonly Output[]): void {
     const plan = this.#plan(new Layout(memory.arena), group, outputs);
     const { config } = this.#catalogue;
-    const { rows, row, token, tokens } = group;
+    const { rows, row, token, tokens, chosen } = group;
+    const all = Array.from({ length: tokens }, (_, index) => token + index);
     const { ld } = this.#encoder;
     const firstOnly =
       !config.is_decoder && !outputs.some(({ request }) => needsAllTokens(request, config.num_hidden_layers));
@@ -159,14 +162,18 @@ export class KernelSession implements InferenceSession {
       firstOnly,
       attends: (layer) => ofLayer("attention", layer).length > 0,
       hidden: (layer, x) => {
-        for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, token, tokens);
+        for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, all);
       },
       attention: (layer, index, probs, S) => {
         const values = memory.f32(probs, config.num_attention_heads * S * S);
         for (const output of ofLayer("attention", layer)) output.putAttention(values, row + index);
       },
     });
-    if (!firstOnly) this.#encoder.gatherFirst(plan.encoder, rows);
+    const gathered = chosen.length < tokens;
+    if (!firstOnly) {
+      this.#encoder.gatherFirst(plan.encoder, rows);
+      if (gathered) this.#encoder.gather(plan.encoder, chosen, plan.chosen);
+    }
     this.#pool(plan, rows.length);
 
     for (const output of outputs) {
@@ -178,9 +185,11 @@ export class KernelSession implements InferenceSession {
           output.putRows(memory.f32(y, count * width), width, row + first, count),
         );
       } else if (request.kind === "head") {
-        runHead(this.#encoder, plan.heads, request.head, plan.encoder.tokens.x, tokens, (y, width, first, count) =>
-          output.putTokens(memory.f32(y, count * width), width, token + first, count),
-        );
+        const x = gathered ? plan.chosen : plan.encoder.tokens.x;
+        runHead(this.#encoder, plan.heads, request.head, x, chosen.length, (y, width, first, count) => {
+          const places = chosen.slice(first, first + count).map((index) => token + index);
+          output.putTokens(memory.f32(y, count * width), width, places);
+        });
       }
     }
   }
@@ -191,7 +200,7 @@ export class KernelSession implements InferenceSession {
   }
 }
 
-function groupRows(rows: readonly TokenRow[]): Group[] {
+function groupRows({ rows, places }: Batch): Group[] {
   const groups: Group[] = [];
   let start = 0;
   let token = 0;
@@ -200,7 +209,8 @@ function groupRows(rows: readonly TokenRow[]): Group[] {
     let tokens = 0;
     do tokens += rows[end++]!.ids.length;
     while (end < rows.length && tokens + rows[end]!.ids.length <= GROUP_TOKENS);
-    groups.push({ rows: rows.slice(start, end), row: start, token, tokens });
+    const chosen = Array.from({ length: tokens }, (_, index) => index).filter((index) => places[token + index]! >= 0);
+    groups.push({ rows: rows.slice(start, end), row: start, token, tokens, chosen });
     start = end;
     token += tokens;
   }

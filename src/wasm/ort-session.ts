@@ -6,6 +6,7 @@ import { BertletError } from "../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../weights/onnx/external.ts";
 import { exclusively, type OrtEngine, ortEngine } from "./ort-engine.ts";
 import { type GraphInput, graphInputs, toGraphFeeds } from "./ort-feeds.ts";
+import { takeTokens } from "./ort-tokens.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
 
 /** Failures are thrown; ONNX Runtime need not print them as well. */
@@ -16,7 +17,7 @@ export interface OrtSessionOptions {
    * The most bytes of wasm memory (4 GiB when left out). The sessions of an isolate share one memory, so the smallest maximum of those alive
    * holds for all.
    */
-  readonly maximumBytes?: number;
+  readonly maximumMemory?: number;
   /** Detach the model's whole buffer once it is loaded, so that no copy stays in the heap even where a module holds on to it. */
   readonly transfer?: boolean;
 }
@@ -24,7 +25,8 @@ export interface OrtSessionOptions {
 /**
  * A session on onnxruntime-web: one thread, plain wasm, in Node and in Workers. Inputs are `input_ids`, `attention_mask` and
  * `token_type_ids` [batch, length] or those of them that the graph has, int32 or int64; without a mask every token counts, without
- * token types all are 0. Outputs are the graph's own; ONNX Runtime computes all of them, whichever are fetched.
+ * token types all are 0. Outputs are the graph's own; ONNX Runtime computes all of them, whichever are fetched. Ragged feeds (`row_starts`)
+ * are padded for it and their outputs un-padded, and `output_tokens` picks rows when it is done: the same answers, at ONNX Runtime's cost.
  *
  * @example
  * const session = await OrtSession.create(await readFile("model.onnx"));
@@ -57,7 +59,7 @@ export class OrtSession implements InferenceSession {
     const bytes = model instanceof Uint8Array ? model : new Uint8Array(model);
     const engine = await ortEngine();
     return exclusively(async () => {
-      const limit = { maximum: options.maximumBytes ?? Number.POSITIVE_INFINITY };
+      const limit = { maximum: options.maximumMemory ?? Number.POSITIVE_INFINITY };
       engine.limits.add(limit);
       let session: Ort | undefined;
       try {
@@ -87,14 +89,15 @@ export class OrtSession implements InferenceSession {
         );
       }
     }
-    const inputs = toGraphFeeds(feeds, this.#inputs);
+    const { padded, select } = takeTokens(feeds, this.#inputs);
+    const inputs = toGraphFeeds(padded, this.#inputs);
     return exclusively(async () => {
       if (!this.#session) throw new BertletError("invalid_input", "the session is released");
       if (names.length === 0) return {};
       const outputs = await this.#session.run(inputs, names, { logSeverityLevel: FATAL }).catch((error: unknown) => {
         throw runError(error);
       });
-      return Object.fromEntries(names.map((name) => [name, own(outputs[name]!)]));
+      return Object.fromEntries(names.map((name) => [name, select(own(outputs[name]!), this.#shape(name))]));
     });
   }
 
@@ -105,6 +108,12 @@ export class OrtSession implements InferenceSession {
       this.#engine.limits.delete(this.#limit);
       await session?.release();
     });
+  }
+
+  /** An output's shape as the graph declares it. */
+  #shape(output: string): readonly (number | string)[] {
+    const declared = this.#session?.outputMetadata.find(({ name }) => name === output);
+    return declared?.isTensor ? declared.shape : [];
   }
 
   get memory(): { readonly bytes: number; readonly maximum: number } {

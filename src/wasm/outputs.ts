@@ -46,15 +46,13 @@ export class Output {
   readonly name: string;
   readonly dims: readonly number[];
   readonly #batch: Batch;
-  readonly #places: Int32Array;
   #data: Float32Array | undefined;
 
-  constructor(name: string, request: Request, batch: Batch, config: BertConfig, places: Int32Array) {
+  constructor(name: string, request: Request, batch: Batch, config: BertConfig) {
     this.name = name;
     this.request = request;
-    this.dims = dims(request, batch, config, places.length);
+    this.dims = dims(request, batch, config);
     this.#batch = batch;
-    this.#places = places;
   }
 
   get bytes(): number {
@@ -65,11 +63,12 @@ export class Output {
     return new Tensor("float32", this.#values, this.dims);
   }
 
-  /** Takes `count` token rows of stride `ld`; the first is token `token` of the batch, masked ones not counted. */
-  putTokens(rows: Float32Array, ld: number, token: number, count: number): void {
+  /** Takes a row of stride `ld` for each of `tokens`, which are counted over the batch, masked ones left out. */
+  putTokens(rows: Float32Array, ld: number, tokens: readonly number[]): void {
     const width = this.dims.at(-1)!;
-    for (let i = 0; i < count; i++) {
-      this.#values.set(rows.subarray(i * ld, i * ld + width), this.#places[token + i]! * width);
+    for (const [index, token] of tokens.entries()) {
+      const place = this.#batch.places[token]!;
+      if (place >= 0) this.#values.set(rows.subarray(index * ld, index * ld + width), place * width);
     }
   }
 
@@ -99,24 +98,14 @@ export class Output {
   }
 }
 
-/** The output row of each token of the batch: its place in [batch, length], or its index where the feeds were ragged. */
-export function tokenPlaces({ rows, length }: Batch): Int32Array {
-  const places: number[] = [];
-  for (const [index, { columns }] of rows.entries()) {
-    for (const column of columns) places.push(length === undefined ? places.length : index * length + column);
-  }
-  return Int32Array.from(places);
-}
-
-function dims(request: Request, { rows, length }: Batch, config: BertConfig, tokens: number): number[] {
-  const perToken = length === undefined ? [tokens] : [rows.length, length];
-  if (request.kind === "hidden") return [...perToken, config.hidden_size];
+function dims(request: Request, { rows, length, tokenDims }: Batch, config: BertConfig): number[] {
+  if (request.kind === "hidden") return [...tokenDims, config.hidden_size];
   if (request.kind === "pooler") return [rows.length, config.hidden_size];
   if (request.kind === "head")
-    return [...(request.head.from === "pooler_output" ? [rows.length] : perToken), request.head.size];
+    return [...(request.head.from === "pooler_output" ? [rows.length] : tokenDims), request.head.size];
   if (length === undefined && rows.length > 1) {
     throw new BertletError("invalid_input", "attentions of several rows need padded feeds, not row_starts");
   }
-  const S = length ?? tokens;
+  const S = length ?? rows[0]!.ids.length;
   return [rows.length, config.num_attention_heads, S, S];
 }

@@ -7,11 +7,20 @@ import { difference, type Golden, goldenFeeds, int32, int64, readGolden, values 
 import { ENGINES } from "./engines.ts";
 
 const golden: Golden = await readGolden("torch/bert-model");
+const languageModel: Golden = await readGolden("torch/masked-lm");
 const H = 32;
 const ids = [
   [7, 19, 230, 4],
   [8, 20, 231, 5],
 ];
+
+/** Row after row, without padding. */
+function ragged(...rows: readonly (readonly number[])[]): Feeds {
+  const starts = [0];
+  for (const row of rows) starts.push(starts.at(-1)! + row.length);
+  return { input_ids: tokens(...rows.flat()), row_starts: tokens(...starts) };
+}
+const tokens = (...indices: readonly number[]) => new Tensor("int32", Int32Array.from(indices), [indices.length]);
 
 describe.each(ENGINES)("$name", (engine) => {
   let session: InferenceSession;
@@ -112,7 +121,55 @@ describe.each(ENGINES)("$name", (engine) => {
     for (const [index, tensor] of together.entries()) expect(values(tensor)).toEqual(expected[index % ids.length]);
   });
 
+  test("takes ragged feeds, and gives ragged outputs", async () => {
+    const { last_hidden_state, pooler_output } = await session.run(ragged([7, 19, 230, 4], [8, 20]), [
+      "last_hidden_state",
+      "pooler_output",
+    ]);
+    expect([last_hidden_state?.dims, pooler_output?.dims]).toEqual([
+      [6, H],
+      [2, H],
+    ]);
+    const alone = await Promise.all([[[7, 19, 230, 4]], [[8, 20]]].map((row) => hidden({ input_ids: int64(row) })));
+    expect(
+      difference(
+        last_hidden_state,
+        alone.flatMap((tensor) => [...values(tensor)]),
+      ),
+    ).toBeLessThan(1e-5);
+  });
+
+  test("gives attentions of one ragged row, and refuses those of several", async () => {
+    const attentions = await session.run(ragged([7, 19, 230]), ["attentions.0"]);
+    expect(attentions["attentions.0"]?.dims).toEqual([1, 4, 3, 3]);
+    const run = session.run(ragged([7, 19, 230], [8, 20]), ["attentions.0"]);
+    await expect(run).rejects.toMatchObject({ type: "invalid_input" });
+  });
+
+  test("gives the rows of output_tokens alone, in their order", async () => {
+    const whole = values(await hidden({ input_ids: int64(ids) }));
+    const { last_hidden_state, pooler_output } = await session.run(
+      { input_ids: int64(ids), output_tokens: tokens(6, 1) },
+      ["last_hidden_state", "pooler_output"],
+    );
+    expect([last_hidden_state?.dims, pooler_output?.dims]).toEqual([
+      [2, H],
+      [2, H],
+    ]);
+    const rows = [6, 1].flatMap((token) => [...whole.subarray(token * H, (token + 1) * H)]);
+    expect(difference(last_hidden_state, rows)).toBeLessThan(1e-5);
+    expect((await hidden({ ...ragged([7, 19], [8]), output_tokens: tokens(2) })).dims).toEqual([1, H]);
+    expect((await hidden({ input_ids: int64(ids), output_tokens: tokens() })).dims).toEqual([0, H]);
+  });
+
+  const masked = { input_ids: int64([[1, 2, 3]]), attention_mask: int64([[1, 1, 0]]) };
   test.each<[string, Feeds, readonly string[]]>([
+    ["output_tokens beyond the input", { input_ids: int64([[1, 2]]), output_tokens: tokens(2) }, ["last_hidden_state"]],
+    ["output_tokens at a masked token", { ...masked, output_tokens: tokens(2) }, ["last_hidden_state"]],
+    ["output_tokens that repeat", { ...masked, output_tokens: tokens(1, 1) }, ["last_hidden_state"]],
+    ["row_starts that fall", { ...ragged([1, 2]), row_starts: tokens(0, 2, 1) }, ["last_hidden_state"]],
+    ["row_starts beside a mask", { ...ragged([1]), attention_mask: tokens(1) }, ["last_hidden_state"]],
+    ["ragged ids without row_starts", { input_ids: tokens(1, 2) }, ["last_hidden_state"]],
     ["no input_ids", { attention_mask: int64(ids) }, ["last_hidden_state"]],
     ["an unknown input", { input_ids: int64(ids), labels: int64(ids) }, ["last_hidden_state"]],
     ["an unknown output", { input_ids: int64(ids) }, ["logits"]],
@@ -143,5 +200,42 @@ describe.each(ENGINES)("$name", (engine) => {
     await other.release();
     await expect(other.run({ input_ids: int64(ids) })).rejects.toMatchObject({ type: "invalid_input" });
     expect((await hidden({ input_ids: int64(ids) })).dims).toEqual([2, 4, H]);
+  });
+});
+
+describe.each(ENGINES)("$name, with a language model on it", (engine) => {
+  const NAME = "fill-mask.logits";
+  let session: InferenceSession;
+  beforeAll(async () => {
+    session = await engine.create(languageModel);
+  });
+  afterAll(() => session.release());
+
+  test("computes logits of the whole batch, or of the tokens asked for", async () => {
+    const { inputs, outputs } = languageModel.cases[0]!;
+    const feeds = goldenFeeds(languageModel.cases[0]!);
+    const { [NAME]: whole } = await session.run(feeds, [NAME]);
+    expect(difference(whole, outputs.logits!, inputs.attention_mask)).toBeLessThan(languageModel.tolerance);
+    const [, length, V] = whole!.dims as [number, number, number];
+    const chosen = [2 * length, 3, 0];
+    const { [NAME]: some } = await session.run({ ...feeds, output_tokens: tokens(...chosen) }, [NAME]);
+    expect(some?.dims).toEqual([3, V]);
+    const rows = chosen.flatMap((token) => [...values(whole).subarray(token * V, (token + 1) * V)]);
+    expect(difference(some, rows)).toBeLessThan(1e-4);
+  });
+
+  test("takes chosen tokens of many ragged rows", async () => {
+    const rows = Array.from({ length: 12 }, (_, row) =>
+      Array.from({ length: 20 + row }, (_, i) => (7 * i + row) % 400),
+    );
+    const { row_starts } = ragged(...rows);
+    const starts = Array.from(row_starts!.data as Int32Array).slice(0, -1);
+    const last = starts.map((start, row) => start + rows[row]!.length - 1);
+    const { [NAME]: together } = await session.run({ ...ragged(...rows), output_tokens: tokens(...last) }, [NAME]);
+    for (const [row, ids] of rows.entries()) {
+      const { [NAME]: alone } = await session.run({ ...ragged(ids), output_tokens: tokens(ids.length - 1) }, [NAME]);
+      const V = alone!.dims[1]!;
+      expect(difference(alone, [...values(together).subarray(row * V, (row + 1) * V)])).toBeLessThan(1e-4);
+    }
   });
 });

@@ -4,7 +4,9 @@ import { openSource } from "../../src/source.ts";
 import { KernelSession } from "../../src/wasm/kernel-session.ts";
 import { OrtSession } from "../../src/wasm/ort-session.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
+import { headSpec } from "../../src/weights/architectures.ts";
 import { packCheckpoint } from "../../src/weights/checkpoint.ts";
+import { canonicalNames } from "../../src/weights/names.ts";
 import { toOnnx } from "../../src/weights/onnx/to-onnx.ts";
 import { readSafetensors, toFloat32 } from "../../src/weights/safetensors.ts";
 import type { Golden } from "../goldens.ts";
@@ -28,8 +30,12 @@ const kernel = (build: "relaxed" | "baseline"): Engine => {
 const exported = ({ files }: Golden) => {
   const config = BertConfig.fromJSON(JSON.parse(new TextDecoder().decode(files["config.json"])));
   const { tensors } = readSafetensors(files["model.safetensors"]!);
-  const weights = [...tensors].map(([name, view]) => [name, { shape: view.shape, data: toFloat32(view) }] as const);
-  return toOnnx(config, new Map(weights), { hiddenStates: true, attentions: true });
+  const weights = [...canonicalNames(tensors)].map(
+    ([name, view]) => [name, { shape: view.shape, data: toFloat32(view) }] as const,
+  );
+  const spec = headSpec(config.architectures[0] ?? "", config);
+  const heads = spec?.outputs.map((output) => ({ ...output, name: `${spec.name}.${output.name}` })) ?? [];
+  return toOnnx(config, new Map(weights), { heads, hiddenStates: true, attentions: true });
 };
 
 const ort: Engine = {

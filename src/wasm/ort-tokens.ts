@@ -1,0 +1,81 @@
+// Ragged feeds and chosen tokens for an engine that knows padded batches only: feeds are padded before a run, and the rows that were
+// asked for are taken out of its outputs afterwards. It runs nothing.
+import { Tensor } from "onnxruntime-common";
+import { BertletError } from "../errors.ts";
+import { type Batch, readBatch } from "./batch.ts";
+import type { GraphInput } from "./ort-feeds.ts";
+import type { Feeds } from "./session.ts";
+
+/** Feeds that a graph can take, and the way from its outputs to those that the caller's feeds ask for. */
+export interface TokenPlan {
+  readonly padded: Feeds;
+  /** @param shape the output's as the graph declares it, where dimensions may have names */
+  select(output: Tensor, shape: readonly (number | string)[]): Tensor;
+}
+
+// The graph's own checks come at run time: it knows its tables, and its file does not say their sizes.
+const NO_LIMITS = { vocab_size: 2 ** 31, type_vocab_size: 2 ** 31, max_position_embeddings: 2 ** 31 };
+
+/** @throws BertletError `invalid_input` for feeds that do not fit together, or that the graph cannot take padded */
+export function takeTokens(feeds: Feeds, inputs: readonly GraphInput[]): TokenPlan {
+  if (!feeds.row_starts && !feeds.output_tokens) return { padded: feeds, select: (output) => output };
+  const batch = readBatch(feeds, NO_LIMITS);
+  const { output_tokens: _, ...others } = feeds;
+  const padded = feeds.row_starts ? pad(batch, inputs) : others;
+  const length = padded.input_ids!.dims[1]!;
+  const lengthName = inputs.find(({ name }) => name === "input_ids")!.shape[1];
+  return {
+    padded,
+    select: (output, shape) => {
+      if (output.dims.length === 4) return refuseSeveral(output, batch);
+      const perToken = output.dims[1] === length && (output.dims.length === 3 || shape[1] === lengthName);
+      return perToken ? takeRows(output, batch, length) : output;
+    },
+  };
+}
+
+/** The rows side by side: [batch, longest]. */
+function pad({ rows }: Batch, inputs: readonly GraphInput[]): Feeds {
+  const length = Math.max(...rows.map(({ ids }) => ids.length));
+  if (rows.some(({ ids }) => ids.length < length) && !inputs.some(({ name }) => name === "attention_mask")) {
+    throw new BertletError("invalid_input", "the graph has no attention_mask, so its rows must be of one length");
+  }
+  const matrix = (values: (row: Batch["rows"][number]) => Int32Array) => {
+    const data = new Int32Array(rows.length * length);
+    for (const [index, row] of rows.entries()) data.set(values(row), index * length);
+    return new Tensor("int32", data, [rows.length, length]);
+  };
+  const feeds: Record<string, Tensor> = {
+    input_ids: matrix(({ ids }) => ids),
+    attention_mask: matrix(({ ids }) => ids.map(() => 1)),
+    token_type_ids: matrix(({ types }) => types),
+  };
+  return Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.some((input) => input.name === name)));
+}
+
+/** [batch, length, …] → [n, …]: the row of each token that has a place. */
+function takeRows(output: Tensor, { rows, places, tokenDims }: Batch, length: number): Tensor {
+  const values = floats(output);
+  const inner = output.dims.slice(2);
+  const width = inner.reduce((product, extent) => product * extent, 1);
+  const taken = new Float32Array(tokenDims.reduce((product, extent) => product * extent, width));
+  let token = 0;
+  for (const [row, { columns }] of rows.entries()) {
+    for (const column of columns) {
+      const place = places[token++]!;
+      const from = (row * length + column) * width;
+      if (place >= 0) taken.set(values.subarray(from, from + width), place * width);
+    }
+  }
+  return new Tensor("float32", taken, [...tokenDims, ...inner]);
+}
+
+function refuseSeveral(attentions: Tensor, { rows, length }: Batch): Tensor {
+  if (length !== undefined || rows.length === 1) return attentions;
+  throw new BertletError("invalid_input", "attentions of several rows need padded feeds, not row_starts");
+}
+
+function floats({ data, type }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new BertletError("unsupported", `rows of ${type} cannot be taken out of an output; float32 can`);
+}
