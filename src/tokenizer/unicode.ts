@@ -66,12 +66,8 @@ function buildTable(options: NormalizerOptions): NormalizerTable {
     return ((expansions.length - parts.length - 1) << 3) | EXPAND;
   };
 
-  const lower = new Map<number, number>();
   if (options.lowerCase) {
-    readLower((cp, to) => {
-      lower.set(cp, to);
-      pages.set(cp, (to - cp) << 3);
-    });
+    readLower((cp, to) => pages.set(cp, (to - cp) << 3));
     pages.set(DOTTED_CAPITAL_I, expand([0x69, 0x307]));
   }
   if (options.tokenizeChineseChars) for (const [from, to] of IDEOGRAPHS) pages.fill(from, to, IDEOGRAPH);
@@ -81,7 +77,8 @@ function buildTable(options: NormalizerOptions): NormalizerTable {
     readSet(data.MARK, (from, to) => pages.fill(from, to, DROP));
     pages.fill(HANGUL_FIRST, HANGUL_LAST, HANGUL);
     readDecompositions((cp, parts) => {
-      const folded = parts.map((part) => lower.get(part) ?? part);
+      // The parts' own entries are made by now, and each says what its lower case is.
+      const folded = parts.map((part) => part + (pages.get(part) >> 3));
       if (folded.length > 1) return pages.set(cp, expand(folded));
       const target = folded[0]!;
       // An ideograph is told by what was written, anything else by what it becomes.
