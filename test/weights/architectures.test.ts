@@ -66,6 +66,12 @@ const classes: Record<string, Expected> = {
     outputs: [["logits", "last_hidden_state", 20]],
     tensors: predictions,
   },
+  BertLMHeadModel: {
+    task: "text-generation",
+    labels: [],
+    outputs: [["logits", "last_hidden_state", 20]],
+    tensors: predictions,
+  },
   BertForPreTraining: {
     task: "pretraining",
     labels: [],

@@ -55,6 +55,7 @@ describe("a checkpoint of one class", () => {
     ["BertForMultipleChoice", ["multiple-choice.logits"]],
     ["BertForNextSentencePrediction", ["next-sentence-prediction.logits"]],
     ["BertForMaskedLM", ["fill-mask.logits"]],
+    ["BertLMHeadModel", ["text-generation.logits"]],
     ["BertForPreTraining", ["pretraining.prediction_logits", "pretraining.seq_relationship_logits"]],
     ["BertModel", []],
     [undefined, []],
