@@ -26,6 +26,22 @@ export function canonicalNames<T>(tensors: ReadonlyMap<string, T>): Map<string, 
   return renamed;
 }
 
+/** Tensors that PyTorch holds once under two names, of which a file may have either: the other name → ours. */
+export const SHARED: ReadonlyMap<string, string> = new Map([
+  ["cls.predictions.decoder.bias", "cls.predictions.bias"],
+  ["cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"],
+]);
+
+/** Gives every shared tensor our name, too, where the file has only the other. */
+export function shareTensors<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
+  const shared = new Map(tensors);
+  for (const [other, ours] of SHARED) {
+    const tensor = tensors.get(other);
+    if (tensor !== undefined && !tensors.has(ours)) shared.set(ours, tensor);
+  }
+  return shared;
+}
+
 /** The encoder's tensors and their shapes [outputs, inputs]; the pooler is there only when asked for. */
 export function encoderShapes(config: BertConfig, pooler: boolean): Map<string, readonly number[]> {
   const { vocab_size: V, hidden_size: H, intermediate_size: F } = config;

@@ -7,6 +7,11 @@ const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, 
 /** The element types that are read. */
 export type Dtype = keyof typeof BYTES;
 
+/** The size of one element. */
+export function bytesPerElement(dtype: Dtype): number {
+  return BYTES[dtype];
+}
+
 // The reference implementation refuses longer headers, too.
 const MAX_HEADER_BYTES = 100_000_000;
 const PREFIX_BYTES = 8;

@@ -1,0 +1,52 @@
+// A head that a checkpoint lacks, made anew as training would begin: normal weights, zero biases, and the same ones every time.
+import type { BertConfig } from "../config.ts";
+import type { TensorView } from "./safetensors.ts";
+
+/**
+ * The tensors of `shapes` with fresh values: matrices from normal(0, initializer_range), LayerNorm's weights 1, biases 0.
+ *
+ * @example
+ * initializeTensors(new Map([["classifier.bias", [2]]]), config).get("classifier.bias"); // two zeros
+ */
+export function initializeTensors(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  config: BertConfig,
+): Map<string, TensorView> {
+  const range = config.get("initializer_range");
+  const deviation = typeof range === "number" ? range : 0.02;
+  return new Map(
+    Array.from(shapes, ([name, shape]) => {
+      const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+      if (name.endsWith("LayerNorm.weight")) values.fill(1);
+      else if (!name.endsWith("bias")) fillNormal(values, deviation, seedOf(name));
+      return [name, { dtype: "F32", shape, bytes: new Uint8Array(values.buffer) }];
+    }),
+  );
+}
+
+/** Box and Muller's way from two uniform numbers to a normal one. */
+function fillNormal(values: Float32Array, deviation: number, seed: number): void {
+  const random = mulberry32(seed);
+  for (let index = 0; index < values.length; index++) {
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    values[index] = deviation * radius * Math.cos(2 * Math.PI * random());
+  }
+}
+
+/** FNV-1a. */
+function seedOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Uniform in [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
