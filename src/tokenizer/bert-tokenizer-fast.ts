@@ -16,6 +16,7 @@ import {
   type TruncationOptions,
 } from "./tokenizer-base.ts";
 import { type Row, type Side, type TruncationPlan, truncatedRows } from "./truncation.ts";
+import type { NormalizerTable } from "./unicode.ts";
 import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
 
 /** One row of L tokens, with where each came from. */
@@ -38,8 +39,9 @@ export class BertTokenizerFast extends TokenizerBase<Encoding> {
   private readonly asWritten: TokenMatcher;
   private readonly asNormalized: TokenMatcher;
 
-  constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}) {
-    super(prepared, options);
+  /** @param table the Unicode table for these options, where a packed model brings it */
+  constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}, table?: NormalizerTable) {
+    super(prepared, options, table);
     const written = this.addedTokens.filter((token) => !token.normalized);
     this.asWritten = new TokenMatcher(written.map((token) => ({ text: token.content, token })));
     const folded = this.addedTokens.filter((token) => token.normalized);

@@ -1,6 +1,7 @@
 // What a tokenizer can be told, its defaults and its schema; the packed model file stores exactly this as JSON. It reads no files.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
+import type { NormalizerOptions } from "./unicode.ts";
 
 const addedTokenSchema = v.object({
   /** The token as written in text. */
@@ -69,4 +70,10 @@ export function resolveTokenizerOptions(options: unknown): ResolvedTokenizerOpti
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new BertletError("invalid_config", `tokenizer option ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+}
+
+/** What the options say of normalising; accents go with the case unless told otherwise. */
+export function normalizerOptions(options: ResolvedTokenizerOptions): NormalizerOptions {
+  const { cleanText, tokenizeChineseChars, stripAccents, doLowerCase } = options;
+  return { cleanText, tokenizeChineseChars, stripAccents: stripAccents ?? doLowerCase, lowerCase: doLowerCase };
 }

@@ -1,15 +1,16 @@
-// The tokenizer's part of a packed model file: options as JSON, the prepared vocabulary as a table of bytes.
+// The tokenizer's part of a packed model file: options as JSON, the prepared vocabulary and Unicode table as bytes.
 // What the file around them looks like is src/weights' affair.
 import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source.ts";
 import { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
 import { readTokenizerFiles } from "./files.ts";
-import { type ResolvedTokenizerOptions, resolveTokenizerOptions } from "./options.ts";
+import { normalizerOptions, type ResolvedTokenizerOptions, resolveTokenizerOptions } from "./options.ts";
+import { normalizerTable, packNormalizerTable, unpackNormalizerTable } from "./unicode.ts";
 import { prepareVocabulary } from "./vocabulary.ts";
 
 export interface PackedTokenizer {
   config: ResolvedTokenizerOptions;
-  /** "vocab": the {@link PreparedVocabulary}, as little-endian bytes. */
+  /** "vocab" and "unicode": the prepared vocabulary and normaliser table, as little-endian bytes. */
   tables: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -21,9 +22,12 @@ export interface PackedTokenizer {
 export async function packTokenizer(source: ModelSourceLike): Promise<PackedTokenizer | undefined> {
   const files = await readTokenizerFiles(source).catch(absent);
   if (!files) return undefined;
-  const table = prepareVocabulary(files.tokens);
-  const tables = new Map([["vocab", new Uint8Array(table.buffer)]]);
-  return { config: resolveTokenizerOptions(files.options), tables };
+  const config = resolveTokenizerOptions(files.options);
+  const tables = new Map([
+    ["vocab", new Uint8Array(prepareVocabulary(files.tokens).buffer)],
+    ["unicode", new Uint8Array(packNormalizerTable(normalizerTable(normalizerOptions(config))).buffer)],
+  ]);
+  return { config, tables };
 }
 
 /**
@@ -36,13 +40,17 @@ export function unpackTokenizer(
   tables: ReadonlyMap<string, Uint8Array>,
 ): BertTokenizerFast | undefined {
   if (config === undefined) return undefined;
-  const bytes = tables.get("vocab");
+  const table = unpackNormalizerTable(words(tables, "unicode"));
+  return new BertTokenizerFast(words(tables, "vocab"), resolveTokenizerOptions(config), table);
+}
+
+function words(tables: ReadonlyMap<string, Uint8Array>, name: string): Int32Array {
+  const bytes = tables.get(name);
   if (!bytes || bytes.length % 4 !== 0) {
-    throw new BertletError("invalid_checkpoint", "the packed tokenizer lacks its vocabulary");
+    throw new BertletError("invalid_checkpoint", `the packed tokenizer lacks its table ${name}`);
   }
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const table = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
-  return new BertTokenizerFast(table, resolveTokenizerOptions(config));
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
 function absent(error: unknown): undefined {

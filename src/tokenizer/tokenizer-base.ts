@@ -5,6 +5,7 @@ import type { AddedToken } from "./added-tokens.ts";
 import { cleanUpTokenization } from "./decode.ts";
 import {
   type AddedTokenInit,
+  normalizerOptions,
   type ResolvedTokenizerOptions,
   resolveTokenizerOptions,
   type TokenizerOptions,
@@ -94,7 +95,7 @@ export abstract class TokenizerBase<R extends RowEncoding> {
   private readonly builder: RaggedBuilder;
 
   /** @throws BertletError `invalid_config` for a bad option, `invalid_checkpoint` for a vocabulary without a special token */
-  constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}) {
+  constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}, table?: NormalizerTable) {
     this.options = resolveTokenizerOptions(options);
     this.prepared = prepared;
     this.vocabulary = new Vocabulary(prepared);
@@ -108,12 +109,7 @@ export abstract class TokenizerBase<R extends RowEncoding> {
     this.padTokenId = this.required(padToken);
     this.clsTokenId = this.required(clsToken);
     this.maskTokenId = this.tokenId(maskToken);
-    this.table = normalizerTable({
-      cleanText: this.options.cleanText,
-      tokenizeChineseChars: this.options.tokenizeChineseChars,
-      stripAccents: this.options.stripAccents ?? this.options.doLowerCase,
-      lowerCase: this.options.doLowerCase,
-    });
+    this.table = table ?? normalizerTable(normalizerOptions(this.options));
     this.wordPiece = new WordPiece(this.vocabulary, this.table, {
       unkId: this.unkTokenId,
       maxInputCharsPerWord: this.options.maxInputCharsPerWord,

@@ -1,5 +1,6 @@
 // Reads the packed Unicode tables into one lookup: code point → what BERT's clean-up, accent stripping and lower-casing make of it.
 // Nothing here sees text; src/tokenizer/wordpiece.ts walks it.
+import { BertletError } from "../errors.ts";
 import * as data from "./unicode-data.ts";
 
 /** What to do with a code point: the low three bits of an entry. The other bits are its operand, signed. */
@@ -31,6 +32,7 @@ export interface NormalizerTable {
 }
 
 const CODE_POINTS = 0x110000;
+const PAGES = CODE_POINTS >> 8;
 const DOTTED_CAPITAL_I = 0x130;
 const HANGUL_FIRST = 0xac00;
 const HANGUL_LAST = 0xd7a3;
@@ -48,7 +50,7 @@ const IDEOGRAPHS = [
 
 const cache = new Map<string, NormalizerTable>();
 
-/** The table for one way of normalising; made once an isolate in about a millisecond. */
+/** The table for one way of normalising; made once an isolate, in some ten milliseconds of cold code: a packed model brings its own. */
 export function normalizerTable(options: NormalizerOptions): NormalizerTable {
   const key = `${options.cleanText}${options.tokenizeChineseChars}${options.stripAccents}${options.lowerCase}`;
   const known = cache.get(key);
@@ -56,6 +58,61 @@ export function normalizerTable(options: NormalizerOptions): NormalizerTable {
   const table = buildTable(options);
   cache.set(key, table);
   return table;
+}
+
+/** The table as one array, the form in which a packed model holds it: the length of expansions, pages (two a word), expansions, entries. */
+export function packNormalizerTable({ pages, entries, expansions }: NormalizerTable): Int32Array<ArrayBuffer> {
+  const pageWords = new Int32Array(pages.buffer, pages.byteOffset, PAGES / 2);
+  const packed = new Int32Array(1 + pageWords.length + expansions.length + entries.length);
+  packed[0] = expansions.length;
+  packed.set(pageWords, 1);
+  packed.set(expansions, 1 + pageWords.length);
+  packed.set(entries, 1 + pageWords.length + expansions.length);
+  return packed;
+}
+
+/**
+ * Views of what {@link packNormalizerTable} made.
+ *
+ * @throws BertletError `invalid_checkpoint` for an array in which a look-up could leave its bounds
+ */
+export function unpackNormalizerTable(packed: Int32Array): NormalizerTable {
+  const [expansionCount = -1] = packed;
+  const pageWords = packed.subarray(1, 1 + PAGES / 2);
+  const expansions = packed.subarray(1 + PAGES / 2, Math.max(0, 1 + PAGES / 2 + expansionCount));
+  const entries = packed.subarray(1 + PAGES / 2 + expansions.length);
+  const pages = new Uint16Array(pageWords.buffer, pageWords.byteOffset, 2 * pageWords.length);
+  const sized = pages.length === PAGES && expansions.length === expansionCount && entries.length % 256 === 0;
+  if (!sized || !staysInside(pages, entries, expansions)) {
+    throw new BertletError(
+      "invalid_checkpoint",
+      "the prepared Unicode table does not have the layout this version reads",
+    );
+  }
+  return { pages, entries, expansions, ascii: asciiOf((cp) => entries[(pages[0]! << 8) | cp]!) };
+}
+
+/** Plain loops: this runs once, in a cold start. */
+function staysInside(pages: Uint16Array, entries: Int32Array, expansions: Int32Array): boolean {
+  for (let page = 0; page < pages.length; page++) if (pages[page]! >= entries.length >> 8) return false;
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]!;
+    if ((entry & 7) > HANGUL) return false;
+    if ((entry & 7) !== EXPAND) continue;
+    const place = entry >> 3;
+    const count = expansions[place] ?? -1;
+    if (count < 0 || place + count >= expansions.length) return false;
+  }
+  return true;
+}
+
+/** The table's view of ASCII at a glance. */
+function asciiOf(entryOf: (cp: number) => number): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, cp) => {
+    const entry = entryOf(cp);
+    const kind = entry & 7;
+    return kind === DROP ? 0 : kind === SPACE ? 1 : kind === PUNCTUATION ? 2 : cp + (entry >> 3);
+  });
 }
 
 function buildTable(options: NormalizerOptions): NormalizerTable {
@@ -92,7 +149,7 @@ function buildTable(options: NormalizerOptions): NormalizerTable {
 
 /** Pages of 256 entries; a page that holds one value throughout is shared. */
 class PageBuilder {
-  private readonly index = new Uint16Array(CODE_POINTS >> 8);
+  private readonly index = new Uint16Array(PAGES);
   private entries = new Int32Array(256 * 192);
   private count = 1;
   private readonly uniform = new Map([[LETTER, 0]]);
@@ -121,12 +178,12 @@ class PageBuilder {
 
   finish(expansions: number[]): NormalizerTable {
     const entries = this.entries.slice(0, this.count << 8);
-    const ascii = Uint8Array.from({ length: 128 }, (_, cp) => {
-      const entry = this.get(cp);
-      const kind = entry & 7;
-      return kind === DROP ? 0 : kind === SPACE ? 1 : kind === PUNCTUATION ? 2 : cp + (entry >> 3);
-    });
-    return { pages: this.index, entries, expansions: Int32Array.from(expansions), ascii };
+    return {
+      pages: this.index,
+      entries,
+      expansions: Int32Array.from(expansions),
+      ascii: asciiOf((cp) => this.get(cp)),
+    };
   }
 
   private own(page: number): number {

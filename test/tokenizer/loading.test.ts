@@ -161,7 +161,8 @@ describe("the prepared vocabulary", () => {
     const shifted = new Uint8Array(table.length + 3).subarray(3);
     shifted.set(table);
     for (const vocab of [table, shifted]) {
-      const tokenizer = unpackTokenizer(JSON.parse(JSON.stringify(packed.config)), new Map([["vocab", vocab]]))!;
+      const tables = new Map([...packed.tables, ["vocab", vocab]]);
+      const tokenizer = unpackTokenizer(JSON.parse(JSON.stringify(packed.config)), tables)!;
       expect(tokenizer.encode("Hello worlds")).toEqual([2, 5, 6, 7, 3]);
       expect(tokenizer.modelMaxLength).toBe(512);
     }
@@ -197,7 +198,8 @@ describe("the prepared vocabulary", () => {
   test("is refused where it is not one", async () => {
     const packed = (await packTokenizer({ "vocab.txt": bytes(WORDS) }))!;
     const table = packed.tables.get("vocab")!;
-    const unpack = (vocab: Uint8Array) => () => unpackTokenizer(packed.config, new Map([["vocab", vocab]]));
+    const unpack = (vocab: Uint8Array) => () =>
+      unpackTokenizer(packed.config, new Map([...packed.tables, ["vocab", vocab]]));
     expect(unpack(table.slice(0, -4))).toThrowError(failure("invalid_checkpoint"));
     expect(unpack(table.slice(0, -1))).toThrowError(failure("invalid_checkpoint"));
     expect(unpack(new Uint8Array(0))).toThrowError(failure("invalid_checkpoint"));
@@ -205,6 +207,27 @@ describe("the prepared vocabulary", () => {
     expect(() => unpackTokenizer({ doLowerCase: 1 }, packed.tables)).toThrowError(failure("invalid_config"));
     expect(() => prepareVocabulary([])).toThrowError(failure("invalid_checkpoint"));
     expect(() => prepareVocabulary(["x".repeat(2000)])).toThrowError(failure("invalid_checkpoint"));
+  });
+
+  test("brings the Unicode table for its options, and none that reaches outside itself", async () => {
+    const packed = (await packTokenizer({ "vocab.txt": bytes(WORDS) }))!;
+    const unpack = (change: (table: Int32Array) => void) => () => {
+      const unicode = packed.tables.get("unicode")!.slice();
+      change(new Int32Array(unicode.buffer));
+      return unpackTokenizer(packed.config, new Map([...packed.tables, ["unicode", unicode]]))!;
+    };
+    expect(unpack(() => {})().tokenize("HÉLLO\u00a0wörlds")).toEqual(["hello", "world", "##s"]);
+    for (const change of [
+      (table: Int32Array) => table.fill(-1, 0, 1),
+      (table: Int32Array) => table.fill(1 << 20, 0, 1),
+      (table: Int32Array) => table.fill(-1, 1, 2),
+      (table: Int32Array) => table.fill(7, -1),
+      (table: Int32Array) => table.fill((9999 << 3) | 5, -1),
+    ]) {
+      expect(unpack(change)).toThrowError(failure("invalid_checkpoint"));
+    }
+    const without = new Map([["vocab", packed.tables.get("vocab")!]]);
+    expect(() => unpackTokenizer(packed.config, without)).toThrowError(failure("invalid_checkpoint"));
   });
 
   test("gives the last of equal tokens its id", () => {
