@@ -2,12 +2,12 @@
 export { BertConfig, type HiddenActivation, type Preset, type ProblemType } from "./config.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
 export type { ModelInputs, TextOptions } from "./heads/inputs.ts";
+export type { Label } from "./heads/labels.ts";
 export { BertModel, type BertModelOutput, type ForwardOptions, type HeadOptions } from "./heads/model.ts";
 export { loadPretrained, type Pretrained, type PretrainedOptions, type PretrainedSource } from "./heads/pretrained.ts";
 export {
   BertForSequenceClassification,
   type ClassifyOptions,
-  type Label,
   type SequenceClassifierOutput,
 } from "./heads/sequence-classification.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source.ts";

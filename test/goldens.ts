@@ -33,8 +33,13 @@ export function goldenFeeds({ inputs }: GoldenCase): Feeds {
   return Object.fromEntries(present.map(([name, rows]) => [name, int64(rows)]));
 }
 
-export function int64(rows: readonly (readonly number[])[]): Tensor {
-  return new Tensor("int64", BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]?.length ?? 0]);
+/** [rows, columns], or nested deeper. */
+export function int64(rows: readonly (readonly Nested[])[]): Tensor {
+  return new Tensor("int64", BigInt64Array.from([rows].flat(6) as number[], BigInt), shape(rows));
+}
+
+function shape(nested: Nested | undefined): number[] {
+  return typeof nested === "object" ? [nested.length, ...shape(nested[0])] : [];
 }
 
 export function int32(rows: readonly (readonly number[])[]): Tensor {

@@ -1,7 +1,7 @@
 // What model classes take: token ids as tensors or plain nested arrays, or texts. Everything becomes feeds of a session.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
-import type { BertTokenizerFast, TextInput } from "../tokenizer/tokenizer.ts";
+import type { BertTokenizerFast, RaggedEncoding, TextInput, TruncationOptions } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 
 /** [batch][length] numbers, row by row. */
@@ -17,43 +17,71 @@ export interface ModelInputs {
 /** @throws BertletError `invalid_input` for rows of unequal length */
 export function toFeeds(inputs: ModelInputs): Feeds {
   const feeds: Record<string, Tensor> = {};
-  for (const name of ["input_ids", "attention_mask", "token_type_ids"] as const) {
+  for (const name of INPUT_NAMES) {
     const value = inputs[name];
     if (value !== undefined) feeds[name] = isMatrix(value) ? toTensor(value, name) : value;
   }
   return feeds;
 }
 
+export const INPUT_NAMES = ["input_ids", "attention_mask", "token_type_ids"] as const;
+
 /** How texts become rows of tokens. */
 export interface TextOptions {
-  /** Whether texts that are too long are cut (the default) or refused. */
-  readonly truncation?: boolean | undefined;
+  /** Whether texts that are too long are cut (the default), and of pairs which; or refused. */
+  readonly truncation?: TruncationOptions["truncation"];
+  /** The most tokens in a row; the model's own maximum when left out. */
+  readonly maxLength?: number | undefined;
   /** The most tokens that all texts may have together. */
   readonly maxTokens?: number | undefined;
+}
+
+/** What texts are turned into rows with: the model's tokenizer, and the most tokens that a row may have. */
+export interface Tokenization {
+  readonly tokenizer: BertTokenizerFast;
+  readonly maxLength: number;
 }
 
 /**
  * Tokenizes texts to ragged feeds: no padding is ever computed.
  * @throws BertletError `input_too_large` for a text that is too long and not to be cut, or for too many tokens in all
  */
-export function textFeeds(
-  tokenizer: BertTokenizerFast,
-  texts: readonly TextInput[],
-  maxLength: number,
-  { truncation = true, maxTokens = Number.POSITIVE_INFINITY }: TextOptions,
-): Feeds {
-  const { input_ids, token_type_ids, row_starts } = tokenizer.encodeBatch(texts, { truncation, maxLength });
-  for (let row = 0; row < texts.length; row++) {
+export function textFeeds(by: Tokenization, texts: readonly TextInput[], options: TextOptions): Feeds {
+  const encoding = by.tokenizer.encodeBatch(texts, truncation(by, options));
+  checkSize(encoding, by, options);
+  return raggedFeeds(encoding);
+}
+
+/** What the tokenizer is told so that rows fit the model. */
+export function truncation(
+  { maxLength }: Tokenization,
+  options: TextOptions,
+): Required<Pick<TruncationOptions, "truncation" | "maxLength">> {
+  return { truncation: options.truncation ?? true, maxLength: Math.min(options.maxLength ?? maxLength, maxLength) };
+}
+
+/** @throws BertletError `input_too_large` for a row that the model does not take, or for more than `maxTokens` in all */
+export function checkSize(
+  { input_ids, row_starts, overflow_to_sample_mapping: texts }: RaggedEncoding,
+  { maxLength }: Tokenization,
+  { maxTokens = Number.POSITIVE_INFINITY }: TextOptions,
+): void {
+  for (const [row, text] of texts.entries()) {
     const length = row_starts[row + 1]! - row_starts[row]!;
-    if (length > maxLength) throw tooLarge(`text ${row} has ${length} tokens, the model takes ${maxLength}`);
+    if (length > maxLength) throw tooLarge(`text ${text} has ${length} tokens, the model takes ${maxLength}`);
   }
   if (input_ids.length > maxTokens)
     throw tooLarge(`the texts have ${input_ids.length} tokens, the limit is ${maxTokens}`);
-  return {
-    input_ids: new Tensor("int32", input_ids, [input_ids.length]),
-    token_type_ids: new Tensor("int32", token_type_ids, [token_type_ids.length]),
-    row_starts: new Tensor("int32", row_starts, [row_starts.length]),
-  };
+}
+
+/** The rows as they lie, for a session. */
+export function raggedFeeds({ input_ids, token_type_ids, row_starts }: RaggedEncoding): Feeds {
+  return { input_ids: int32(input_ids), token_type_ids: int32(token_type_ids), row_starts: int32(row_starts) };
+}
+
+/** A vector of int32. */
+export function int32(values: Int32Array): Tensor {
+  return new Tensor("int32", values, [values.length]);
 }
 
 function tooLarge(message: string): BertletError {

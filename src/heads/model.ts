@@ -3,8 +3,9 @@ import type { Tensor } from "onnxruntime-common";
 import type { BertConfig } from "../config.ts";
 import { BertletError } from "../errors.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
+import type { Feeds } from "../wasm/session.ts";
 import type { HeadSpec } from "../weights/head-spec.ts";
-import { type ModelInputs, toFeeds } from "./inputs.ts";
+import { type ModelInputs, type Tokenization, toFeeds } from "./inputs.ts";
 import {
   findHead,
   loadPretrained,
@@ -47,6 +48,12 @@ export abstract class BertPreTrainedModel {
     return tokenizer;
   }
 
+  /** How texts become rows that the model takes. */
+  get tokenization(): Tokenization {
+    const { tokenizer } = this;
+    return { tokenizer, maxLength: Math.min(this.config.max_position_embeddings, tokenizer.modelMaxLength) };
+  }
+
   /** Frees the session, also for every other class that stands on it. */
   release(): Promise<void> {
     return this.pretrained.session.release();
@@ -77,6 +84,46 @@ export abstract class BertHeadModel extends BertPreTrainedModel {
   constructor(pretrained: Pretrained, architecture: string, head?: string) {
     super(pretrained);
     this.head = findHead(pretrained, architecture, head);
+  }
+
+  /** The session's name of one of the head's outputs. */
+  protected outputName(output: string): string {
+    return `${this.head.name}.${output}`;
+  }
+
+  /** Runs the session for the head's outputs, which come under their own names, and what the options ask for. */
+  protected async fetchHead(
+    inputs: ModelInputs,
+    options: ForwardOptions,
+  ): Promise<{ outputs: Record<string, Tensor>; extras: ModelOutput }> {
+    const names = this.head.outputs.map(({ name }) => name);
+    const fetched = await this.fetch(
+      inputs,
+      names.map((name) => this.outputName(name)),
+      options,
+    );
+    const outputs = Object.fromEntries(names.map((name) => [name, fetched.outputs[this.outputName(name)]!]));
+    return { outputs, extras: fetched.extras };
+  }
+}
+
+/** What a head with one output gives. */
+export interface LogitsOutput extends ModelOutput {
+  readonly logits: Tensor;
+}
+
+/** A model whose head has one output, `logits`. */
+export abstract class BertLogitsModel extends BertHeadModel {
+  async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<LogitsOutput> {
+    const { outputs, extras } = await this.fetchHead(inputs, options);
+    return { logits: outputs.logits!, ...extras };
+  }
+
+  /** The logits for rows of texts. */
+  protected async run(feeds: Feeds): Promise<Tensor> {
+    const name = this.outputName("logits");
+    const { [name]: logits } = await this.pretrained.session.run(feeds, [name]);
+    return logits!;
   }
 }
 

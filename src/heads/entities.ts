@@ -1,0 +1,183 @@
+// Token scores → entities, by the five strategies of the reference's token classification pipeline. It follows that to the letter, also
+// where it is odd: a word piece is told by its length, and `word` is put together from pieces ("sao paulo"), not cut from the text.
+import type { Tensor } from "onnxruntime-common";
+import { joinWordPieces } from "../tokenizer/decode.ts";
+import type { BertTokenizerFast, RaggedOffsets } from "../tokenizer/tokenizer.ts";
+import { rowOf } from "./outputs.ts";
+import { argmax, toScores } from "./scores.ts";
+import { offsetOf, type TextRow } from "./text-rows.ts";
+
+/**
+ * none: every token by itself. simple: neighbours of one label together. The others give each word one label first: that of its `first`
+ * piece, of its pieces' `average`, or of the piece that is surest (`max`).
+ */
+export type AggregationStrategy = "none" | "simple" | "first" | "average" | "max";
+
+export interface AggregationOptions {
+  /** none when left out. */
+  readonly aggregationStrategy?: AggregationStrategy | undefined;
+  /** Labels, or their groups, to leave out; ["O"] when left out. */
+  readonly ignoreLabels?: readonly string[] | undefined;
+}
+
+/** One token. */
+export interface TokenEntity {
+  readonly entity: string;
+  readonly score: number;
+  /** The token's place in its row, [CLS] counted. */
+  readonly index: number;
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Neighbouring tokens or words of one label, without its B- or I-. */
+export interface EntityGroup {
+  readonly entity_group: string;
+  readonly score: number;
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Entity = TokenEntity | EntityGroup;
+
+/** A token before it has a label. */
+interface Piece {
+  readonly word: string;
+  readonly scores: Float32Array;
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
+  readonly continues: boolean;
+}
+
+/** A token or a word with its label. */
+type Labelled = Omit<TokenEntity, "index">;
+
+/** A row of a text, with the logits [tokens, labels] of all rows. */
+export interface RowLogits {
+  readonly text: string;
+  readonly encoding: RaggedOffsets;
+  readonly row: TextRow;
+  readonly logits: Tensor;
+}
+
+/** The entities in one row; offsets in UTF-16 units. */
+export function tokenEntities(
+  row: RowLogits,
+  labels: readonly string[],
+  tokenizer: BertTokenizerFast,
+  { aggregationStrategy = "none", ignoreLabels = ["O"] }: AggregationOptions,
+): Entity[] {
+  const pieces = readPieces(row, tokenizer);
+  const join = (words: readonly string[]) =>
+    joinWordPieces(words, tokenizer.options.continuingSubwordPrefix, tokenizer.options.decoderCleanup);
+  if (aggregationStrategy === "none") {
+    const tokens = pieces.map((piece) => ({ ...label(piece, labels), index: piece.index }));
+    return tokens.filter(({ entity }) => !ignoreLabels.includes(entity));
+  }
+  const labelled =
+    aggregationStrategy === "simple"
+      ? pieces.map((piece) => label(piece, labels))
+      : words(pieces).map((word) => labelWord(word, labels, aggregationStrategy, join));
+  return groups(labelled)
+    .map((group) => toGroup(group, join))
+    .filter(({ entity_group }) => !ignoreLabels.includes(entity_group));
+}
+
+function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: BertTokenizerFast): Piece[] {
+  const pieces: Piece[] = [];
+  for (let token = row.from; token < row.to; token++) {
+    if (encoding.sequence_ids[token]! < 0) continue;
+    const [start, end] = offsetOf(encoding, token);
+    const written = text.slice(start, end);
+    const id = encoding.input_ids[token]!;
+    const unknown = id === tokenizer.unkTokenId;
+    const word = unknown ? written : (tokenizer.convertIdsToTokens([id])[0] ?? "");
+    const continues = !unknown && codePoints(word) !== codePoints(written);
+    const scores = toScores(rowOf(logits, token), "softmax");
+    pieces.push({ word, scores, index: token - row.from, start, end, continues });
+  }
+  return pieces;
+}
+
+function codePoints(text: string): number {
+  return [...text].length;
+}
+
+function label({ scores, word, start, end }: Omit<Piece, "index" | "continues">, labels: readonly string[]): Labelled {
+  const best = argmax(scores);
+  return { entity: labels[best]!, score: scores[best]!, word, start, end };
+}
+
+/** Pieces of one word together. */
+function words(pieces: readonly Piece[]): Piece[][] {
+  return collect(pieces, ({ continues }) => continues);
+}
+
+function labelWord(
+  pieces: readonly Piece[],
+  labels: readonly string[],
+  strategy: "first" | "average" | "max",
+  join: (words: readonly string[]) => string,
+): Labelled {
+  const word = join(pieces.map(({ word }) => word));
+  const span = { word, start: pieces[0]!.start, end: pieces.at(-1)!.end };
+  return label({ ...span, scores: WORD_SCORES[strategy](pieces.map(({ scores }) => scores)) }, labels);
+}
+
+const WORD_SCORES: Record<"first" | "average" | "max", (pieces: readonly Float32Array[]) => Float32Array> = {
+  first: (pieces) => pieces[0]!,
+  average: (pieces) => pieces[0]!.map((_, i) => pieces.reduce((sum, scores) => sum + scores[i]!, 0) / pieces.length),
+  max: (pieces) => {
+    const surest = Float32Array.from(pieces, (scores) => scores[argmax(scores)]!);
+    return pieces[argmax(surest)]!;
+  },
+};
+
+/** Neighbours of one label together, unless a B- begins anew. */
+function groups(labelled: readonly Labelled[]): Labelled[][] {
+  return collect(labelled, ({ entity }, last) => !entity.startsWith("B-") && tag(entity) === tag(last.entity));
+}
+
+function tag(entity: string): string {
+  return entity.replace(/^[BI]-/, "");
+}
+
+function toGroup(members: readonly Labelled[], join: (words: readonly string[]) => string): EntityGroup {
+  return {
+    entity_group: members[0]!.entity.split("-").at(-1)!,
+    score: members.reduce((sum, { score }) => sum + score, 0) / members.length,
+    word: join(members.map(({ word }) => word)),
+    start: members[0]!.start,
+    end: members.at(-1)!.end,
+  };
+}
+
+/** Runs of items; one belongs to the run before it when `joins` says so. */
+function collect<T>(items: readonly T[], joins: (item: T, last: T) => boolean): T[][] {
+  const runs: T[][] = [];
+  for (const item of items) {
+    const run = runs.at(-1);
+    if (run && joins(item, run.at(-1)!)) run.push(item);
+    else runs.push([item]);
+  }
+  return runs;
+}
+
+/** Of entities that overlap between windows, the longest stays, and of equally long ones the surest. */
+export function mergeWindows(entities: readonly Entity[]): Entity[] {
+  const merged: Entity[] = [];
+  for (const entity of entities.toSorted((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (!last || entity.start >= last.end) merged.push(entity);
+    else if (beats(entity, last)) merged[merged.length - 1] = entity;
+  }
+  return merged;
+}
+
+function beats(entity: Entity, other: Entity): boolean {
+  const longer = entity.end - entity.start - (other.end - other.start);
+  return longer > 0 || (longer === 0 && entity.score > other.score);
+}

@@ -1,0 +1,32 @@
+// Scores with their labels, best first: the answer of every head that chooses among a few.
+import type { HeadSpec } from "../weights/head-spec.ts";
+import { type ScoreFunction, toScores } from "./scores.ts";
+
+export interface Label {
+  readonly label: string;
+  readonly score: number;
+}
+
+export interface LabelOptions {
+  /** How many labels, best first; null for all. 1 when left out. */
+  readonly topK?: number | null | undefined;
+  /** What the head was trained for when left out: sigmoid for several labels at once or a single one, none for regression, else softmax. */
+  readonly functionToApply?: ScoreFunction | undefined;
+}
+
+/** Scores of one text's logits [labels], best first; labels of equal score keep their order. */
+export function toLabels(
+  logits: Float32Array,
+  head: Pick<HeadSpec, "labels" | "problem_type">,
+  { topK = 1, functionToApply = defaultFunction(head) }: LabelOptions,
+): Label[] {
+  const scores = toScores(logits, functionToApply);
+  const labels = Array.from(scores, (score, index) => ({ label: head.labels[index]!, score }));
+  labels.sort((a, b) => b.score - a.score);
+  return topK === null ? labels : labels.slice(0, topK);
+}
+
+function defaultFunction({ labels, problem_type }: Pick<HeadSpec, "labels" | "problem_type">): ScoreFunction {
+  if (problem_type === "regression") return "none";
+  return problem_type === "multi_label_classification" || labels.length === 1 ? "sigmoid" : "softmax";
+}

@@ -1,0 +1,47 @@
+// Logits → scores, and the best of them. Plain arithmetic on one row of numbers; what a number stands for is the heads' affair.
+
+/** How logits become scores. */
+export type ScoreFunction = "softmax" | "sigmoid" | "none";
+
+/** Scores of one row of logits [n]. */
+export function toScores(logits: Float32Array, scoreFunction: ScoreFunction): Float32Array {
+  return SCORE_FUNCTIONS[scoreFunction](logits);
+}
+
+const SCORE_FUNCTIONS: Record<ScoreFunction, (logits: Float32Array) => Float32Array> = {
+  none: (logits) => logits,
+  sigmoid: (logits) => logits.map((x) => 1 / (1 + Math.exp(-x))),
+  softmax: (logits) => {
+    const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const exps = logits.map((x) => Math.exp(x - max));
+    const sum = exps.reduce((a, b) => a + b, 0);
+    return exps.map((x) => x / sum);
+  },
+};
+
+/** log softmax of one row of logits. */
+export function logSoftmax(logits: Float32Array): Float32Array {
+  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const sum = logits.reduce((total, x) => total + Math.exp(x - max), 0);
+  return logits.map((x) => x - max - Math.log(sum));
+}
+
+/** The index of the largest value; the first of equals. */
+export function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+/** The indices of the `k` largest values, largest first; equals keep their order. One pass, for k far smaller than n. */
+export function topIndices(values: ArrayLike<number>, k: number): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (best.length === k && !(values[i]! > values[best[k - 1]!]!)) continue;
+    let place = best.length;
+    while (place > 0 && values[i]! > values[best[place - 1]!]!) place--;
+    best.splice(place, 0, i);
+    if (best.length > k) best.pop();
+  }
+  return best;
+}
