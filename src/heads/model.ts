@@ -1,7 +1,6 @@
-// BertModel: the bare encoder, and what every class with a head inherits: loading, running, releasing.
+// What every model class inherits: loading, running, releasing; and what those with one head share.
 import type { Tensor } from "onnxruntime-common";
 import type { BertConfig } from "../config.ts";
-import { BertletError } from "../errors.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 import type { HeadSpec } from "../weights/head-spec.ts";
@@ -12,6 +11,7 @@ import {
   type Pretrained,
   type PretrainedOptions,
   type PretrainedSource,
+  tokenizationOf,
 } from "./pretrained.ts";
 
 export interface ForwardOptions {
@@ -43,15 +43,12 @@ export abstract class BertPreTrainedModel {
 
   /** @throws BertletError `not_found` for a model that came without one */
   get tokenizer(): BertTokenizerFast {
-    const { tokenizer } = this.pretrained;
-    if (!tokenizer) throw new BertletError("not_found", "the model has no tokenizer");
-    return tokenizer;
+    return this.tokenization.tokenizer;
   }
 
   /** How texts become rows that the model takes. */
   get tokenization(): Tokenization {
-    const { tokenizer } = this;
-    return { tokenizer, maxLength: Math.min(this.config.max_position_embeddings, tokenizer.modelMaxLength) };
+    return tokenizationOf(this.pretrained);
   }
 
   /** Frees the session, also for every other class that stands on it. */
@@ -144,33 +141,6 @@ export async function fromPretrained<T>(
   } catch (error) {
     await pretrained.session.release();
     throw error;
-  }
-}
-
-export interface BertModelOutput extends ModelOutput {
-  /** [batch, length, H]; zero where the mask is. */
-  readonly last_hidden_state: Tensor;
-  /** [batch, H]; only of models that have a pooler. */
-  readonly pooler_output?: Tensor;
-}
-
-/**
- * The encoder without a head.
- *
- * @example
- * const model = await BertModel.fromPretrained("all-minilm-l6-v2");
- * const { last_hidden_state } = await model.forward({ input_ids: [[101, 7592, 102]] }); // [1, 3, 384]
- */
-export class BertModel extends BertPreTrainedModel {
-  static fromPretrained(source: PretrainedSource, options?: PretrainedOptions): Promise<BertModel> {
-    return fromPretrained(BertModel, source, options);
-  }
-
-  async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<BertModelOutput> {
-    const pooled = this.pretrained.session.outputNames.includes("pooler_output") ? ["pooler_output"] : [];
-    const { outputs, extras } = await this.fetch(inputs, ["last_hidden_state", ...pooled], options);
-    const { last_hidden_state, pooler_output } = outputs;
-    return { last_hidden_state: last_hidden_state!, ...(pooler_output && { pooler_output }), ...extras };
   }
 }
 

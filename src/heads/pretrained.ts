@@ -1,14 +1,16 @@
 // A loaded model: session, tokenizer and the heads it has. Every model class stands on one, and several classes may share it.
 import type { BertConfig } from "../config.ts";
 import { BertletError } from "../errors.ts";
-import { type ModelSourceLike, openSource } from "../source.ts";
+import type { HubOptions } from "../hub.ts";
+import { type ModelSourceLike, openPackedFile, openSource } from "../source.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel-session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
-import { packCheckpoint } from "../weights/checkpoint.ts";
+import { type CheckpointOptions, packCheckpoint } from "../weights/checkpoint.ts";
 import type { HeadSpec } from "../weights/head-spec.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../weights/packed.ts";
+import type { Tokenization } from "./inputs.ts";
 
 export interface Pretrained {
   readonly session: InferenceSession;
@@ -21,12 +23,12 @@ export interface Pretrained {
   readonly digest: string;
 }
 
-export interface PretrainedOptions extends KernelSessionOptions {
+export interface PretrainedOptions extends KernelSessionOptions, CheckpointOptions, HubOptions {
   /** How a checkpoint's matrices are held (f32 when left out); a packed model has decided that already. */
   readonly quantization?: Quantization;
 }
 
-/** A checkpoint's folder or files, or a packed model. */
+/** A checkpoint's folder, files, URL or Hub id, or a packed model: its bytes, or its path or URL, which ends in `.safetensors`. */
 export type PretrainedSource = ModelSourceLike | PackedSource;
 
 /**
@@ -37,12 +39,18 @@ export type PretrainedSource = ModelSourceLike | PackedSource;
  * model.heads.map((head) => head.name); // ["emotion", "entities", "intent", …]
  */
 export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<Pretrained> {
-  const packed = isPacked(source) ? source : await packSource(source, options);
+  const packed = isPacked(source) ? source : await openPacked(source, options);
   const session = await KernelSession.create(packed, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
   return { session, config, heads, tokenizer, quantization, origin, digest };
+}
+
+/** How texts become rows that the model takes. @throws BertletError `not_found` for a model that came without a tokenizer */
+export function tokenizationOf({ tokenizer, config }: Pretrained): Tokenization {
+  if (!tokenizer) throw new BertletError("not_found", "the model has no tokenizer");
+  return { tokenizer, maxLength: Math.min(config.max_position_embeddings, tokenizer.modelMaxLength) };
 }
 
 /** The head of this name, or the model's first of this class when no name is given. @throws BertletError `not_found` */
@@ -54,8 +62,12 @@ export function findHead({ heads }: Pretrained, architecture: string, name?: str
   throw new BertletError("not_found", `the model has no head ${name ?? ""} of ${architecture}; it has ${present}`);
 }
 
-async function packSource(source: ModelSourceLike, { quantization = "f32" }: PretrainedOptions): Promise<Uint8Array> {
-  return packCheckpoint(await openSource(source), { quantization });
+async function openPacked(source: ModelSourceLike, options: PretrainedOptions): Promise<PackedSource> {
+  const packed = typeof source === "string" ? await openPackedFile(source, options) : undefined;
+  return (
+    packed ??
+    packCheckpoint(await openSource(source, options), { ...options, quantization: options.quantization ?? "f32" })
+  );
 }
 
 function isPacked(source: PretrainedSource): source is PackedSource {

@@ -1,9 +1,10 @@
 // The model classes against the reference: every checkpoint in f32, on both builds of the kernels.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
+import { BertModel } from "../../src/heads/bert-model.ts";
 import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
 import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
-import { BertModel, type ForwardOptions } from "../../src/heads/model.ts";
+import type { ForwardOptions } from "../../src/heads/model.ts";
 import { BertForMultipleChoice } from "../../src/heads/multiple-choice.ts";
 import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
 import type { PretrainedOptions, PretrainedSource } from "../../src/heads/pretrained.ts";

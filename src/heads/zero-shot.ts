@@ -1,0 +1,56 @@
+// Labels that no head was trained on, chosen through embeddings: a text gets the label whose sentence lies nearest to it. That is not the
+// reference's zero-shot pipeline, which asks a model of entailment; it is far cheaper, and judges by topic rather than by logic.
+import { BertletError } from "../errors.ts";
+import type { BertModel } from "./bert-model.ts";
+import { cosineSimilarity, type EmbedOptions } from "./embedding.ts";
+import { topIndices, toScores } from "./scores.ts";
+
+export interface ZeroShotOptions extends EmbedOptions {
+  /** The sentence that stands for a label, with {} for it; "This is about {}." when left out. */
+  readonly hypothesisTemplate?: string | undefined;
+  /** Whether several labels may hold: scores are then the cosines themselves, at least 0, and do not add up to 1. */
+  readonly multiLabel?: boolean | undefined;
+}
+
+/** In the reference's shape, best first. */
+export interface ZeroShotAnswer {
+  readonly sequence: string;
+  readonly labels: readonly string[];
+  readonly scores: readonly number[];
+}
+
+// What sentence-transformers multiply cosines by before softmax, in training.
+const SCALE = 20;
+
+/**
+ * The labels of each text, nearest first, with softmax(20 × cosine) as scores.
+ * @throws BertletError `invalid_input` for no labels, or a template without {}
+ * @example
+ * await zeroShotClassify(model, ["The striker scored twice."], ["sport", "cooking"]); // [{ labels: ["sport", "cooking"], … }]
+ */
+export async function zeroShotClassify(
+  model: BertModel,
+  texts: readonly string[],
+  labels: readonly string[],
+  options: ZeroShotOptions = {},
+): Promise<ZeroShotAnswer[]> {
+  const { hypothesisTemplate = "This is about {}.", multiLabel = false, ...embedding } = options;
+  if (labels.length === 0) throw new BertletError("invalid_input", "there are no labels to choose from");
+  if (!hypothesisTemplate.includes("{}"))
+    throw new BertletError("invalid_input", `the template "${hypothesisTemplate}" has no {} for the label`);
+  const sentences = labels.map((label) => hypothesisTemplate.replaceAll("{}", () => label));
+  const vectors = await model.embed([...sentences, ...texts], embedding);
+  const ofLabels = vectors.slice(0, labels.length);
+  return texts.map((sequence, index) => {
+    const vector = vectors[labels.length + index]!;
+    const cosines = Float32Array.from(ofLabels, (label) => cosineSimilarity(vector, label));
+    const scores = multiLabel
+      ? cosines.map((cosine) => Math.max(0, cosine))
+      : toScores(
+          cosines.map((cosine) => SCALE * cosine),
+          "softmax",
+        );
+    const order = topIndices(scores, labels.length);
+    return { sequence, labels: order.map((i) => labels[i]!), scores: order.map((i) => scores[i]!) };
+  });
+}

@@ -1,0 +1,100 @@
+// Every pipeline against the reference's answers on the real model: f32 to the letter, int8 nearly so.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pipeline } from "../../src/heads/pipeline.ts";
+import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
+import { readFixture } from "../fixtures.ts";
+import { readPipelineGolden, type Scored, TASKS } from "./pipeline-goldens.ts";
+
+const ABSENT = "../shared is not here: neither the f32 model nor the reference's answers are part of the project";
+// Scores nearer than this are a tie, whose order is nobody's: the goldens hold six digits.
+const TIE = 1e-5;
+
+const features = await readPipelineGolden("feature-extraction");
+
+describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
+  let model: Pretrained;
+  beforeAll(async () => {
+    model = await loadPretrained("../shared/models/minilm-l6-heads");
+  });
+  afterAll(() => model.session.release());
+
+  test.each(Object.keys(TASKS))("%s: the reference's answers", async (name) => {
+    const { head, cases } = (await readPipelineGolden(name))!;
+    const { ask, read } = TASKS[name]!;
+    const answer = await ask(model, head);
+    for (const one of cases) {
+      const [actual, expected] = [await answer(one), read(one.outputs)];
+      const what = `${JSON.stringify(one.inputs).slice(0, 80)} ${JSON.stringify(one.parameters)}`;
+      expect(inOrderOf(actual, expected), what).toEqual(keys(expected));
+      for (const [index, { key, score }] of expected.entries()) {
+        expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
+      }
+    }
+  });
+
+  test("feature-extraction: the reference's vectors", async () => {
+    const [embed, extract] = [await pipeline("sentence-embedding", model), await pipeline("feature-extraction", model)];
+    for (const { inputs, outputs } of features!.cases) {
+      for (const pooling of ["mean", "cls", "max"] as const) {
+        expect(farthest(await embed(inputs, { pooling }), outputs[`${pooling}_normalized`])).toBeLessThan(1e-4);
+      }
+      const vectors = await extract(inputs as string);
+      expect(vectors.length).toBe(outputs.tokens);
+      expect(farthest(vectors[0]!, outputs.first_token)).toBeLessThan(1e-3);
+      expect(farthest(vectors.at(-1)!, outputs.last_token)).toBeLessThan(1e-3);
+    }
+  });
+});
+
+test("int8: the reference's top answer in 97 % of all cases", async ({ skip }) => {
+  if (!features) return skip(ABSENT);
+  const model = await loadPretrained((await readFixture("models/minilm-l6-heads.safetensors"))!);
+  const same: boolean[] = [];
+  const differences: number[] = [];
+  for (const [name, { ask, read }] of Object.entries(TASKS)) {
+    const { head, cases } = (await readPipelineGolden(name))!;
+    const answer = await ask(model, head);
+    for (const one of cases) {
+      const [actual, expected] = [best(await answer(one)), read(one.outputs)];
+      same.push(isBest(actual, expected));
+      if (same.at(-1) && actual) differences.push(Math.abs(actual.score - scoreOf(expected, actual.key)));
+    }
+  }
+  await model.session.release();
+  expect(same.filter(Boolean).length / same.length).toBeGreaterThanOrEqual(0.97);
+  expect(differences.reduce((sum, difference) => sum + difference, 0) / differences.length).toBeLessThan(0.02);
+}, 300_000);
+
+/** Whether it is the reference's first, or one that the reference scores within 0.05 of its first, so that int8 may prefer it. */
+function isBest(actual: Scored | undefined, expected: readonly Scored[]): boolean {
+  const first = best(expected);
+  if (!first || !actual) return first === actual;
+  return first.key === actual.key || first.score - scoreOf(expected, actual.key) < 0.05;
+}
+
+function keys(scored: readonly Scored[]): string[] {
+  return scored.map(({ key }) => key);
+}
+
+/** The keys of `actual`, where those of a tie stand as in `expected`. */
+function inOrderOf(actual: readonly Scored[], expected: readonly Scored[]): string[] {
+  const wanted = keys(expected);
+  const sorted = actual.map(({ key }, index) => {
+    const other = expected[index];
+    const tied = other && Math.abs(scoreOf(expected, key) - other.score) < TIE;
+    return tied ? other.key : key;
+  });
+  return actual.every(({ key }) => wanted.includes(key)) ? sorted : keys(actual);
+}
+
+function scoreOf(scored: readonly Scored[], key: string): number {
+  return scored.find((one) => one.key === key)?.score ?? Number.NaN;
+}
+
+function best(scored: readonly Scored[]): Scored | undefined {
+  return scored.toSorted((a, b) => b.score - a.score)[0];
+}
+
+function farthest(actual: Float32Array, expected: readonly number[]): number {
+  return Math.max(...expected.map((value, index) => Math.abs(value - actual[index]!)));
+}
