@@ -1,5 +1,9 @@
-// Where a model's files come from: a folder, or files already in memory. It reads names to bytes and knows nothing of formats.
+// Where a model's files come from: a folder, files already in memory, a URL, or the Hub. It reads names to bytes and knows nothing of
+// formats.
+import { openHub } from "#hub";
 import { BertletError } from "./errors.ts";
+import { type HubOptions, isHubId } from "./hub.ts";
+import { fetchFile, isUrl, openUrl } from "./url-source.ts";
 
 /** A set of named files. */
 export interface ModelSource {
@@ -9,7 +13,7 @@ export interface ModelSource {
   list(): Promise<string[]>;
 }
 
-/** A folder's path (Node, Bun, Deno), files by name, or a source of the caller's own. */
+/** A folder's path (Node, Bun, Deno) or URL, a Hub id, files by name, or a source of the caller's own. */
 export type ModelSourceLike =
   | string
   | ModelSource
@@ -17,13 +21,18 @@ export type ModelSourceLike =
   | Readonly<Record<string, Uint8Array>>;
 
 /**
- * @throws BertletError `not_found` for a folder that does not exist
+ * A text is a URL, else a folder where there is one, else a Hub id (`owner/name` or `name`).
+ * @throws BertletError `not_found` for a folder or a model that does not exist or cannot be reached
  * @example
  * const source = await openSource({ "config.json": new TextEncoder().encode("{}") });
  * await source.list(); // ["config.json"]
  */
-export async function openSource(source: ModelSourceLike): Promise<ModelSource> {
-  if (typeof source === "string") return openFolder(source);
+export async function openSource(source: ModelSourceLike, options: HubOptions = {}): Promise<ModelSource> {
+  if (typeof source === "string") {
+    if (isUrl(source)) return openUrl(source, options);
+    if (isHubId(source) && !(await isFolder(source))) return openHub(source, options);
+    return openFolder(source);
+  }
   if (isModelSource(source)) return source;
   return fromFiles(source instanceof Map ? source : new Map(Object.entries(source)));
 }
@@ -54,11 +63,33 @@ function fromFiles(files: ReadonlyMap<string, Uint8Array>): ModelSource {
   return { read: async (name) => files.get(name), list: async () => [...files.keys()] };
 }
 
-async function openFolder(path: string): Promise<ModelSource> {
-  const { readdir, readFile, stat } = await import("node:fs/promises");
-  const { relative } = await import("node:path");
+/**
+ * The bytes of a text that names one packed file (by its path or URL, which ends in `.safetensors`); undefined for any other text.
+ * @throws BertletError `not_found` when it is not there
+ */
+export async function openPackedFile(
+  path: string,
+  options: HubOptions = {},
+): Promise<Uint8Array | ReadableStream<Uint8Array> | undefined> {
+  if (!path.endsWith(".safetensors")) return undefined;
+  if (isUrl(path)) return fetchFile(path, options);
+  const { readFile } = await import("node:fs/promises");
+  const bytes = await readFile(path).catch(absent);
+  if (!bytes) throw new BertletError("not_found", `there is no file ${path}`);
+  return bytes;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const { stat } = await import("node:fs/promises");
   const info = await stat(path).catch(() => undefined);
-  if (!info?.isDirectory()) throw new BertletError("not_found", `there is no folder ${path}`);
+  return info?.isDirectory() ?? false;
+}
+
+/** A folder of the file system. @throws BertletError `not_found` */
+export async function openFolder(path: string): Promise<ModelSource> {
+  const { readdir, readFile } = await import("node:fs/promises");
+  const { relative } = await import("node:path");
+  if (!(await isFolder(path))) throw new BertletError("not_found", `there is no folder ${path}`);
   return {
     read: async (name) => {
       if (OUTSIDE.test(name))

@@ -39,7 +39,7 @@ describe("openSource", () => {
   });
 
   it("misses a folder that does not exist", () =>
-    expectError(() => openSource("test/no-such-folder"), "not_found", "there is no folder test/no-such-folder"));
+    expectError(() => openSource("./test/no-such-folder"), "not_found", "there is no folder ./test/no-such-folder"));
 });
 
 describe("readRequired", () => {
