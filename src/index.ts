@@ -73,4 +73,8 @@ export { type ModelSource, type ModelSourceLike, openSource } from "./source.ts"
 export * from "./tokenizer/tokenizer.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel-session.ts";
 export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";
+export { addHead } from "./weights/add-head.ts";
+export { headSpec } from "./weights/architectures.ts";
 export { type PackOptions, packCheckpoint } from "./weights/checkpoint.ts";
+export type { HeadInput } from "./weights/pack.ts";
+export { readSafetensors } from "./weights/safetensors.ts";

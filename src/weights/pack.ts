@@ -40,10 +40,11 @@ const MAX_EXACT_OUTPUTS = 1024;
 export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
   const { config, encoder, heads, quantization, tokenizer, origin } = input;
   const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
-  const problems = [...misnamed(heads), ...mismatches(encoder, encoderShapes(config, pooler), "")];
-  for (const { spec, tensors } of heads) {
-    problems.push(...mismatches(tensors, headShapes(spec, config.hidden_size), `head ${spec.name}: `));
-  }
+  const problems = [
+    ...misnamed(heads.map(({ spec }) => spec.name)),
+    ...mismatches(encoder, encoderShapes(config, pooler), ""),
+    ...heads.flatMap((head) => headMismatches(head, config.hidden_size)),
+  ];
   if (problems.length > 0) throw new BertletError("invalid_checkpoint", problems.join("; "));
 
   const packer = new Packer(quantization);
@@ -54,7 +55,7 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
     format: PACKED_FORMAT,
     version: PACKED_VERSION,
     config: JSON.stringify(config),
-    heads: JSON.stringify(heads.map(({ spec }) => ({ ...spec, outputs: prefixed(spec) }))),
+    heads: JSON.stringify(heads.map(({ spec }) => packedSpec(spec))),
     quantization,
     ...(tokenizer && { tokenizer: JSON.stringify(tokenizer.config) }),
   };
@@ -65,8 +66,8 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
   });
 }
 
-function misnamed(heads: readonly HeadInput[]): string[] {
-  const names = heads.map(({ spec }) => spec.name);
+/** What is wrong with the names of a model's heads. */
+export function misnamed(names: readonly string[]): string[] {
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   const unusable = names.filter((name) => !HEAD_NAME.test(name));
   return [
@@ -75,7 +76,12 @@ function misnamed(heads: readonly HeadInput[]): string[] {
   ];
 }
 
-function usesPooler(spec: HeadSpec): boolean {
+/** What is wrong with a head's tensors. */
+export function headMismatches({ spec, tensors }: HeadInput, hiddenSize: number): string[] {
+  return mismatches(tensors, headShapes(spec, hiddenSize), `head ${spec.name}: `);
+}
+
+export function usesPooler(spec: HeadSpec): boolean {
   return spec.outputs.some(({ from }) => from === "pooler_output");
 }
 
@@ -96,7 +102,7 @@ function mismatches(
 }
 
 /** Collects tensors in kernel layout, in the order in which the file holds them. */
-class Packer {
+export class Packer {
   readonly tensors = new Map<string, WritableTensor>();
   readonly #quantization: Quantization;
 
@@ -124,6 +130,11 @@ class Packer {
 
   bytes(name: string, bytes: Uint8Array): void {
     this.#add(name, "U8", [bytes.byteLength], bytes);
+  }
+
+  /** A tensor that is packed already. */
+  copy(name: string, { dtype, shape, bytes }: TensorView): void {
+    this.tensors.set(name, { dtype, shape, bytes });
   }
 
   /** SHA-256 over the metadata and every tensor's name and own SHA-256, in the order of the file. */
@@ -180,7 +191,7 @@ function packEncoder(
   if (pooler) dense("pooler.dense", H, H);
 }
 
-function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
+export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
   const read = (name: string) => toFloat32(tensors.get(name)!);
   const packedName = (name: string) => `heads.${spec.name}.${name}`;
   for (const { steps } of spec.outputs) {
@@ -199,14 +210,14 @@ function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: numb
   }
 }
 
-/** The outputs with the names that the head's tensors have in the packed file. */
-function prefixed({ name, outputs }: HeadSpec): HeadSpec["outputs"] {
-  const inFile = (tensor: string) => `heads.${name}.${tensor}`;
+/** The spec with the names that the head's tensors have in the packed file. */
+export function packedSpec(spec: HeadSpec): HeadSpec {
+  const inFile = (tensor: string) => `heads.${spec.name}.${tensor}`;
   const rename = (step: HeadStep): HeadStep => {
     if (step.op === "layernorm") return { ...step, weight: inFile(step.weight) };
     return { ...step, weight: weightName(step, inFile), bias: inFile(step.bias) };
   };
-  return outputs.map((output) => ({ ...output, steps: output.steps.map(rename) }));
+  return { ...spec, outputs: spec.outputs.map((output) => ({ ...output, steps: output.steps.map(rename) })) };
 }
 
 function weightName(step: DenseStep, inFile: (tensor: string) => string): string {
