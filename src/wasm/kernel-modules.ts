@@ -40,6 +40,21 @@ export interface KernelExports {
     K: number,
     activation: Activation,
   ): void;
+  /** y [M][N] = activation((q·W) × scale × wscale + bias); W in qb4w layout with its multipliers. */
+  gemm_qd8_f32_qb4w(
+    q: number,
+    scale: number,
+    w: number,
+    multiplier: number,
+    wscale: number,
+    bias: number,
+    y: number,
+    ldy: number,
+    M: number,
+    N: number,
+    K: number,
+    activation: Activation,
+  ): void;
   /** y [M][N] = activation(x·W + bias); W in f32 layout. */
   gemm_f32(
     x: number,
@@ -108,6 +123,18 @@ export interface KernelExports {
   /** y[m] = table entry index[m] (i32), or y[m] += it; W in qc8w layout, an entry a column, K values each. */
   embed_qc8w(
     w: number,
+    wscale: number,
+    index: number,
+    y: number,
+    ldy: number,
+    M: number,
+    K: number,
+    accumulate: number,
+  ): void;
+  /** The same for W in qb4w layout. */
+  embed_qb4w(
+    w: number,
+    multiplier: number,
     wscale: number,
     index: number,
     y: number,

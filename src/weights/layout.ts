@@ -2,6 +2,8 @@
 //
 // Both dimensions are padded to a multiple of 16 with weights that contribute nothing. Panels of eight output columns:
 //   qc8w  u8  [N/8][K/4][8][4]   w + 64 with w in -63…63, one f32 scale an output: relaxed dot products take a 7-bit operand
+//   qb4w  u8  [N/8][K/4][4][4]   w + 8 with w in -8…7: column n of the panel in the low four bits, column n + 4 in the high ones;
+//         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
 
@@ -11,6 +13,11 @@ const PANEL = 8;
 const DEPTH = 4;
 const LEVELS = 63;
 const ZERO_POINT = 64;
+const BLOCK = 32;
+const [LOWEST, HIGHEST] = [-8, 7];
+const MAX_MULTIPLIER = 127;
+// Adding 1.5 × 2⁵² and taking it away again rounds: the search does little else, and Math.round takes three times as long.
+const ROUND = 6755399441055744;
 
 /** The next multiple of 16. */
 export function align(size: number): number {
@@ -45,6 +52,82 @@ export function packQc8w(w: Float32Array, N: number, K: number): PackedQc8w {
   return { weight, scale };
 }
 
+/** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qb4w layout, `scale` f32 [align(N)]. */
+export interface PackedQb4w {
+  weight: Uint8Array;
+  multiplier: Int8Array;
+  scale: Float32Array;
+}
+
+/**
+ * Quantises `w` [N][K] (row major) to 4 bits in blocks of 32 inputs and packs it. Each block's multiplier is the one of all that leaves
+ * the smallest squared error; a negative one turns the block's -8 upwards.
+ *
+ * @example
+ * const { weight, multiplier } = packQb4w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 / 2 bytes
+ */
+export function packQb4w(w: Float32Array, N: number, K: number): PackedQb4w {
+  const columns = align(N);
+  const depth = align(K);
+  const weight = new Uint8Array((columns * depth) / 2).fill((-LOWEST << 4) | -LOWEST);
+  const multiplier = new Int8Array(columns * Math.ceil(depth / BLOCK));
+  const scale = new Float32Array(columns);
+  for (let n = 0; n < N; n++) {
+    const row = w.subarray(n * K, (n + 1) * K);
+    // The greatest multiplier makes the greatest weight of the row seven levels.
+    scale[n] = greatest(row) / HIGHEST / MAX_MULTIPLIER;
+    if (scale[n] === 0) continue;
+    for (let first = 0; first < K; first += BLOCK) {
+      const block = row.subarray(first, first + BLOCK);
+      const m = bestMultiplier(block, scale[n]!);
+      multiplier[multiplierIndex(n, first, depth)] = m;
+      const inverse = m === 0 ? 0 : 1 / (m * scale[n]!);
+      for (let k = 0; k < block.length; k++) {
+        const { byte, shift } = qb4wIndex(n, first + k, depth);
+        weight[byte] = (weight[byte]! & ~(15 << shift)) | ((level(block[k]! * inverse) - LOWEST) << shift);
+      }
+    }
+  }
+  return { weight, multiplier, scale };
+}
+
+function greatest(values: Float32Array): number {
+  let max = 0;
+  for (let k = 0; k < values.length; k++) max = Math.max(max, Math.abs(values[k]!));
+  return max;
+}
+
+function level(x: number): number {
+  const whole = x + ROUND - ROUND;
+  return whole < LOWEST ? LOWEST : whole > HIGHEST ? HIGHEST : whole;
+}
+
+/** Tries every multiplier at which the block's greatest weight lies between 6 and 10 levels, of either sign. */
+function bestMultiplier(block: Float32Array, scale: number): number {
+  const levels = greatest(block) / scale;
+  let best = 0;
+  let least = squaredError(block, 0, Number.POSITIVE_INFINITY);
+  const most = Math.min(MAX_MULTIPLIER, Math.ceil(levels / 6));
+  for (let m = Math.max(1, Math.floor(levels / 10)); m <= most; m++) {
+    for (const signed of [m, -m]) {
+      const error = squaredError(block, signed * scale, least);
+      if (error < least) [best, least] = [signed, error];
+    }
+  }
+  return best;
+}
+
+/** Of the block rounded to whole multiples of `step`; given up once it is past `limit`. */
+function squaredError(block: Float32Array, step: number, limit: number): number {
+  const inverse = step === 0 ? 0 : 1 / step;
+  let error = 0;
+  for (let k = 0; k < block.length && error < limit; k++) {
+    const missed = level(block[k]! * inverse) * step - block[k]!;
+    error += missed * missed;
+  }
+  return error;
+}
+
 /** Packs `w` [N][K] (row major) unquantised. */
 export function packF32(w: Float32Array, N: number, K: number): Float32Array {
   const depth = align(K);
@@ -59,6 +142,18 @@ export function packF32(w: Float32Array, N: number, K: number): Float32Array {
 export function qc8wIndex(n: number, k: number, depth: number): number {
   const panel = (n - (n % PANEL)) * depth;
   return panel + (k - (k % DEPTH)) * PANEL + (n % PANEL) * DEPTH + (k % DEPTH);
+}
+
+/** Where the weight of output n and input k lies in the qb4w layout: the byte, and how far up in it. `depth` is align(K). */
+export function qb4wIndex(n: number, k: number, depth: number): { byte: number; shift: number } {
+  const column = n % PANEL;
+  const step = ((n - column) * depth + (k - (k % DEPTH)) * PANEL) / 2;
+  return { byte: step + (column % 4) * DEPTH + (k % DEPTH), shift: column & 4 };
+}
+
+/** Where the multiplier of output n and of the block of input k lies. */
+export function multiplierIndex(n: number, k: number, depth: number): number {
+  return (n - (n % PANEL)) * Math.ceil(depth / BLOCK) + Math.floor(k / BLOCK) * PANEL + (n % PANEL);
 }
 
 /** Where the weight of output n and input k lies in the f32 layout; `depth` is align(K). */

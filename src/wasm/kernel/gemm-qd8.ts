@@ -9,6 +9,7 @@
 //                of tile_dot_*, but build the ones each time.
 //   tile_word_*  the baseline build: q as i16, w widened when it is loaded.
 import { activate_rows } from "./activation";
+import { finish, finish_1x8, finish_4x8, word } from "./gemm-tile";
 import { held } from "./math";
 import { pairs, qd8_group } from "./quantize";
 
@@ -63,49 +64,10 @@ function has_dot_product(): bool {
   return i32x4.extract_lane(r, 0) != -65536;
 }
 
-/** Four columns of a row. */
-@inline
-function finish(y: usize, c: v128, scale: v128, wscale: v128, bias: v128): void {
-  v128.store(y, f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(c), f32x4.mul(scale, wscale)), bias));
-}
-
 /** Adds to four columns their products with one row's q of four k, which x holds four times. */
 @inline
 function pair(c: v128, x: v128, b: v128, ones: v128): v128 {
   return i32x4.add(c, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(x, b), ones));
-}
-
-@inline
-function finish_4x8(
-  c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
-  scale: usize, wscale: usize, bias: usize, y: usize, ldy: usize,
-): void {
-  const ws0 = v128.load(wscale);
-  const ws1 = v128.load(wscale, 16);
-  const bias0 = v128.load(bias);
-  const bias1 = v128.load(bias, 16);
-  let s = v128.load32_splat(scale);
-  finish(y, c00, s, ws0, bias0);
-  finish(y + 16, c01, s, ws1, bias1);
-  y += ldy;
-  s = v128.load32_splat(scale, 4);
-  finish(y, c10, s, ws0, bias0);
-  finish(y + 16, c11, s, ws1, bias1);
-  y += ldy;
-  s = v128.load32_splat(scale, 8);
-  finish(y, c20, s, ws0, bias0);
-  finish(y + 16, c21, s, ws1, bias1);
-  y += ldy;
-  s = v128.load32_splat(scale, 12);
-  finish(y, c30, s, ws0, bias0);
-  finish(y + 16, c31, s, ws1, bias1);
-}
-
-@inline
-function finish_1x8(c0: v128, c1: v128, scale: usize, wscale: usize, bias: usize, y: usize): void {
-  const s = v128.load32_splat(scale);
-  finish(y, c0, s, v128.load(wscale), v128.load(bias));
-  finish(y + 16, c1, s, v128.load(wscale, 16), v128.load(bias, 16));
 }
 
 function tile_dot_4x8(
@@ -204,12 +166,6 @@ function tile_pair_1x8(
     d1 = pair(d1, x, v128.load(w, 48), ones);
   }
   finish_1x8(i32x4.add(c0, d0), i32x4.add(c1, d1), scale, wscale, bias, y);
-}
-
-/** Two columns' products with one row's q of four k, which x holds twice: two partial sums a column. */
-@inline
-function word(c: v128, x: v128, b: v128): v128 {
-  return i32x4.add(c, i32x4.dot_i16x8_s(x, b));
 }
 
 /** Four columns at a time: two vectors of partial sums a row. */

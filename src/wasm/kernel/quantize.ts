@@ -1,7 +1,8 @@
 // Activations to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
 //
 // Shapes: x f32 [M][ldx], q [M/4] groups of four rows, scale f32 [M], sum i32 [M]. M rows, K columns.
-//   relaxed   a group is [K/4][4 rows][4 × i8]
+//   relaxed   a group is [K/4][4 rows][4 × i8], and behind it −8 × Σ q over blocks of 32 columns, [K/32][4 rows][2 × i16]: the
+//             first of the two sums columns 0 and 1 of every four, the second 2 and 3
 //   baseline  a group is [K/4][4 rows][4 × i16]
 import { held, max_f32x4, ROUND } from "./math";
 
@@ -11,7 +12,7 @@ const SMALLEST: f32 = 1e-30;
 /** Bytes of a group of four rows. */
 @inline
 export function qd8_group(K: usize): usize {
-  return RELAXED ? K * 4 : K * 8;
+  return RELAXED ? K * 4 + ((K + 31) >> 5 << 4) : K * 8;
 }
 
 export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, M: i32, K: usize): void {
@@ -73,10 +74,10 @@ function round16(x: usize, inverse: v128, round: v128): v128 {
   return i8x16.narrow_i16x8_s(round8(x, inverse, round), round8(x + 32, inverse, round));
 }
 
-/** The sums of four neighbours times the weight of each, 64, i32 a lane. */
+/** The sums of two neighbours, i16 a lane. */
 @inline
-function sums(q: v128, weight: v128): v128 {
-  return i32x4.dot_i16x8_s(i16x8.extadd_pairwise_i8x16_s(q), weight);
+function neighbours(q: v128): v128 {
+  return i16x8.extadd_pairwise_i8x16_s(q);
 }
 
 function interleave_bytes(
@@ -86,6 +87,8 @@ function interleave_bytes(
   const round = held(f32x4.splat(ROUND), inverse0);
   const weight = held(i16x8.splat(64), inverse0);
   let total = i32x4.splat(0);
+  let block = i16x8.splat(0);
+  let blocks = q + (K << 2);
   for (let k: usize = 0; k < K << 2; k += 64) {
     const r0 = round16(x0 + k, inverse0, round);
     const r1 = round16(x1 + k, inverse1, round);
@@ -104,7 +107,14 @@ function interleave_bytes(
     v128.store(q, g1, 16);
     v128.store(q, g2, 32);
     v128.store(q, g3, 48);
-    total = i32x4.add(total, i32x4.add(i32x4.add(sums(g0, weight), sums(g1, weight)), i32x4.add(sums(g2, weight), sums(g3, weight))));
+    const two = i16x8.add(i16x8.add(neighbours(g0), neighbours(g1)), i16x8.add(neighbours(g2), neighbours(g3)));
+    total = i32x4.add(total, i32x4.dot_i16x8_s(two, weight));
+    block = i16x8.sub(block, i16x8.shl(two, 3));
+    v128.store(blocks, block);
+    if (k & 64) {
+      block = i16x8.splat(0);
+      blocks += 16;
+    }
     q += 64;
   }
   v128.store(sum, total);

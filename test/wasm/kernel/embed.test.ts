@@ -1,14 +1,52 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { embed } from "../../../src/wasm/kernel/reference/embed.ts";
-import { align, packF32, packQc8w, qc8wIndex } from "../../../src/weights/layout.ts";
+import type { KernelExports } from "../../../src/wasm/kernel-modules.ts";
+import {
+  align,
+  multiplierIndex,
+  packF32,
+  packQb4w,
+  packQc8w,
+  qb4wIndex,
+  qc8wIndex,
+} from "../../../src/weights/layout.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { padRows, source } from "./values.ts";
 
 const V = 37;
 const width = fc.constantFrom(1, 12, 16, 36, 48, 304);
 
-describe.each(variants.slice(0, 2))("embed_qc8w and embed_f32, %s", (variant) => {
+/** A table in each form: how its parts lie in the arena, how it is looked up, and its entries as they should come out [V][H]. */
+const forms = {
+  f32: (table: Float32Array, arena: Arena, H: number) => {
+    const w = arena.input(packF32(table, V, H));
+    return { entries: table, look: (k: KernelExports, ...rest: Lookup) => k.embed_f32(w, ...rest) };
+  },
+  qc8w: (table: Float32Array, arena: Arena, H: number) => {
+    const { weight, scale } = packQc8w(table, V, H);
+    const [w, wscale] = [arena.input(weight), arena.input(scale)];
+    const entries = table.map((_, i) => {
+      const n = Math.floor(i / H);
+      return (weight[qc8wIndex(n, i % H, align(H))]! - 64) * scale[n]!;
+    });
+    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qc8w(w, wscale, ...rest) };
+  },
+  qb4w: (table: Float32Array, arena: Arena, H: number) => {
+    const { weight, multiplier, scale } = packQb4w(table, V, H);
+    const [w, m, wscale] = [arena.input(weight), arena.input(new Uint8Array(multiplier.buffer)), arena.input(scale)];
+    const entries = table.map((_, i) => {
+      const [n, k, K] = [Math.floor(i / H), i % H, align(H)];
+      const { byte, shift } = qb4wIndex(n, k, K);
+      return (((weight[byte]! >> shift) & 15) - 8) * multiplier[multiplierIndex(n, k, K)]! * scale[n]!;
+    });
+    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qb4w(w, m, wscale, ...rest) };
+  },
+};
+/** index, y, ldy, M, K, accumulate */
+type Lookup = [number, number, number, number, number, number];
+
+describe.each(variants.slice(0, 2))("embed_f32, embed_qc8w and embed_qb4w, %s", (variant) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await openArena(variant);
@@ -16,39 +54,26 @@ describe.each(variants.slice(0, 2))("embed_qc8w and embed_f32, %s", (variant) =>
 
   it("look up and add entries exactly", () => {
     const indices = fc.array(fc.nat(V - 1), { minLength: 1, maxLength: 9 });
+    const form = fc.constantFrom(...Object.values(forms));
     fc.assert(
-      fc.property(source, indices, width, fc.boolean(), fc.boolean(), (numbers, list, H, quantised, accumulate) => {
+      fc.property(source, indices, width, form, fc.boolean(), (numbers, list, H, place, accumulate) => {
         const index = Int32Array.from(list);
         const M = index.length;
         const K = align(H);
         const ldy = K + 16;
-        let table = numbers.matrix(V, H);
         arena.reset();
-        let w: number;
-        let wscale = 0;
-        if (quantised) {
-          const { weight, scale } = packQc8w(table, V, H);
-          w = arena.input(weight);
-          wscale = arena.input(scale);
-          table = table.map((_, i) => {
-            const n = Math.floor(i / H);
-            return (weight[qc8wIndex(n, i % H, K)]! - 64) * scale[n]!;
-          });
-        } else w = arena.input(packF32(table, V, H));
+        const { entries, look } = place(numbers.matrix(V, H), arena, H);
         const before = padRows(numbers.ordinary(M * H), H, ldy);
         const at = arena.input(index);
         const y = arena.output(before);
-        arena.call((kernel) => {
-          if (quantised) kernel.embed_qc8w(w, wscale, at, y, ldy, M, K, Number(accumulate));
-          else kernel.embed_f32(w, at, y, ldy, M, K, Number(accumulate));
-        });
+        arena.call((kernel) => look(kernel, at, y, ldy, M, K, Number(accumulate)));
 
-        const looked = padRows(embed(table, index, H), H, ldy);
+        const looked = padRows(embed(entries, index, H), H, ldy);
         // Adding 0 makes −0 into 0, which the kernels may or may not keep.
         const expected = looked.map((value, i) => (accumulate ? value + before[i]! : value) + 0);
         expect(arena.f32(y, M * ldy).map((value) => value + 0)).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

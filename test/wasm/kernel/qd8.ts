@@ -8,13 +8,13 @@ export function readQd8(build: KernelBuild, arena: Arena, q: number, M: number, 
   const view = new DataView(arena.bytes(q, 1).buffer, q);
   for (let m = 0; m < M; m++) {
     for (let k = 0; k < K; k++) {
-      const group = m >> 2;
+      const at = (m >> 2) * arena.exports.qd8_group(K);
       const row = m & 3;
       const step = k >> 2;
       values[m * K + k] =
         build === "relaxed"
-          ? view.getInt8(group * K * 4 + step * 16 + row * 4 + (k & 3))
-          : view.getInt16(group * K * 8 + step * 32 + row * 8 + (k & 3) * 2, true);
+          ? view.getInt8(at + step * 16 + row * 4 + (k & 3))
+          : view.getInt16(at + step * 32 + row * 8 + (k & 3) * 2, true);
     }
   }
   return values;

@@ -1,4 +1,4 @@
-// The two GEMMs: in double precision, and with exact integer sums. Weights are row major, an output a row.
+// The GEMMs: in double precision, and with exact integer sums. Weights are row major, an output a row.
 import type { Activation } from "../../kernel-modules.ts";
 import { activate } from "./activation.ts";
 import type { Quantized } from "./quantize.ts";
@@ -25,7 +25,7 @@ export function gemm(
 }
 
 /** Σ q w: q [M][K], w [N][K] → [M][N], exact. */
-export function accumulate(q: Int8Array, w: Int8Array, M: number, N: number, K: number): Int32Array {
+export function accumulate(q: Int8Array, w: Int8Array | Int16Array, M: number, N: number, K: number): Int32Array {
   const sums = new Int32Array(M * N);
   for (let m = 0; m < M; m++) {
     for (let n = 0; n < N; n++) {
@@ -35,10 +35,16 @@ export function accumulate(q: Int8Array, w: Int8Array, M: number, N: number, K: 
   return sums;
 }
 
-/** x quantised [M][K], w [N][K] in −63…63 with a scale an output, bias [N] → [M][N] */
+/** w [N][K] in −8…7 times the multiplier [N][K/32] of its block of 32 inputs → [N][K] */
+export function multiply(w: Int8Array, multiplier: Int8Array, K: number): Int16Array {
+  const blocks = Math.ceil(K / 32);
+  return Int16Array.from(w, (value, i) => value * multiplier[Math.floor(i / K) * blocks + Math.floor((i % K) / 32)]!);
+}
+
+/** x quantised [M][K], w [N][K] whole numbers with a scale an output, bias [N] → [M][N] */
 export function gemmQd8(
   x: Quantized,
-  w: Int8Array,
+  w: Int8Array | Int16Array,
   wscale: Float32Array,
   bias: Float32Array,
   M: number,
