@@ -40,6 +40,8 @@ export interface WordVector {
  * const [vector] = await model.embed(["a sentence"]); // Float32Array(384) of length 1
  */
 export class BertModel extends BertPreTrainedModel {
+  static readonly architecture: string = "BertModel";
+
   static fromPretrained(source: PretrainedSource, options?: PretrainedOptions): Promise<BertModel> {
     return fromPretrained(BertModel, source, options);
   }

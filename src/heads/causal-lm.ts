@@ -23,8 +23,10 @@ export interface GeneratedText {
  * await model.generate([[101, 2009, 2003]], { maxNewTokens: 10 }); // [[101, 2009, 2003, …]]
  */
 export class BertLMHeadModel extends BertLogitsModel {
+  static readonly architecture: string = "BertLMHeadModel";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertLMHeadModel", head);
+    super(pretrained, BertLMHeadModel.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertLMHeadModel> {

@@ -19,8 +19,10 @@ export type MaskedLMOutput = LogitsOutput;
  * // [[[{ score: 0.1…, token: 2237, token_str: "town", sequence: "he went to the town to buy some milk." }]]]
  */
 export class BertForMaskedLM extends BertLogitsModel {
+  static readonly architecture: string = "BertForMaskedLM";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForMaskedLM", head);
+    super(pretrained, BertForMaskedLM.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForMaskedLM> {

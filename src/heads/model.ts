@@ -129,13 +129,19 @@ export interface HeadOptions extends PretrainedOptions {
   readonly head?: string;
 }
 
-/** Loads a model and stands `Model` on it. */
+/** A class of models; `architecture` is what config.json calls it. */
+export interface ModelClass<T> {
+  readonly architecture: string;
+  new (pretrained: Pretrained, head?: string): T;
+}
+
+/** Loads a model and stands `Model` on it. A checkpoint is read as one of this class, whatever class it was written by. */
 export async function fromPretrained<T>(
-  Model: new (pretrained: Pretrained, head?: string) => T,
+  Model: ModelClass<T>,
   source: PretrainedSource,
   { head, ...options }: HeadOptions = {},
 ): Promise<T> {
-  const pretrained = await loadPretrained(source, options);
+  const pretrained = await loadPretrained(source, { architecture: Model.architecture, ...options });
   try {
     return new Model(pretrained, head);
   } catch (error) {

@@ -49,8 +49,10 @@ export interface MultipleChoiceOutput extends ModelOutput {
  * await model.choose([{ prompt, choices: ["1945", "Cologne"] }]); // [[{ choice: "Cologne", index: 1, score: 0.9… }, …]]
  */
 export class BertForMultipleChoice extends BertHeadModel {
+  static readonly architecture: string = "BertForMultipleChoice";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForMultipleChoice", head);
+    super(pretrained, BertForMultipleChoice.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForMultipleChoice> {

@@ -22,8 +22,10 @@ export type NextSentencePredictorOutput = LogitsOutput;
  * await model.predict([["She opened the door.", "Nobody was there."]]); // [[{ label: "IsNext", score: 0.9… }]]
  */
 export class BertForNextSentencePrediction extends BertLogitsModel {
+  static readonly architecture: string = "BertForNextSentencePrediction";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForNextSentencePrediction", head);
+    super(pretrained, BertForNextSentencePrediction.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForNextSentencePrediction> {

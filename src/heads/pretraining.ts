@@ -35,8 +35,10 @@ export interface PreTrainingAnswer {
  * answer.next_sentence[0]; // { label: "IsNext", score: 0.9… }
  */
 export class BertForPreTraining extends BertHeadModel {
+  static readonly architecture: string = "BertForPreTraining";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForPreTraining", head);
+    super(pretrained, BertForPreTraining.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForPreTraining> {

@@ -42,8 +42,10 @@ export interface QuestionAnsweringOutput extends ModelOutput {
  * // [[{ score: 0.6…, start: 13, end: 19, answer: "Berlin" }]]
  */
 export class BertForQuestionAnswering extends BertHeadModel {
+  static readonly architecture: string = "BertForQuestionAnswering";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForQuestionAnswering", head);
+    super(pretrained, BertForQuestionAnswering.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForQuestionAnswering> {

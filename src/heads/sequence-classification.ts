@@ -35,8 +35,10 @@ export type SequenceClassifierOutput = LogitsOutput;
  * await model.classify(["a delight from start to finish"]); // [[{ label: "POSITIVE", score: 0.99… }]]
  */
 export class BertForSequenceClassification extends BertLogitsModel {
+  static readonly architecture: string = "BertForSequenceClassification";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForSequenceClassification", head);
+    super(pretrained, BertForSequenceClassification.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForSequenceClassification> {

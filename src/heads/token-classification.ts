@@ -25,8 +25,10 @@ export type TokenClassifierOutput = LogitsOutput;
  * // [[{ entity_group: "LOC", score: 0.9…, word: "berlin", start: 10, end: 16 }]]
  */
 export class BertForTokenClassification extends BertLogitsModel {
+  static readonly architecture: string = "BertForTokenClassification";
+
   constructor(pretrained: Pretrained, head?: string) {
-    super(pretrained, "BertForTokenClassification", head);
+    super(pretrained, BertForTokenClassification.architecture, head);
   }
 
   static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertForTokenClassification> {
