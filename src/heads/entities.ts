@@ -74,7 +74,10 @@ export function tokenEntities(
   const join = (words: readonly string[]) =>
     joinWordPieces(words, tokenizer.options.continuingSubwordPrefix, tokenizer.options.decoderCleanup);
   if (aggregationStrategy === "none") {
-    const tokens = pieces.map((piece) => ({ ...label(piece, labels), index: piece.index }));
+    const tokens = pieces.map((piece) => {
+      const { entity, score, ...place } = label(piece, labels);
+      return { entity, score, index: piece.index, ...place };
+    });
     return tokens.filter(({ entity }) => !ignoreLabels.includes(entity));
   }
   const labelled =
