@@ -3,9 +3,10 @@ import { cpus } from "node:os";
 import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
 import { run as kernels } from "./kernels.ts";
+import { run as quality } from "./quality.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { engines, cold, tokenizer, kernels };
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { engines, cold, tokenizer, kernels, quality };
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
