@@ -1,0 +1,133 @@
+// Every checkpoint of the reference with the class that reads it: a row each, for the suite and for docs/classes.md; and how far a
+// class's answers are from the reference's.
+import type { Tensor } from "onnxruntime-common";
+import * as flax from "../../src/families/flax.ts";
+import * as tensorflow from "../../src/families/tensorflow.ts";
+import { BertModel } from "../../src/heads/bert-model.ts";
+import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
+import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
+import type { ForwardOptions, HeadOptions } from "../../src/heads/model.ts";
+import { BertForMultipleChoice } from "../../src/heads/multiple-choice.ts";
+import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
+import type { PretrainedSource } from "../../src/heads/pretrained.ts";
+import { BertForPreTraining } from "../../src/heads/pretraining.ts";
+import { BertForQuestionAnswering } from "../../src/heads/question-answering.ts";
+import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
+import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
+import { SAFETENSORS } from "../../src/weights/formats.ts";
+import { FLAX, PYTORCH, TENSORFLOW } from "../../src/weights/frameworks.ts";
+import { readFixture, readJsonFixture } from "../fixtures.ts";
+import { difference, type Golden, type GoldenCase, goldenFeeds } from "../goldens.ts";
+
+interface ModelClass {
+  readonly name: string;
+  fromPretrained(source: PretrainedSource, options: HeadOptions): Promise<Model>;
+}
+interface Model {
+  forward(inputs: Readonly<Record<"input_ids", Tensor>>, options: ForwardOptions): Promise<object>;
+  release(): Promise<void>;
+}
+
+export interface Row {
+  readonly Model: ModelClass;
+  /** Below test/goldens. */
+  readonly folder: string;
+  /** The file that the weights are in; an index stands for its shards. */
+  readonly file: string;
+}
+
+const torch = (Model: ModelClass, ...names: readonly string[]): Row[] =>
+  names.map((name) => ({ Model, folder: `torch/${name}`, file: "model.safetensors" }));
+const own = (Model: ModelClass, folder: string, file: string): Row => ({ Model, folder, file });
+const tf = (Model: ModelClass, name: string) => own(Model, `tf/${name}`, "tf_model.h5");
+const fl = (Model: ModelClass, name: string) => own(Model, `flax/${name}`, "flax_model.msgpack");
+
+export const CHECKPOINTS: readonly Row[] = [
+  ...torch(BertModel, "bert-model", "bert-model-odd", "bert-model-no-pooler"),
+  ...torch(BertModel, "bert-model-gelu_new", "bert-model-relu", "bert-model-silu"),
+  own(BertModel, "torch/bert-model-odd", "pytorch_model.bin"),
+  own(BertModel, "torch/old-names", "pytorch_model.bin"),
+  ...torch(BertForPreTraining, "pretraining"),
+  ...torch(BertForMaskedLM, "masked-lm", "masked-lm-odd", "masked-lm-untied"),
+  own(BertForMaskedLM, "torch/masked-lm-untied", "pytorch_model.bin"),
+  own(BertForMaskedLM, "torch/sharded", "model.safetensors.index.json"),
+  ...torch(BertLMHeadModel, "causal-lm"),
+  ...torch(BertForNextSentencePrediction, "next-sentence"),
+  ...torch(BertForSequenceClassification, "sequence-classification", "sequence-classification-odd"),
+  ...torch(BertForSequenceClassification, "sequence-classification-multilabel", "sequence-classification-regression"),
+  ...torch(BertForSequenceClassification, "dtype-float16", "dtype-bfloat16"),
+  ...torch(BertForMultipleChoice, "multiple-choice"),
+  ...torch(BertForTokenClassification, "token-classification", "token-classification-odd"),
+  ...torch(BertForQuestionAnswering, "question-answering", "question-answering-odd"),
+  tf(tensorflow.TFBertModel, "bert-model"),
+  tf(tensorflow.TFBertForPreTraining, "pretraining"),
+  tf(tensorflow.TFBertForMaskedLM, "masked-lm"),
+  tf(tensorflow.TFBertLMHeadModel, "causal-lm"),
+  tf(tensorflow.TFBertForNextSentencePrediction, "next-sentence"),
+  tf(tensorflow.TFBertForSequenceClassification, "sequence-classification"),
+  tf(tensorflow.TFBertForMultipleChoice, "multiple-choice"),
+  tf(tensorflow.TFBertForTokenClassification, "token-classification"),
+  tf(tensorflow.TFBertForQuestionAnswering, "question-answering"),
+  fl(flax.FlaxBertModel, "bert-model"),
+  fl(flax.FlaxBertForPreTraining, "pretraining"),
+  fl(flax.FlaxBertForMaskedLM, "masked-lm"),
+  fl(flax.FlaxBertForCausalLM, "causal-lm"),
+  fl(flax.FlaxBertForNextSentencePrediction, "next-sentence"),
+  fl(flax.FlaxBertForSequenceClassification, "sequence-classification"),
+  fl(flax.FlaxBertForMultipleChoice, "multiple-choice"),
+  fl(flax.FlaxBertForTokenClassification, "token-classification"),
+  fl(flax.FlaxBertForQuestionAnswering, "question-answering"),
+];
+
+// Workers read safetensors alone unless told otherwise.
+const FORMATS = [SAFETENSORS, PYTORCH, TENSORFLOW, FLAX];
+
+/** The model of a row, from its file alone. */
+export async function loadRow({ Model, folder, file }: Row, options: HeadOptions = {}): Promise<Model> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of ["config.json", file]) files.set(name, await fixture(`${folder}/${name}`));
+  if (file.endsWith(".index.json")) {
+    const { weight_map: shards } = JSON.parse(new TextDecoder().decode(files.get(file)));
+    for (const shard of new Set<string>(Object.values(shards))) files.set(shard, await fixture(`${folder}/${shard}`));
+  }
+  return Model.fromPretrained(files, { formats: FORMATS, ...options });
+}
+
+/**
+ * The largest difference of any output in any case, relative to max(1, |expected|), padded positions left out; infinite where the
+ * outputs are not the reference's.
+ */
+export async function largestDifference(model: Model, folder: string): Promise<number> {
+  const { cases } = await readJsonFixture<Pick<Golden, "cases">>(`test/goldens/${folder}/cases.json`);
+  let largest = 0;
+  for (const golden of cases) largest = Math.max(largest, await caseDifference(model, golden));
+  return largest;
+}
+
+async function caseDifference(model: Model, { inputs, outputs: expected, ...golden }: GoldenCase): Promise<number> {
+  const { input_ids, ...others } = goldenFeeds({ inputs, outputs: expected, ...golden });
+  const options = { outputHiddenStates: "hidden_states" in expected, outputAttentions: "attentions" in expected };
+  const outputs: Readonly<Record<string, Tensor | readonly Tensor[]>> = {
+    ...(await model.forward({ input_ids: input_ids!, ...others }, options)),
+  };
+  if (Object.keys(outputs).sort().join() !== Object.keys(expected).sort().join()) return Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (const [name, wanted] of Object.entries(expected)) {
+    const several = name === "hidden_states" || name === "attentions";
+    const tensors = several ? (outputs[name] as readonly Tensor[]) : [outputs[name] as Tensor];
+    const layers = several ? (wanted as readonly (typeof wanted)[]) : [wanted];
+    if (tensors.length !== layers.length) return Number.POSITIVE_INFINITY;
+    for (const [layer, tensor] of tensors.entries()) {
+      const perToken =
+        name.startsWith("start_") || name.startsWith("end_") ? tensor.reshape([...tensor.dims, 1]) : tensor;
+      largest = Math.max(largest, difference(perToken, layers[layer]!, inputs.attention_mask));
+    }
+  }
+  return largest;
+}
+
+async function fixture(path: string): Promise<Uint8Array> {
+  const bytes = await readFixture(`test/goldens/${path}`);
+  if (!bytes) throw new Error(`${path} is missing`);
+  return bytes;
+}

@@ -1,0 +1,7 @@
+// A Worker that asks for the families: what its bundle holds is bundle.node.test.ts's matter.
+import { FlaxBertModel } from "../../src/families/flax.ts";
+import { TFBertModel } from "../../src/families/tensorflow.ts";
+
+export default {
+  fetch: () => new Response(`${FlaxBertModel.architecture} ${TFBertModel.architecture}`),
+};
