@@ -8,7 +8,7 @@ import { UsageError } from "./usage.ts";
 
 export const usage = `bertlet convert <folder> <file> [options]
   packs a checkpoint's folder into one file
-  --quantization f32|int8   how matrices are held (int8)
+  --quantization f32|int8|int4   how matrices are held (int8)
   --heads a,b,c             which of several heads, in this order: the first of a class is its default (all)
   --name, --license, --url  where the weights come from, recorded in the file`;
 

@@ -7,7 +7,7 @@ import { align } from "../weights/layout.ts";
 import type { Layout, SessionMemory } from "./arena.ts";
 import type { TokenRow } from "./batch.ts";
 import { Activation, type KernelExports } from "./kernel-modules.ts";
-import type { Dense, Norm, Table, Weights } from "./weights.ts";
+import { type Dense, type Norm, outputs, type Table, type Weights } from "./weights.ts";
 
 /** Rows of activations in wasm memory: f32 at `x`, and room for their int8 form. */
 export interface Activations {
@@ -201,9 +201,11 @@ export class Encoder {
     }
     for (const [index, table] of this.#tables.entries()) {
       const accumulate = index > 0 ? 1 : 0;
-      const { weight, scale, K } = table;
-      if (scale) this.#kernel.embed_qc8w(weight, scale, indices[index]!, plan.t, this.ld, M, K, accumulate);
-      else this.#kernel.embed_f32(weight, indices[index]!, plan.t, this.ld, M, K, accumulate);
+      const { weight, multiplier, scale, K } = table;
+      const rest = [indices[index]!, plan.t, this.ld, M, K, accumulate] as const;
+      if (multiplier) this.#kernel.embed_qb4w(weight, multiplier, scale, ...rest);
+      else if (scale) this.#kernel.embed_qc8w(weight, scale, ...rest);
+      else this.#kernel.embed_f32(weight, ...rest);
     }
     this.#addNorm(plan.t, 0, this.#embeddingNorm, plan.tokens, M);
   }
@@ -259,16 +261,8 @@ export class Encoder {
   /** The last layer when only the first token of each row counts: keys and values of all, everything else of those R rows. */
   #lastLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
     const width = this.#context;
-    const { qkv } = layer;
-    const bytesPerColumn = qkv.scale ? qkv.K : 4 * qkv.K;
-    const query = { ...qkv, N: width };
-    const keyValue = {
-      weight: qkv.weight + width * bytesPerColumn,
-      scale: qkv.scale && qkv.scale + 4 * width,
-      bias: qkv.bias + 4 * width,
-      N: 2 * width,
-      K: qkv.K,
-    };
+    const query = outputs(layer.qkv, 0, width);
+    const keyValue = outputs(layer.qkv, width, 3 * width);
     this.#project(plan.tokens, keyValue, plan.qkv + 4 * width, 3 * width, M);
     this.gatherFirst(plan, rows);
     this.dense(plan.first, query, plan.t, rows.length, Activation.none);
@@ -317,8 +311,11 @@ export class Encoder {
   }
 
   #gemm(input: Activations, dense: Dense, y: number, ldy: number, M: number, activation: Activation): void {
-    const { weight, scale, bias, N, K } = dense;
-    if (scale) {
+    const { weight, multiplier, scale, bias, N, K } = dense;
+    if (multiplier) {
+      const rest = [bias, y, ldy, M, N, K, activation] as const;
+      this.#kernel.gemm_qd8_f32_qb4w(input.q, input.scale, weight, multiplier, scale, ...rest);
+    } else if (scale) {
       this.#kernel.gemm_qd8_f32_qc8w(input.q, input.scale, input.sum, weight, scale, bias, y, ldy, M, N, K, activation);
     } else this.#kernel.gemm_f32(input.x, K, weight, bias, y, ldy, M, N, K, activation);
   }

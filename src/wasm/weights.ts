@@ -1,12 +1,13 @@
 // Addresses of a packed model's tensors in wasm memory. Every look-up says how large the tensor must be, so that a file that lies
 // about its shapes is refused before a kernel reads past an end.
 import { BertletError } from "../errors.ts";
-import { align } from "../weights/layout.ts";
+import { align, BLOCK } from "../weights/layout.ts";
 import type { PackedHeader } from "../weights/packed.ts";
 
-/** x·W + b with W [N][K]: where its parts lie. `scale` is 0 for an unquantised W. */
+/** x·W + b with W [N][K]: where its parts lie. `scale` is 0 for an unquantised W, `multiplier` for all but one in 4 bits. */
 export interface Dense {
   readonly weight: number;
+  readonly multiplier: number;
   readonly scale: number;
   readonly bias: number;
   readonly N: number;
@@ -19,6 +20,19 @@ export type Table = Omit<Dense, "bias">;
 export interface Norm {
   readonly gamma: number;
   readonly beta: number;
+}
+
+/** Outputs `from` to `to` of a dense, both multiples of 8. */
+export function outputs({ weight, multiplier, scale, bias, K }: Dense, from: number, to: number): Dense {
+  const column = multiplier ? K / 2 : scale ? K : 4 * K;
+  return {
+    weight: weight + from * column,
+    multiplier: multiplier && multiplier + from * Math.ceil(K / BLOCK),
+    scale: scale && scale + 4 * from,
+    bias: bias + 4 * from,
+    N: to - from,
+    K,
+  };
 }
 
 export class Weights {
@@ -40,10 +54,16 @@ export class Weights {
   }
 
   table(name: string, N: number, K: number): Table {
-    const quantised = this.has(`${name}.scale`);
-    const weight = this.#address(`${name}.weight`, quantised ? "U8" : "F32", align(N) * align(K));
-    const scale = quantised ? this.vector(`${name}.scale`, N) : 0;
-    return { weight, scale, N: align(N), K: align(K) };
+    const [columns, depth] = [align(N), align(K)];
+    const blocks = this.has(`${name}.multiplier`);
+    const quantised = blocks || this.has(`${name}.scale`);
+    return {
+      weight: this.#address(`${name}.weight`, quantised ? "U8" : "F32", (columns * depth) / (blocks ? 2 : 1)),
+      multiplier: blocks ? this.#address(`${name}.multiplier`, "I8", columns * Math.ceil(depth / BLOCK)) : 0,
+      scale: quantised ? this.vector(`${name}.scale`, N) : 0,
+      N: columns,
+      K: depth,
+    };
   }
 
   norm(name: string, H: number): Norm {
@@ -54,7 +74,7 @@ export class Weights {
     return this.#address(name, "F32", align(N));
   }
 
-  #address(name: string, dtype: "U8" | "F32", count: number): number {
+  #address(name: string, dtype: "U8" | "I8" | "F32", count: number): number {
     const entry = this.#header.tensors.get(name);
     if (!entry) throw new BertletError("invalid_checkpoint", `the packed model has no tensor ${name}`);
     const size = entry.shape.reduce((product, extent) => product * extent, 1);

@@ -13,7 +13,8 @@ const PANEL = 8;
 const DEPTH = 4;
 const LEVELS = 63;
 const ZERO_POINT = 64;
-const BLOCK = 32;
+/** Inputs that share a multiplier in the qb4w layout. */
+export const BLOCK = 32;
 const [LOWEST, HIGHEST] = [-8, 7];
 const MAX_MULTIPLIER = 127;
 // Adding 1.5 × 2⁵² and taking it away again rounds: the search does little else, and Math.round takes three times as long.
@@ -99,7 +100,7 @@ function greatest(values: Float32Array): number {
 
 function level(x: number): number {
   const whole = x + ROUND - ROUND;
-  return whole < LOWEST ? LOWEST : whole > HIGHEST ? HIGHEST : whole;
+  return Math.max(LOWEST, Math.min(whole, HIGHEST));
 }
 
 /** Tries every multiplier at which the block's greatest weight lies between 6 and 10 levels, of either sign. */

@@ -4,9 +4,16 @@ import type { BertConfig } from "../config.ts";
 import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
 import { type DenseStep, HEAD_NAME, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
-import { align, packF32, packQc8w } from "./layout.ts";
+import { align, packF32, packQb4w, packQc8w } from "./layout.ts";
 import { encoderShapes } from "./names.ts";
-import { PACKED_FORMAT, PACKED_VERSION, type PackedOrigin, type Quantization, TOKENIZER_PREFIX } from "./packed.ts";
+import {
+  PACKED_FORMAT,
+  PACKED_VERSION,
+  type PackedOrigin,
+  QUANTIZATIONS,
+  type Quantization,
+  TOKENIZER_PREFIX,
+} from "./packed.ts";
 import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "./safetensors.ts";
 
 /** A head to pack: its spec, with tensor names as in the checkpoint, and those tensors. */
@@ -110,15 +117,26 @@ export class Packer {
     this.#quantization = quantization;
   }
 
-  /** W [N][K], row major. */
-  matrix(name: string, w: Float32Array, N: number, K: number, exact = false): void {
-    const shape = [align(N), align(K)];
-    if (exact || this.#quantization === "f32") {
-      this.#add(`${name}.weight`, "F32", shape, packF32(w, N, K));
-    } else {
-      const { weight, scale } = packQc8w(w, N, K);
-      this.#add(`${name}.weight`, "U8", shape, weight);
-      this.#add(`${name}.scale`, "F32", [scale.length], scale);
+  /** W [N][K], row major, as the model's other matrices or, where those are coarser, in `coarsest`. */
+  matrix(name: string, w: Float32Array, N: number, K: number, coarsest: Quantization = "int4"): void {
+    const [columns, depth] = [align(N), align(K)];
+    const own = QUANTIZATIONS.indexOf(this.#quantization);
+    switch (QUANTIZATIONS[Math.min(own, QUANTIZATIONS.indexOf(coarsest))]!) {
+      case "f32":
+        this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
+        break;
+      case "int8": {
+        const { weight, scale } = packQc8w(w, N, K);
+        this.#add(`${name}.weight`, "U8", [columns, depth], weight);
+        this.#add(`${name}.scale`, "F32", [columns], scale);
+        break;
+      }
+      case "int4": {
+        const { weight, multiplier, scale } = packQb4w(w, N, K);
+        this.#add(`${name}.weight`, "U8", [columns, depth / 2], weight);
+        this.#add(`${name}.multiplier`, "I8", [columns, multiplier.length / columns], multiplier);
+        this.#add(`${name}.scale`, "F32", [columns], scale);
+      }
     }
   }
 
@@ -144,7 +162,12 @@ export class Packer {
     return sha256(new TextEncoder().encode(JSON.stringify([metadata, digests])));
   }
 
-  #add(name: string, dtype: WritableTensor["dtype"], shape: number[], data: Uint8Array | Float32Array): void {
+  #add(
+    name: string,
+    dtype: WritableTensor["dtype"],
+    shape: number[],
+    data: Uint8Array | Int8Array | Float32Array,
+  ): void {
     this.tensors.set(name, { dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
   }
 }
@@ -161,15 +184,16 @@ function packEncoder(
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
-  const dense = (name: string, N: number, K: number) => {
-    packer.matrix(name, read(`${name}.weight`), N, K);
+  const dense = (name: string, N: number, K: number, coarsest?: Quantization) => {
+    packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
   packer.matrix("embeddings.word_embeddings", read("embeddings.word_embeddings.weight"), config.vocab_size, H);
   const { max_position_embeddings: positions, type_vocab_size: types } = config;
-  packer.matrix("embeddings.position_embeddings", read("embeddings.position_embeddings.weight"), positions, H);
+  // Small beside the words, and every token adds one.
+  packer.matrix("embeddings.position_embeddings", read("embeddings.position_embeddings.weight"), positions, H, "int8");
   // A few rows that every token adds: rounding them would cost more than it saves.
-  packer.matrix("embeddings.token_type_embeddings", read("embeddings.token_type_embeddings.weight"), types, H, true);
+  packer.matrix("embeddings.token_type_embeddings", read("embeddings.token_type_embeddings.weight"), types, H, "f32");
   norm("embeddings.LayerNorm");
   // Each attention head is padded to P columns, so that a head, too, begins at a multiple of 16.
   const P = align(D);
@@ -188,7 +212,7 @@ function packEncoder(
     dense(`${at}.output.dense`, H, F);
     norm(`${at}.output.LayerNorm`);
   }
-  if (pooler) dense("pooler.dense", H, H);
+  if (pooler) dense("pooler.dense", H, H, "int8");
 }
 
 export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
@@ -202,8 +226,10 @@ export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSiz
         packer.vector(packedName(`${step.weight}.bias`), read(`${step.weight}.bias`));
         continue;
       }
-      const exact = index === steps.length - 1 && step.size <= MAX_EXACT_OUTPUTS;
-      if (!isTied(step)) packer.matrix(packedName(step.weight), read(`${step.weight}.weight`), step.size, width, exact);
+      const small = step.size <= MAX_EXACT_OUTPUTS;
+      const coarsest = index < steps.length - 1 ? "int8" : small ? "f32" : "int4";
+      if (!isTied(step))
+        packer.matrix(packedName(step.weight), read(`${step.weight}.weight`), step.size, width, coarsest);
       packer.vector(packedName(step.bias), read(step.bias));
       width = step.size;
     }

@@ -14,7 +14,8 @@ export const TOKENIZER_PREFIX = "tokenizer.";
 const sourceSchema = v.object({ name: v.string(), license: v.string(), url: v.optional(v.string()) });
 /** Where the weights come from, and under what licence. */
 export type PackedOrigin = v.InferOutput<typeof sourceSchema>;
-export const QUANTIZATIONS = ["f32", "int8"] as const;
+/** How a model's matrices are held, from the finest to the coarsest. Small matrices that decide may be finer (pack.ts). */
+export const QUANTIZATIONS = ["f32", "int8", "int4"] as const;
 export type Quantization = (typeof QUANTIZATIONS)[number];
 
 /** What a packed file says of itself. */

@@ -133,7 +133,7 @@ describe("bertlet convert", () => {
     ["too many files", ["a", "b", "c"]],
     ["an unknown option", ["a", "b", "--fast"]],
     ["an option without its value", ["a", "b", "--heads"]],
-    ["an unknown quantisation", ["a", "b", "--quantization", "int4"]],
+    ["an unknown quantisation", ["a", "b", "--quantization", "int3"]],
   ])("shows how it is used, given %s", (_, args) => {
     const { code, out, err } = bertlet("convert", ...args);
     expect([code, out]).toEqual([2, ""]);

@@ -1,9 +1,15 @@
 // packModel: which tensors a packed file holds, in which order and layout, and what is refused before anything is written.
 import { describe, expect, it } from "vitest";
-import { align, f32Index, qc8wIndex } from "../../src/weights/layout.ts";
+import { align, f32Index, packQb4w, qc8wIndex } from "../../src/weights/layout.ts";
 import { encoderShapes } from "../../src/weights/names.ts";
 import { type PackInput, packModel } from "../../src/weights/pack.ts";
-import { type PackedHeader, type PackedOrigin, readPacked, TOKENIZER_PREFIX } from "../../src/weights/packed.ts";
+import {
+  type PackedHeader,
+  type PackedOrigin,
+  QUANTIZATIONS,
+  readPacked,
+  TOKENIZER_PREFIX,
+} from "../../src/weights/packed.ts";
 import { readSafetensors, type TensorView, toFloat32 } from "../../src/weights/safetensors.ts";
 import { f32, randomHead, randomTensors, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
@@ -93,7 +99,7 @@ describe("packModel", () => {
     ]);
   });
 
-  describe.each(["f32", "int8"] as const)("in %s", (quantization) => {
+  describe.each(QUANTIZATIONS)("in %s", (quantization) => {
     it("begins every weight at a multiple of 16 bytes, in the file and from the first tensor", async () => {
       const odd = { hidden_size: 12, intermediate_size: 17, vocab_size: 19, max_position_embeddings: 5 };
       const input = { ...tinyInput(odd), quantization };
@@ -187,6 +193,43 @@ describe("packModel", () => {
         expect(Math.abs(value - original[i]!)).toBeLessThanOrEqual(scale[Math.floor(i / K)]! * 0.5001);
       });
     }
+  });
+
+  it("holds in 4 bits what is large; positions, pooler and a head's inner matrices in 7, a few rows exactly", async () => {
+    const config = tinyConfig({ tie_word_embeddings: false, vocab_size: 1025, id2label: { 0: "a", 1: "b" } });
+    const encoder = randomTensors(encoderShapes(config, true));
+    const heads = ["BertForSequenceClassification", "BertForMaskedLM"].map((name) => randomHead(name, config));
+    const tensors = await pack({ config, encoder, heads, quantization: "int4" });
+    const form = (name: string) =>
+      tensors.has(`${name}.multiplier`) ? "int4" : tensors.has(`${name}.scale`) ? "int8" : "f32";
+    const matrices = [...tensors].flatMap(([name, { shape }]) =>
+      shape.length === 2 && name.endsWith(".weight") ? [name.slice(0, -".weight".length)] : [],
+    );
+    expect(
+      Object.fromEntries(matrices.filter((name) => !name.includes("layer.1")).map((name) => [name, form(name)])),
+    ).toEqual({
+      "embeddings.word_embeddings": "int4",
+      "embeddings.position_embeddings": "int8",
+      "embeddings.token_type_embeddings": "f32",
+      "encoder.layer.0.attention.self.qkv": "int4",
+      "encoder.layer.0.attention.output.dense": "int4",
+      "encoder.layer.0.intermediate.dense": "int4",
+      "encoder.layer.0.output.dense": "int4",
+      "pooler.dense": "int8",
+      "heads.text-classification.classifier": "f32",
+      "heads.fill-mask.cls.predictions.transform.dense": "int8",
+      "heads.fill-mask.cls.predictions.decoder": "int4",
+    });
+    const name = "embeddings.word_embeddings";
+    const parts = ["weight", "multiplier", "scale"].map((part) => tensors.get(`${name}.${part}`)!);
+    expect(parts.map(({ dtype, shape }) => [dtype, ...shape])).toEqual([
+      ["U8", 1040, 8],
+      ["I8", 1040, 1],
+      ["F32", 1040],
+    ]);
+    const packed = packQb4w(values(encoder, `${name}.weight`), 1025, 16);
+    expect(parts[0]!.bytes).toEqual(packed.weight);
+    expect(parts[1]!.bytes).toEqual(new Uint8Array(packed.multiplier.buffer));
   });
 
   it("joins query, key and value, each attention head padded to 16 columns", async () => {

@@ -3,7 +3,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BertletError } from "../../src/errors.ts";
 import { type PackInput, packModel } from "../../src/weights/pack.ts";
-import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../../src/weights/packed.ts";
+import {
+  type PackedHeader,
+  type PackedModel,
+  type PackedSource,
+  QUANTIZATIONS,
+  readPacked,
+} from "../../src/weights/packed.ts";
 import { readSafetensors, type TensorView, writeSafetensors } from "../../src/weights/safetensors.ts";
 import { f32, rawSafetensors, streamOf, tinyInput } from "../builders.ts";
 import { expectError, expectNoOtherError } from "../expect-error.ts";
@@ -60,7 +66,7 @@ function withTensors(tensors: Iterable<readonly [string, TensorView]>): Uint8Arr
 }
 
 describe("readPacked", () => {
-  describe.each(["f32", "int8"] as const)("of a file in %s", (quantization) => {
+  describe.each(QUANTIZATIONS)("of a file in %s", (quantization) => {
     it("gives back what was packed", async () => {
       const packed = await packModel({ ...input, quantization });
       const { tensors } = readSafetensors(packed);
@@ -179,7 +185,7 @@ describe("readPacked", () => {
       ["no format", { format: undefined }, "it is no packed model"],
       ["a newer version", { version: "2" }, "its version is 2, and this library reads version 1"],
       ["no version", { version: undefined }, "its version is undefined"],
-      ["another quantisation", { quantization: "int4" }, "its quantization is int4"],
+      ["another quantisation", { quantization: "int3" }, "its quantization is int3"],
       ["no quantisation", { quantization: undefined }, "its quantization is undefined"],
       ["no digest", { digest: undefined }, "it has no digest"],
       ["an empty digest", { digest: "" }, "it has no digest"],
