@@ -123,6 +123,22 @@ describe("beams", () => {
     expect(await one(next, { maxNewTokens: 2, numBeams: 2 })).toEqual([1, 1, 0]);
   });
 
+  test("a beam that ends makes room for another", async () => {
+    // Token 2 stops; 0 leads nowhere; 1 surely leads to 3, and that to the end.
+    const after = [
+      [0.2, 0.2, 0.2, 0.2, 0.2],
+      [0.0025, 0.0025, 0.0025, 0.99, 0.0025],
+      [],
+      [0.0025, 0.0025, 0.99, 0.0025, 0.0025],
+    ];
+    const next: NextLogits = async (rows) =>
+      rows.map((row) =>
+        Float32Array.from(row.length === 1 ? [0.3, 0.2, 0.5, 1e-9, 1e-9] : (after[row.at(-1)!] ?? after[0]!), Math.log),
+      );
+    const options = { numBeams: 2, maxNewTokens: 3, stopTokenIds: [2], lengthPenalty: 2 };
+    expect(await one(next, options, [4])).toEqual([4, 1, 3, 2]);
+  });
+
   test("earlyStopping ends with the first finished ones", async () => {
     // Token 2 stops; going on with token 0 costs nothing, so that a longer row has the better mean.
     const next: NextLogits = async (rows) => rows.map(() => Float32Array.from([0.6, 0.001, 0.399], Math.log));

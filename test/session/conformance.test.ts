@@ -162,6 +162,13 @@ describe.each(ENGINES)("$name", (engine) => {
     expect((await hidden({ input_ids: int64(ids), output_tokens: tokens() })).dims).toEqual([0, H]);
   });
 
+  test("says which output_tokens are wrong", async () => {
+    const run = (...wanted: number[]) =>
+      session.run({ input_ids: int64(ids), output_tokens: tokens(...wanted) }, ["last_hidden_state"]);
+    await expect(run(1, 1)).rejects.toThrow("output_tokens names a token twice");
+    await expect(run(1, 8)).rejects.toThrow("output_tokens names 8, where input_ids has no token that counts");
+  });
+
   const masked = { input_ids: int64([[1, 2, 3]]), attention_mask: int64([[1, 1, 0]]) };
   test.each<[string, Feeds, readonly string[]]>([
     ["output_tokens beyond the input", { input_ids: int64([[1, 2]]), output_tokens: tokens(2) }, ["last_hidden_state"]],
