@@ -1,24 +1,29 @@
-// The model classes against the reference: every checkpoint in f32, on both builds of the kernels.
+// The model classes against the reference: every checkpoint in f32, on both builds of the kernels and on the ort engine.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
+import { BertConfig } from "../../src/config.ts";
 import { BertModel } from "../../src/heads/bert-model.ts";
 import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
 import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
 import type { ForwardOptions } from "../../src/heads/model.ts";
 import { BertForMultipleChoice } from "../../src/heads/multiple-choice.ts";
 import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
-import type { PretrainedOptions, PretrainedSource } from "../../src/heads/pretrained.ts";
+import type { Pretrained, PretrainedOptions, PretrainedSource } from "../../src/heads/pretrained.ts";
 import { BertForPreTraining } from "../../src/heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../../src/heads/question-answering.ts";
 import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
-import { difference, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
+import { headSpec } from "../../src/weights/architectures.ts";
+import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
+import { ort } from "../session/engines.ts";
 
 /** What the suite needs of a class; the inputs of one are [batch, choices, length]. */
 interface ModelClass {
+  new (pretrained: Pretrained): Model;
   fromPretrained(source: PretrainedSource, options: PretrainedOptions): Promise<Model>;
 }
 interface Model {
+  readonly config: BertConfig;
   forward(inputs: Readonly<Record<"input_ids", Tensor>>, options: ForwardOptions): Promise<object>;
   release(): Promise<void>;
 }
@@ -49,10 +54,30 @@ const CHECKPOINTS: readonly { folder: string; Model: ModelClass }[] = [
   { folder: "question-answering-odd", Model: BertForQuestionAnswering },
 ];
 
-describe.each(["relaxed", "baseline"] as const)("%s build", (build) => {
+type Load = (Model: ModelClass, golden: Golden) => Promise<Model>;
+
+const ENGINES: readonly { name: string; load: Load }[] = [
+  ...(["relaxed", "baseline"] as const).map((build) => ({
+    name: `kernel, ${build}`,
+    load: ((Model, { files }) => Model.fromPretrained(files, { build })) satisfies Load,
+  })),
+  { name: "ort", load: async (Model, golden) => new Model(await onOrt(golden)) },
+];
+
+/** A checkpoint exported as an ONNX graph, behind the same classes. */
+async function onOrt(golden: Golden): Promise<Pretrained> {
+  const session = await ort.create(golden);
+  const config = BertConfig.fromJSON(JSON.parse(new TextDecoder().decode(golden.files["config.json"])));
+  const head = headSpec(config.architectures[0] ?? "", config);
+  const described = { config, heads: head ? [head] : [], tokenizer: undefined, origin: undefined };
+  return { session, ...described, quantization: "f32", digest: "" };
+}
+
+describe.each(ENGINES)("$name", ({ load }) => {
   test.each(CHECKPOINTS)("$folder gives the reference's numbers", async ({ folder, Model }) => {
-    const { files, tolerance, cases } = await readGolden(`torch/${folder}`);
-    const model = await Model.fromPretrained(files, { build });
+    const checkpoint = await readGolden(`torch/${folder}`);
+    const { tolerance, cases } = checkpoint;
+    const model = await load(Model, checkpoint);
     for (const golden of cases) {
       const outputs = await forward(model, golden);
       expect(Object.keys(outputs).sort(), golden.name).toEqual(Object.keys(golden.outputs).sort());
@@ -69,9 +94,25 @@ describe.each(["relaxed", "baseline"] as const)("%s build", (build) => {
         }
       }
     }
+    const [golden] = cases;
+    await expectLayers(model, golden!);
     await model.release();
   });
 });
+
+/** Every class gives the hidden states and attentions of all layers where they are asked for. */
+async function expectLayers(model: Model, golden: GoldenCase): Promise<void> {
+  const { input_ids, ...others } = goldenFeeds(golden);
+  const options = { outputHiddenStates: true, outputAttentions: true };
+  const outputs = await model.forward({ input_ids: input_ids!, ...others }, options);
+  const { num_hidden_layers: layers, hidden_size: H, num_attention_heads: A } = model.config;
+  const length = input_ids!.dims.at(-1)!;
+  const rows = input_ids!.size / length;
+  expect(outputs).toMatchObject({
+    hidden_states: Array.from({ length: layers + 1 }, () => ({ dims: [rows, length, H] })),
+    attentions: Array.from({ length: layers }, () => ({ dims: [rows, A, length, length] })),
+  });
+}
 
 /** [batch, length] → [batch, length, 1], so that the mask applies. */
 function widened(tensor: Tensor): Tensor {

@@ -38,7 +38,7 @@ const exported = ({ files }: Golden) => {
   return toOnnx(config, new Map(weights), { heads, hiddenStates: true, attentions: true });
 };
 
-const ort: Engine = {
+export const ort: Engine = {
   name: "ort",
   create: async (golden) => OrtSession.create(exported(golden)),
   createDamaged: async (golden) => OrtSession.create(exported(golden).subarray(0, -100)),
