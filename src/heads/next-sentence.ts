@@ -19,7 +19,7 @@ export type NextSentencePredictorOutput = LogitsOutput;
  *
  * @example
  * const model = await BertForNextSentencePrediction.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
- * await model.predict([["She opened the door.", "Nobody was there."]]); // [[{ label: "IsNext", score: 0.9… }]]
+ * await model.predict([["She opened the door.", "Nobody was there."]]); // [[{ label: "IsNext", score: 0.7… }]]
  */
 export class BertForNextSentencePrediction extends BertLogitsModel {
   static readonly architecture: string = "BertForNextSentencePrediction";

@@ -32,7 +32,7 @@ export interface PreTrainingAnswer {
  * @example
  * const model = await BertForPreTraining.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
  * const [answer] = await model.predict([["She opened the [MASK].", "Nobody was there."]]);
- * answer.next_sentence[0]; // { label: "IsNext", score: 0.9… }
+ * answer.next_sentence[0]; // { label: "IsNext", score: 0.7… }
  */
 export class BertForPreTraining extends BertHeadModel {
   static readonly architecture: string = "BertForPreTraining";

@@ -39,7 +39,7 @@ export interface QuestionAnsweringOutput extends ModelOutput {
  * @example
  * const model = await BertForQuestionAnswering.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
  * await model.answer([{ question: "Where does she live?", context: "She lives in Berlin." }]);
- * // [[{ score: 0.6…, start: 13, end: 19, answer: "Berlin" }]]
+ * // [[{ score: 0.9…, start: 13, end: 19, answer: "Berlin" }]]
  */
 export class BertForQuestionAnswering extends BertHeadModel {
   static readonly architecture: string = "BertForQuestionAnswering";

@@ -33,8 +33,15 @@ export function argmax(values: Float32Array): number {
   return best;
 }
 
-/** The indices of the `k` largest values, largest first; equals keep their order. One pass, for k far smaller than n. */
+// Up to this many are found in one pass; for more, sorting is faster.
+const FEW = 64;
+
+/** The indices of the `k` largest values, largest first; equals keep their order. */
 export function topIndices(values: ArrayLike<number>, k: number): number[] {
+  if (k > FEW) {
+    const all = Array.from(values, (_, index) => index);
+    return all.sort((a, b) => values[b]! - values[a]! || a - b).slice(0, k);
+  }
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
     if (best.length === k && !(values[i]! > values[best[k - 1]!]!)) continue;
