@@ -1,6 +1,8 @@
 // Answers are computed once: kept in the isolate for a while, and in the platform's cache for identical requests elsewhere. The key is
-// a hash of model, route, parameters and texts, so that a new model never gives an old answer and no text becomes part of an address.
+// a hash of build, model, route, parameters and texts, so that a new model never gives an old answer and no text becomes part of an
+// address. The same hash is the ETag of a GET, which others may keep, too.
 import type { Context } from "hono";
+import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../digest.ts";
 import { LIMITS } from "./limits.ts";
 import { LruCache } from "./lru-cache.ts";
@@ -12,7 +14,12 @@ const recent = new LruCache(LIMITS.cached_characters);
  * @param identity everything that the answer depends on
  */
 export async function answer(context: Context, identity: unknown, compute: () => Promise<unknown>): Promise<Response> {
-  const key = await sha256(new TextEncoder().encode(JSON.stringify([context.req.path, identity])));
+  const whole = JSON.stringify([packageJson.version, context.req.path, identity]);
+  const key = await sha256(new TextEncoder().encode(whole));
+  if (context.req.method === "GET") {
+    allowKeeping(context, key);
+    if (isKnown(context, key)) return context.body(null, 304);
+  }
   const known = recent.get(key) ?? (await platformGet(key));
   if (known !== undefined) {
     recent.set(key, known);
@@ -27,6 +34,18 @@ export async function answer(context: Context, identity: unknown, compute: () =>
 
 function json(context: Context, body: string, cache: "HIT" | "MISS"): Response {
   return context.body(body, 200, { "Content-Type": "application/json", "X-Cache": cache });
+}
+
+/** Lets browsers and caches between keep the answer; those between only where no key was needed for it. */
+function allowKeeping(context: Context, key: string): void {
+  const scope = context.req.header("authorization") === undefined ? "public" : "private";
+  context.header("Cache-Control", `${scope}, max-age=${LIMITS.cache_seconds}`);
+  context.header("ETag", `"${key}"`);
+}
+
+function isKnown(context: Context, key: string): boolean {
+  const tags = context.req.header("if-none-match")?.split(",") ?? [];
+  return tags.some((tag) => tag.trim().replace(/^W\//, "") === `"${key}"`);
 }
 
 /** The Cache API of Workers; other runtimes have none, and the isolate's own cache must do. */

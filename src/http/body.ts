@@ -6,20 +6,31 @@ import { RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
- * Reads a JSON body.
+ * Reads a JSON body and checks it.
  * @throws RequestError `unsupported_media_type`, `input_too_large`, `invalid_json`, or `invalid_input` that names the field
  */
 export async function readBody<Schema extends v.GenericSchema>(
   context: Context,
   schema: Schema,
 ): Promise<v.InferOutput<Schema>> {
+  return parseBody(schema, await readJson(context));
+}
+
+/** @throws RequestError `unsupported_media_type`, `input_too_large` or `invalid_json` */
+export async function readJson(context: Context): Promise<unknown> {
   const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     throw new RequestError("unsupported_media_type", `the body is ${type ?? "of no type"}, not application/json`);
   }
-  const parsed = v.safeParse(schema, parseJson(await context.req.arrayBuffer()));
-  if (!parsed.success) throw new RequestError("invalid_input", describe(parsed.issues[0]));
-  return parsed.output;
+  return parseJson(await context.req.arrayBuffer());
+}
+
+/** @throws RequestError `invalid_input` that names the field */
+export function parseBody<Schema extends v.GenericSchema>(schema: Schema, body: unknown): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, body);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new RequestError("invalid_input", describe(issue), { field: v.getDotPath(issue) });
 }
 
 function parseJson(bytes: ArrayBuffer): unknown {
@@ -35,22 +46,64 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return path ? `${path}: ${issue.message}` : issue.message;
 }
 
+export const pairSchema = v.strictTuple([v.string(), v.string()]);
+export const textPairSchema = v.strictObject({ text: v.string(), text_pair: v.string() });
+type Pair = v.InferOutput<typeof pairSchema | typeof textPairSchema>;
+
 /** `inputs` of a classifier: a text, several, or pairs of texts. */
 export const textsSchema = v.union(
-  [v.string(), v.array(v.string()), v.array(v.strictTuple([v.string(), v.string()]))],
+  [v.string(), textPairSchema, v.array(v.string()), v.array(pairSchema), v.array(textPairSchema)],
   "expected a text, an array of texts or an array of pairs of texts",
 );
 export type Texts = v.InferOutput<typeof textsSchema>;
+
+/** `inputs` of what judges pairs: a pair, or several. */
+export const pairsSchema = v.union(
+  [textPairSchema, v.array(pairSchema), v.array(textPairSchema)],
+  "expected {text, text_pair} or an array of pairs of texts",
+);
 
 /**
  * The inputs as a list, each text checked.
  * @throws RequestError `empty_input`, `input_too_large`, or `invalid_input` for a lone surrogate
  */
 export function listTexts(inputs: Texts): readonly TextInput[] {
-  const texts = typeof inputs === "string" ? [inputs] : inputs;
-  if (texts.length === 0) throw new RequestError("empty_input", "inputs is empty");
+  return checkTexts(listOf<string | Pair>(inputs).map((text) => (typeof text === "string" ? text : toPair(text))));
+}
+
+/** As {@link listTexts}, of inputs that are no pairs. */
+export function listSingleTexts(inputs: string | readonly string[]): readonly string[] {
+  return checkTexts(listOf(inputs));
+}
+
+/** As {@link listTexts}, of inputs that all are pairs. */
+export function listPairs(inputs: v.InferOutput<typeof pairsSchema>): readonly [string, string][] {
+  return checkTexts(listOf<Pair>(inputs).map(toPair));
+}
+
+function toPair(pair: Pair): [string, string] {
+  return Array.isArray(pair) ? pair : [pair.text, pair.text_pair];
+}
+
+/** One input or several, as a list. */
+export function listOf<T extends string | object>(inputs: T | readonly T[]): readonly T[] {
+  return isList(inputs) ? inputs : [inputs];
+}
+
+/** What a client gets for one input or several: an answer, or a list of them. */
+export function likeInputs<T>(inputs: unknown, answers: readonly T[]): T | T[] {
+  return Array.isArray(inputs) ? [...answers] : answers[0]!;
+}
+
+function isList<T>(inputs: T | readonly T[]): inputs is readonly T[] {
+  return Array.isArray(inputs);
+}
+
+/** The texts, checked. @throws RequestError as {@link listTexts} */
+export function checkTexts<T extends TextInput>(texts: readonly T[]): readonly T[] {
+  if (texts.length === 0) throw new RequestError("empty_input", "there are no texts");
   if (texts.length > LIMITS.texts) {
-    throw new RequestError("input_too_large", `inputs holds ${texts.length} texts, the limit is ${LIMITS.texts}`);
+    throw new RequestError("input_too_large", `there are ${texts.length} texts, the limit is ${LIMITS.texts}`);
   }
   for (const [index, text] of texts.entries()) {
     for (const part of typeof text === "string" ? [text] : text) checkText(part, index);

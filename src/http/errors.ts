@@ -13,6 +13,13 @@ export type HttpErrorType =
   | "model_unavailable"
   | "internal";
 
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The kind of error that was answered. */
+    error_type: HttpErrorType | undefined;
+  }
+}
+
 const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   empty_input: 400,
   invalid_json: 400,
@@ -38,27 +45,49 @@ export interface ErrorBody {
   readonly error_type: HttpErrorType;
 }
 
+/** What every error's body holds under /v1, for clients of OpenAI. */
+export interface OpenAIErrorBody {
+  readonly error: { message: string; type: string; param: string | null; code: HttpErrorType };
+}
+
+/** Every status that an error may have. */
+export const ERROR_STATUSES: readonly number[] = [...new Set(Object.values(STATUS))];
+
+interface RequestErrorOptions extends ErrorOptions {
+  /** The path of the body's field that is wrong. */
+  readonly field?: string | null;
+}
+
 /** A failure of the request itself, with a kind and a message for its sender. */
 export class RequestError extends Error {
   readonly type: HttpErrorType;
+  readonly field: string | null;
 
-  constructor(type: HttpErrorType, message: string, options?: ErrorOptions) {
+  constructor(type: HttpErrorType, message: string, options: RequestErrorOptions = {}) {
     super(message, options);
     this.type = type;
+    this.field = options.field ?? null;
   }
 }
 
-/** Answers with an error of this kind. */
-export function respond(context: Context, type: HttpErrorType, error: string): Response {
+/** Answers with an error of this kind, in the shape that the path's clients know. */
+export function respond(context: Context, type: HttpErrorType, error: string, field: string | null = null): Response {
   const status = STATUS[type];
   if (status === 503) context.header("Retry-After", RETRY_AFTER);
-  return context.json({ error, error_type: type } satisfies ErrorBody, status);
+  context.set("error_type", type);
+  if (!context.req.path.startsWith("/v1/"))
+    return context.json({ error, error_type: type } satisfies ErrorBody, status);
+  const kind = status >= 500 ? "server_error" : "invalid_request_error";
+  return context.json(
+    { error: { message: error, type: kind, param: field, code: type } } satisfies OpenAIErrorBody,
+    status,
+  );
 }
 
 /** Hono's onError: known failures as they are, all others logged and hidden. */
 export function onError(error: Error, context: Context): Response {
-  if (error instanceof RequestError || error instanceof BertletError)
-    return respond(context, error.type, error.message);
+  if (error instanceof RequestError) return respond(context, error.type, error.message, error.field);
+  if (error instanceof BertletError) return respond(context, error.type, error.message);
   if (error instanceof HTTPException && error.status === 413) return respond(context, "input_too_large", error.message);
   console.error(error);
   return respond(context, "internal", "something went wrong here");

@@ -9,6 +9,16 @@ export const LIMITS = {
   text_characters: 65_536,
   /** Tokens of all texts of a request, after truncation. */
   batch_tokens: 16_384,
+  /** Characters of a GET's query, as they are in the address. */
+  query_characters: 4_096,
+  /** Answers a text, where a head can give many. */
+  top_k: 100,
+  /** Tokens generated for a text. */
+  new_tokens: 256,
+  /** Beams side by side in generation. */
+  beams: 8,
+  /** Numbers in an answer of token vectors. */
+  answer_numbers: 1_048_576,
   /** Answers kept in an isolate, in UTF-16 units of their JSON. */
   cached_characters: 2_097_152,
   /** Seconds that an answer may be served from the platform's cache. */

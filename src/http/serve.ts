@@ -1,13 +1,18 @@
-// The Hono app around one function or several: limits, errors, /info and /health. The functions themselves are in functions/.
+// The Hono app around one function or several: limits, errors, who may ask from where, what is seen of it from outside. The functions
+// themselves are in functions/.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { methodNotAllowed, notFound, onError, RequestError } from "./errors.ts";
-import { describeService } from "./info.ts";
+import { cors } from "hono/cors";
+import { requestId } from "hono/request-id";
+import { notFound, onError, RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
+import { Metrics } from "./metrics.ts";
 import type { ModelLoader } from "./model-loader.ts";
+import { observe } from "./observe.ts";
+import type { Routes } from "./route.ts";
+import { serviceRoutes } from "./service.ts";
 
-/** A function's routes, over a model. */
-export type Routes = (model: ModelLoader) => Hono;
+export type { Routes } from "./route.ts";
 
 /**
  * @example
@@ -15,16 +20,20 @@ export type Routes = (model: ModelLoader) => Hono;
  */
 export function serve(model: ModelLoader, ...functions: readonly Routes[]): Hono {
   const app = new Hono();
+  const metrics = new Metrics();
   app.onError(onError);
   app.notFound(notFound);
+  app.use(requestId());
+  app.use(observe(metrics, (line) => console.log(line)));
+  app.use(cors({ origin: "*", exposeHeaders: EXPOSED, maxAge: 86_400 }));
   app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
-  app.get("/health", (context) => context.json({ status: "ok" }));
-  app.all("/health", methodNotAllowed("GET"));
-  app.get("/info", async (context) => context.json(describeService(await model())));
-  app.all("/info", methodNotAllowed("GET"));
+  app.route("/", serviceRoutes(model, metrics, functions));
   for (const routes of functions) app.route("/", routes(model));
   return app;
 }
+
+// What a page of another origin may read of an answer's headers.
+const EXPOSED = ["ETag", "Retry-After", "Server-Timing", "X-Cache", "X-Request-Id"];
 
 function refuseBody(): never {
   throw new RequestError("input_too_large", `the body is over ${LIMITS.body_bytes} bytes`);

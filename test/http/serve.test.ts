@@ -1,7 +1,7 @@
 // What every function has around it: limits, errors, /health and /info.
 import { Hono } from "hono";
 import * as v from "valibot";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { answer } from "../../src/http/answers.ts";
 import { listTexts, readBody, textsSchema } from "../../src/http/body.ts";
@@ -32,6 +32,9 @@ const post = (body: BodyInit, type = "application/json") =>
   app.request("/count", { method: "POST", body, headers: type ? { "content-type": type } : {} });
 const json = (value: unknown) => post(JSON.stringify(value));
 
+beforeEach(() => {
+  vi.spyOn(console, "log").mockImplementation(() => {});
+});
 afterEach(() => {
   vi.restoreAllMocks();
 });

@@ -1,0 +1,46 @@
+// Parameters that several functions take, and schemas of answers that several give. Their descriptions are what /openapi.json says.
+import * as v from "valibot";
+import { LIMITS } from "./limits.ts";
+
+/** A whole number of at least 1. */
+export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const head = v.optional(
+  v.pipe(v.string(), v.description("Which head; the model's first that fits when left out.")),
+);
+export const truncation = v.optional(
+  v.pipe(v.boolean(), v.description("Whether a text that is too long is cut, or refused.")),
+  true,
+);
+export const offset_unit = v.optional(
+  v.pipe(
+    v.picklist(["utf16", "codepoint"]),
+    v.description(
+      "What offsets count: UTF-16 units, so that text.slice(start, end) is right in JavaScript, or code points, as in Python.",
+    ),
+  ),
+  "utf16",
+);
+export const top_k = (otherwise: number) =>
+  v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.top_k), v.description("How many, best first.")),
+    otherwise,
+  );
+
+/** As Text Embeddings Inference calls what is cut from texts that are too long; it knows the right side only here. */
+export const truncate = {
+  truncate: v.optional(
+    v.nullable(v.pipe(v.boolean(), v.description("Whether a text that is too long is cut, or refused."))),
+    true,
+  ),
+  truncation_direction: v.optional(v.nullable(v.picklist(["right", "Right"])), "right"),
+};
+export const prompt_name = v.optional(v.pipe(v.null(), v.description("No model here has prompts.")), null);
+
+/** Token ids. */
+export const ids = v.array(natural);
+
+export const labelSchema = v.object({ label: v.string(), score: v.number() });
+export const labelsSchema = v.array(labelSchema);
+export const fillSchema = v.object({ score: v.number(), token: natural, token_str: v.string(), sequence: v.string() });

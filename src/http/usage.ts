@@ -1,0 +1,36 @@
+// What a request costs: tokens and time in the model, counted where the session runs, so that no head need report it.
+import type { Pretrained } from "../heads/pretrained.ts";
+import type { InferenceSession } from "../wasm/session.ts";
+
+export interface Usage {
+  /** Tokens that the model read, special ones included. */
+  tokens: number;
+  /** Milliseconds in the session. */
+  session_ms: number;
+  /** Memory of the session that answered. */
+  memory?: InferenceSession["memory"];
+}
+
+declare module "hono" {
+  interface ContextVariableMap {
+    usage: Usage;
+  }
+}
+
+/** The same model, whose runs are added to `usage`. */
+export function metered(model: Pretrained, usage: Usage): Pretrained {
+  const { session } = model;
+  const run: InferenceSession["run"] = async (feeds, fetches) => {
+    const start = performance.now();
+    try {
+      return await session.run(feeds, fetches);
+    } finally {
+      usage.tokens += feeds.input_ids?.data.length ?? 0;
+      usage.session_ms += performance.now() - start;
+      usage.memory = session.memory;
+    }
+  };
+  const { inputNames, outputNames } = session;
+  const release = () => session.release();
+  return { ...model, session: { inputNames, outputNames, run, release, memory: session.memory } };
+}
