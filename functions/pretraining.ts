@@ -1,0 +1,28 @@
+// BERT's two training tasks at once at /pretraining: {inputs: {text, text_pair}, parameters} → {fills, next_sentence}.
+import * as v from "valibot";
+import { BertForPreTraining } from "../src/heads/pretraining.ts";
+import { likeInputs, listPairs, pairsSchema } from "../src/http/body.ts";
+import { LIMITS } from "../src/http/limits.ts";
+import { fillSchema, head, labelsSchema, top_k, truncation } from "../src/http/parameters.ts";
+import { task } from "../src/http/route.ts";
+import { serve } from "../src/http/serve.ts";
+import { defaultModel } from "./default-model.ts";
+
+const answerSchema = v.object({ fills: v.array(v.array(fillSchema)), next_sentence: labelsSchema });
+
+/** What stands behind the masks of a pair, and whether its second text follows; a list of these for several pairs. */
+export const pretraining = task({
+  path: "/pretraining",
+  task: "pretraining",
+  summary: "Fill masks and judge whether the second text follows, in one run",
+  inputs: pairsSchema,
+  parameters: { head, top_k: top_k(5), targets: v.optional(v.union([v.string(), v.array(v.string())])), truncation },
+  answer: v.union([answerSchema, v.array(answerSchema)]),
+  async run(model, inputs, { head, top_k: topK, targets, truncation }) {
+    const options = { topK, targets, truncation, maxTokens: LIMITS.batch_tokens };
+    const answers = await new BertForPreTraining(model, head).predict(listPairs(inputs), options);
+    return likeInputs(inputs, answers);
+  },
+});
+
+export default serve(defaultModel, pretraining);

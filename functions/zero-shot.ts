@@ -1,0 +1,38 @@
+// Labels that no head was trained on, at /zero-shot: {inputs, parameters: {candidate_labels}} → {sequence, labels, scores} per text.
+import * as v from "valibot";
+import { pipeline } from "../src/heads/pipeline.ts";
+import { checkTexts, likeInputs, listSingleTexts } from "../src/http/body.ts";
+import { LIMITS } from "../src/http/limits.ts";
+import { truncation } from "../src/http/parameters.ts";
+import { task } from "../src/http/route.ts";
+import { serve } from "../src/http/serve.ts";
+import { defaultModel } from "./default-model.ts";
+
+const answerSchema = v.object({ sequence: v.string(), labels: v.array(v.string()), scores: v.array(v.number()) });
+
+/** The labels by how near they lie to the text, nearest first; a list of these for several texts. */
+export const zeroShot = task({
+  path: "/zero-shot",
+  task: "zero-shot-classification",
+  summary: "Choose among labels that are named in the request",
+  inputs: v.union([v.string(), v.array(v.string())], "expected a text or an array of texts"),
+  parameters: {
+    candidate_labels: v.pipe(v.array(v.string()), v.minLength(1)),
+    hypothesis_template: v.optional(
+      v.pipe(v.string(), v.description("The sentence that stands for a label, with {} for it.")),
+    ),
+    multi_label: v.optional(v.boolean(), false),
+    truncation,
+  },
+  answer: v.union([answerSchema, v.array(answerSchema)]),
+  async run(model, inputs, parameters) {
+    const { candidate_labels: candidateLabels, multi_label: multiLabel, truncation } = parameters;
+    const texts = listSingleTexts(inputs);
+    checkTexts([...candidateLabels, ...texts]);
+    const choose = await pipeline("zero-shot-classification", model);
+    const options = { candidateLabels, hypothesisTemplate: parameters.hypothesis_template, multiLabel, truncation };
+    return likeInputs(inputs, await choose(texts, { ...options, maxTokens: LIMITS.batch_tokens }));
+  },
+});
+
+export default serve(defaultModel, zeroShot);
