@@ -64,14 +64,15 @@ export class Encoder {
   readonly #config: BertConfig;
   readonly #kernel: KernelExports;
   readonly #memory: SessionMemory;
-  readonly #tables: readonly Table[];
-  readonly #embeddingNorm: Norm;
+  /** None in an encoder that begins with hidden states. */
+  readonly #embedding: { readonly tables: readonly Table[]; readonly norm: Norm } | undefined;
   readonly #layers: readonly Layer[];
   readonly #P: number;
   readonly #F: number;
   readonly #quantised: boolean;
 
-  constructor(config: BertConfig, kernel: KernelExports, memory: SessionMemory, weights: Weights) {
+  /** @param embeds whether it begins with tokens; with hidden states otherwise */
+  constructor(config: BertConfig, kernel: KernelExports, memory: SessionMemory, weights: Weights, embeds: boolean) {
     const { hidden_size: H, intermediate_size: F, num_attention_heads: A } = config;
     this.#config = config;
     this.#kernel = kernel;
@@ -79,12 +80,16 @@ export class Encoder {
     this.ld = align(H);
     this.#P = align(config.headSize);
     this.#F = align(F);
-    this.#tables = [
-      weights.table("embeddings.word_embeddings", config.vocab_size, H),
-      weights.table("embeddings.position_embeddings", config.max_position_embeddings, H),
-      weights.table("embeddings.token_type_embeddings", config.type_vocab_size, H),
-    ];
-    this.#embeddingNorm = weights.norm("embeddings.LayerNorm", H);
+    this.#embedding = embeds
+      ? {
+          tables: [
+            weights.table("embeddings.word_embeddings", config.vocab_size, H),
+            weights.table("embeddings.position_embeddings", config.max_position_embeddings, H),
+            weights.table("embeddings.token_type_embeddings", config.type_vocab_size, H),
+          ],
+          norm: weights.norm("embeddings.LayerNorm", H),
+        }
+      : undefined;
     this.#layers = Array.from({ length: config.num_hidden_layers }, (_, index) => {
       const at = `encoder.layer.${index}`;
       return {
@@ -96,7 +101,7 @@ export class Encoder {
         outputNorm: weights.norm(`${at}.output.LayerNorm`, H),
       };
     });
-    this.#quantised = this.#tables[0]!.scale !== 0;
+    this.#quantised = this.#layers[0]!.qkv.scale !== 0;
   }
 
   /** Lays out the activations of M tokens in R rows of at most S. */
@@ -132,10 +137,14 @@ export class Encoder {
     };
   }
 
-  /** Runs all layers; the result lies in `plan.tokens`, or in `plan.first` when only the first token of each row counts. */
-  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver): void {
+  /**
+   * Runs all layers; the result lies in `plan.tokens`, or in `plan.first` when only the first token of each row counts.
+   * @param hidden the hidden states [M][H] to begin with, in an encoder that does not embed
+   */
+  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, hidden?: Float32Array): void {
     const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
-    this.#embed(plan, rows, M);
+    if (hidden) this.#accept(plan.tokens, hidden, M);
+    else this.#embed(plan, rows, M);
     observer.hidden(0, plan.tokens.x);
     for (const [index, layer] of this.#layers.entries()) {
       const last = index === this.#layers.length - 1;
@@ -189,7 +198,17 @@ export class Encoder {
     return this.#config.num_attention_heads * this.#P;
   }
 
+  #accept(tokens: Activations, hidden: Float32Array, M: number): void {
+    const H = this.#config.hidden_size;
+    const x = this.#memory.f32(tokens.x, M * this.ld).fill(0);
+    for (let m = 0; m < M; m++) x.set(hidden.subarray(m * H, (m + 1) * H), m * this.ld);
+    if (this.#quantised) {
+      this.#kernel.quantize_f32_qd8(tokens.x, this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
+    }
+  }
+
   #embed(plan: EncoderPlan, rows: readonly TokenRow[], M: number): void {
+    const { tables, norm } = this.#embedding!;
     const indices = [plan.ids, plan.positions, plan.types];
     const views = indices.map((address) => this.#memory.i32(address, M));
     let token = 0;
@@ -199,7 +218,7 @@ export class Encoder {
       views[2]!.set(types, token);
       token += ids.length;
     }
-    for (const [index, table] of this.#tables.entries()) {
+    for (const [index, table] of tables.entries()) {
       const accumulate = index > 0 ? 1 : 0;
       const { weight, multiplier, scale, K } = table;
       const rest = [indices[index]!, plan.t, this.ld, M, K, accumulate] as const;
@@ -207,7 +226,7 @@ export class Encoder {
       else if (scale) this.#kernel.embed_qc8w(weight, scale, ...rest);
       else this.#kernel.embed_f32(weight, ...rest);
     }
-    this.#addNorm(plan.t, 0, this.#embeddingNorm, plan.tokens, M);
+    this.#addNorm(plan.t, 0, norm, plan.tokens, M);
   }
 
   /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */

@@ -1,12 +1,13 @@
 // The kernel engine: a packed model in wasm memory behind the session interface. It decides what a run computes and where outputs
 // go; the encoder (encoder.ts) and the heads' steps (head-steps.ts) do the rest.
-import type { Tensor } from "onnxruntime-common";
+import { Tensor } from "onnxruntime-common";
 import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
 import { BertletError } from "../errors.ts";
+import { type LayerRange, layersOf } from "../weights/layers.ts";
 import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../weights/packed.ts";
 import { Layout, SessionMemory } from "./arena.ts";
 import { type Batch, readBatch, type TokenRow } from "./batch.ts";
-import { type Activations, Encoder, type EncoderPlan } from "./encoder.ts";
+import { type Activations, Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
 import { bindHeads, type HeadPlan, planHeads, runHead } from "./head-steps.ts";
 import { Activation, type KernelBuild, type KernelExports } from "./kernel-modules.ts";
 import { type Catalogue, needsAllTokens, Output, parseRequest } from "./outputs.ts";
@@ -19,6 +20,13 @@ export interface KernelSessionOptions {
   readonly build?: KernelBuild;
   /** The most wasm memory that the session may take, in bytes; in a Worker 112 MiB when left out, elsewhere what can be addressed. */
   readonly maximumMemory?: number;
+  /**
+   * The layers to hold, from the first to before the second, of a model too large for one session: all when left out. A session that does
+   * not begin with layer 0 takes `hidden_states` [batch, length, H] (or [tokens, H] with row_starts) instead of `input_ids`: the
+   * `last_hidden_state` of the session before. One that does not end with the last layer has neither pooler nor heads. Each counts its own
+   * layers from 0.
+   */
+  readonly layers?: LayerRange;
 }
 
 // Rows are taken together until they hold this many tokens: enough to use each weight well while it is in the cache.
@@ -45,7 +53,7 @@ interface GroupPlan {
 }
 
 export class KernelSession implements InferenceSession {
-  readonly inputNames = ["input_ids", "attention_mask", "token_type_ids"];
+  readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** What the file said of itself, and the tokenizer's tables. */
   readonly model: PackedModel;
@@ -54,13 +62,14 @@ export class KernelSession implements InferenceSession {
   readonly #pooler: Dense | undefined;
   #memory: SessionMemory | undefined;
 
-  private constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports) {
+  private constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports, embeds: boolean) {
     const { config, heads } = model.header;
     const { hidden_size: H } = config;
     const weights = new Weights(model.header, memory.weights);
     this.model = model;
     this.#memory = memory;
-    this.#encoder = new Encoder(config, kernel, memory, weights);
+    this.#encoder = new Encoder(config, kernel, memory, weights, embeds);
+    this.inputNames = embeds ? ["input_ids", "attention_mask", "token_type_ids"] : ["hidden_states", "attention_mask"];
     this.#pooler = weights.has("pooler.dense.weight") ? weights.dense("pooler.dense", H, H) : undefined;
     this.#catalogue = { config, pooler: this.#pooler !== undefined, heads: bindHeads(heads, config, weights) };
     const pooled = this.#pooler ? ["pooler_output"] : [];
@@ -76,18 +85,18 @@ export class KernelSession implements InferenceSession {
    * const { last_hidden_state } = await session.run({ input_ids }, ["last_hidden_state"]); // [1, 3, 384]
    */
   static async create(source: PackedSource, options: KernelSessionOptions = {}): Promise<KernelSession> {
-    const { build = preferredBuild(), maximumMemory = MAXIMUM_MEMORY } = options;
+    const { build = preferredBuild(), maximumMemory = MAXIMUM_MEMORY, layers } = options;
     const module = await loadKernelModule(build);
     let memory: SessionMemory | undefined;
     const place = ({ weightBytes }: PackedHeader) => {
       memory = new SessionMemory(weightBytes, maximumMemory);
       return memory.u8(memory.weights, weightBytes);
     };
-    const model = await readPacked(source, place);
+    const model = await readPacked(source, place, layers && ((header) => layersOf(header, layers)));
     // Not the asynchronous form: in a Worker, a request that ends in the middle would leave every other one waiting.
     const instance = new WebAssembly.Instance(module, { env: { memory: memory!.memory } });
     // The module is our own build of src/wasm/kernel, which exports exactly this.
-    return new KernelSession(model, memory!, instance.exports as unknown as KernelExports);
+    return new KernelSession(model, memory!, instance.exports as unknown as KernelExports, !layers?.[0]);
   }
 
   get memory(): { bytes: number; maximum: number } {
@@ -103,13 +112,17 @@ export class KernelSession implements InferenceSession {
     const memory = this.#memory;
     if (!memory) throw new BertletError("invalid_input", "the session was released");
     const { config } = this.#catalogue;
-    const batch = readBatch(feeds, config);
+    const embeds = this.inputNames.includes("input_ids");
+    const batch = readBatch(embeds ? feeds : withIds(feeds, config.hidden_size), config);
+    const hidden = embeds
+      ? undefined
+      : countedRows(feeds.hidden_states!.data as Float32Array, batch, config.hidden_size);
     const outputs = [...new Set(fetchNames(fetches, this.outputNames))].map(
       (name) => new Output(name, parseRequest(name, this.#catalogue), batch, config),
     );
     const groups = groupRows(batch);
     this.#reserve(memory, groups, outputs);
-    for (const group of groups) this.#runGroup(memory, group, outputs);
+    for (const group of groups) this.#runGroup(memory, group, outputs, hidden);
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
 
@@ -147,7 +160,8 @@ export class KernelSession implements InferenceSession {
     };
   }
 
-  #runGroup(memory: SessionMemory, group: Group, outputs: readonly Output[]): void {
+  /** @param hidden of the whole batch [tokens][H], in a session that begins with them */
+  #runGroup(memory: SessionMemory, group: Group, outputs: readonly Output[], hidden: Float32Array | undefined): void {
     const plan = this.#plan(new Layout(memory.arena), group, outputs);
     const { config } = this.#catalogue;
     const { rows, row, token, tokens, chosen } = group;
@@ -158,7 +172,7 @@ export class KernelSession implements InferenceSession {
     const ofLayer = (kind: "hidden" | "attention", layer: number) =>
       outputs.filter(({ request }) => request.kind === kind && request.layer === layer);
 
-    this.#encoder.run(plan.encoder, rows, {
+    const observer: EncoderObserver = {
       firstOnly,
       attends: (layer) => ofLayer("attention", layer).length > 0,
       hidden: (layer, x) => {
@@ -168,7 +182,9 @@ export class KernelSession implements InferenceSession {
         const values = memory.f32(probs, config.num_attention_heads * S * S);
         for (const output of ofLayer("attention", layer)) output.putAttention(values, row + index);
       },
-    });
+    };
+    const { hidden_size: H } = config;
+    this.#encoder.run(plan.encoder, rows, observer, hidden?.subarray(token * H, (token + tokens) * H));
     const gathered = chosen.length < tokens;
     if (!firstOnly) {
       this.#encoder.gatherFirst(plan.encoder, rows);
@@ -215,4 +231,38 @@ function groupRows({ rows, places }: Batch): Group[] {
     token += tokens;
   }
   return groups;
+}
+
+/** Feeds of hidden states as feeds of ids, which say where the rows are. */
+function withIds({ hidden_states, ...feeds }: Feeds, H: number): Feeds {
+  if (feeds.input_ids) {
+    throw new BertletError(
+      "invalid_input",
+      "this session begins behind layer 0: it takes hidden_states, not input_ids",
+    );
+  }
+  if (!hidden_states) throw new BertletError("invalid_input", "input hidden_states is missing");
+  const { dims, data } = hidden_states;
+  if (!(data instanceof Float32Array) || dims.at(-1) !== H) {
+    const found = `${hidden_states.type} [${dims.join(", ")}]`;
+    throw new BertletError(
+      "invalid_input",
+      `hidden_states is ${found} where float32 [batch, length, ${H}] is expected`,
+    );
+  }
+  return { ...feeds, input_ids: new Tensor("int32", new Int32Array(data.length / H), dims.slice(0, -1)) };
+}
+
+/** Those rows of `hidden` [batch × length][H] that are not masked. */
+function countedRows(hidden: Float32Array, { rows, length = 0, places }: Batch, H: number): Float32Array {
+  if (places.length * H === hidden.length) return hidden;
+  const counted = new Float32Array(places.length * H);
+  let token = 0;
+  for (const [row, { columns }] of rows.entries()) {
+    for (const column of columns) {
+      const from = (row * length + column) * H;
+      counted.set(hidden.subarray(from, from + H), token++ * H);
+    }
+  }
+  return counted;
 }

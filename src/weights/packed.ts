@@ -43,8 +43,16 @@ export interface PackedModel {
 /** A packed file: whole, or as it arrives. */
 export type PackedSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
 
+/** What of a file to read. */
+export interface PackedPart {
+  readonly config: BertConfig;
+  readonly heads: readonly HeadSpec[];
+  /** The name that a weight is to have, or undefined for one that is left out. */
+  rename(name: string): string | undefined;
+}
+
 /**
- * Reads a packed file. `place` is handed the header and gives the `header.weightBytes` bytes that the weights are written to.
+ * Reads a packed file, or the `part` of it. `place` is handed the header and gives the `header.weightBytes` bytes that the weights are written to.
  * @throws BertletError `invalid_checkpoint` for a file that is damaged, cut short, too long or of an unknown version
  * @example
  * const { header } = await readPacked(file, ({ weightBytes }) => new Uint8Array(weightBytes));
@@ -52,6 +60,7 @@ export type PackedSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
 export async function readPacked(
   source: PackedSource,
   place: (header: PackedHeader) => Uint8Array,
+  part: (header: PackedHeader) => PackedPart = whole,
 ): Promise<PackedModel> {
   const reader = new ByteReader(source);
   try {
@@ -59,9 +68,20 @@ export async function readPacked(
     const headerBytes = checkedLength(prefix);
     reader.require(headerBytes);
     const entries = parseHeader(await reader.fill(new Uint8Array(headerBytes)));
-    const header = parseMetadata(entries);
+    const file = parseMetadata(entries);
     reader.require(entries.dataBytes);
-    await reader.fill(place(header));
+    const { rename, ...changes } = part(file);
+    const header = { ...file, ...changes, ...pick(file, rename) };
+    const weights = place(header);
+    let at = 0;
+    for (const [name, { start, end }] of file.tensors) {
+      if (start >= file.weightBytes) break;
+      if (rename(name) === undefined) await reader.skip(end - start);
+      else {
+        await reader.fill(weights.subarray(at, at + end - start));
+        at += end - start;
+      }
+    }
     const tokenizerTables = new Map<string, Uint8Array>();
     for (const [name, { start, end }] of header.tensors) {
       if (start < header.weightBytes) continue;
@@ -72,6 +92,27 @@ export async function readPacked(
   } finally {
     await reader.close();
   }
+}
+
+function whole({ config, heads }: PackedHeader): PackedPart {
+  return { config, heads, rename: (name) => name };
+}
+
+/** The tensors that keep a name, one behind the other, and the tokenizer's tables behind them. */
+function pick(file: PackedHeader, rename: PackedPart["rename"]): Pick<PackedHeader, "tensors" | "weightBytes"> {
+  const tensors = new Map<string, TensorEntry>();
+  let dataBytes = 0;
+  let weightBytes = 0;
+  for (const [name, entry] of file.tensors) {
+    const isWeight = entry.start < file.weightBytes;
+    const kept = isWeight ? rename(name) : name;
+    if (kept === undefined) continue;
+    const end = dataBytes + entry.end - entry.start;
+    tensors.set(kept, { ...entry, start: dataBytes, end });
+    dataBytes = end;
+    if (isWeight) weightBytes = end;
+  }
+  return { tensors, weightBytes };
 }
 
 // A header is far smaller than the 100 MB that safetensors allows: this bounds what a damaged length makes us allocate.
@@ -160,16 +201,28 @@ class ByteReader {
   /** Fills all of `target` with the next bytes. */
   async fill(target: Uint8Array): Promise<Uint8Array> {
     let filled = 0;
-    while (filled < target.byteLength) {
-      if (this.#chunk.byteLength === 0 && !(await this.#next())) {
-        throw damaged(`it is cut short by ${target.byteLength - filled} bytes or more`);
-      }
-      const piece = this.#chunk.subarray(0, target.byteLength - filled);
+    await this.#take(target.byteLength, (piece) => {
       target.set(piece, filled);
       filled += piece.byteLength;
+    });
+    return target;
+  }
+
+  /** Passes over the next bytes. */
+  async skip(count: number): Promise<void> {
+    await this.#take(count, () => {});
+  }
+
+  async #take(count: number, use: (piece: Uint8Array) => void): Promise<void> {
+    for (let missing = count; missing > 0; ) {
+      if (this.#chunk.byteLength === 0 && !(await this.#next())) {
+        throw damaged(`it is cut short by ${missing} bytes or more`);
+      }
+      const piece = this.#chunk.subarray(0, missing);
+      use(piece);
+      missing -= piece.byteLength;
       this.#chunk = this.#chunk.subarray(piece.byteLength);
     }
-    return target;
   }
 
   /** Checks that nothing is left. */
