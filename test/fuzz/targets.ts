@@ -1,0 +1,136 @@
+// What is fuzzed: each format of checkpoint with a sound file, and the reading of it, all the way to a packed model.
+import { readFile } from "node:fs/promises";
+import { BertletError } from "../../src/errors.ts";
+import { openSource } from "../../src/source.ts";
+import { packCheckpoint } from "../../src/weights/checkpoint.ts";
+import { readPacked } from "../../src/weights/packed.ts";
+import { damage, type Random } from "./damage.ts";
+import { HOSTILE_FLAX, HOSTILE_PYTORCH, HOSTILE_SAFETENSORS, type Hostile } from "./hostile.ts";
+import { hostileHdf5 } from "./hostile-hdf5.ts";
+
+export interface Target {
+  readonly name: string;
+  readonly file: Uint8Array;
+  readonly hostile: readonly Hostile[];
+  read(file: Uint8Array): Promise<unknown>;
+}
+
+interface Format {
+  readonly name: string;
+  /** Below test/goldens. */
+  readonly folder: string;
+  readonly file: string;
+  readonly beside?: readonly string[];
+  readonly hostile?: () => Promise<readonly Hostile[]>;
+}
+
+const FORMATS: readonly Format[] = [
+  {
+    name: "safetensors",
+    folder: "torch/sequence-classification",
+    file: "model.safetensors",
+    hostile: async () => HOSTILE_SAFETENSORS,
+  },
+  {
+    name: "safetensors-index",
+    folder: "torch/sharded",
+    file: "model.safetensors.index.json",
+    beside: [1, 2, 3, 4].map((shard) => `model-0000${shard}-of-00004.safetensors`),
+  },
+  {
+    name: "pytorch-zip",
+    folder: "torch/bert-model-odd",
+    file: "pytorch_model.bin",
+    hostile: async () => HOSTILE_PYTORCH,
+  },
+  { name: "pytorch-pickle", folder: "torch/old-names", file: "pytorch_model.bin" },
+  { name: "tensorflow-h5", folder: "tf/sequence-classification", file: "tf_model.h5", hostile: hostileHdf5 },
+  {
+    name: "flax-msgpack",
+    folder: "flax/sequence-classification",
+    file: "flax_model.msgpack",
+    hostile: async () => HOSTILE_FLAX,
+  },
+];
+
+export const TARGET_NAMES: readonly string[] = [...FORMATS.map(({ name }) => name), "packed"];
+
+export async function openTarget(name: string): Promise<Target> {
+  if (name === "packed") return packedTarget();
+  const format = FORMATS.find((candidate) => candidate.name === name);
+  if (!format) throw new Error(`there is no target ${name}; there are ${TARGET_NAMES.join(", ")}`);
+  const { folder, file, beside = [], hostile } = format;
+  const files = new Map<string, Uint8Array>();
+  for (const part of ["config.json", file, ...beside])
+    files.set(part, new Uint8Array(await readFile(`test/goldens/${folder}/${part}`)));
+  return {
+    name,
+    file: files.get(file)!,
+    hostile: (await hostile?.()) ?? [],
+    read: async (damaged) =>
+      packCheckpoint(await openSource(new Map(files).set(file, damaged)), { quantization: "f32" }),
+  };
+}
+
+async function packedTarget(): Promise<Target> {
+  const source = await openSource("test/goldens/torch/sequence-classification");
+  return {
+    name: "packed",
+    file: await packCheckpoint(source, { quantization: "int8" }),
+    hostile: [],
+    read: (damaged) => readPacked(damaged, ({ weightBytes }) => new Uint8Array(weightBytes)),
+  };
+}
+
+export interface Outcome {
+  /** Files that were read in spite of the damage: it hit a weight, or padding. */
+  read: number;
+  refused: number;
+  /** Milliseconds of the slowest file. */
+  slowest: number;
+  /** Megabytes of the process at its largest, over those at the start. */
+  memory: number;
+}
+
+/**
+ * Reads every hostile file, then damaged ones.
+ * @throws Error for a file whose reader fails otherwise than by a BertletError, or a hostile one that is read or refused for another reason
+ */
+export async function fuzz(
+  target: Target,
+  count: number,
+  random: Random,
+  progress: (done: number) => void = () => {},
+): Promise<Outcome> {
+  const outcome: Outcome = { read: 0, refused: 0, slowest: 0, memory: 0 };
+  const before = process.memoryUsage().rss;
+  for (let index = 0; index < count; index++) {
+    const hostile = target.hostile[index];
+    const file = hostile?.file ?? damage(target.file, random);
+    const start = performance.now();
+    const message = await refusal(target, file).catch((cause: unknown) => {
+      throw new Error(`${target.name} ${index} (${hostile?.name ?? "damaged"}): ${cause}`, { cause });
+    });
+    outcome.slowest = Math.max(outcome.slowest, performance.now() - start);
+    if (hostile && !message?.includes(hostile.says))
+      throw new Error(`${target.name}: ${hostile.name} should be refused with "${hostile.says}", not ${message}`);
+    if (message === undefined) outcome.read++;
+    else outcome.refused++;
+    if (index % 50 === 0) {
+      outcome.memory = Math.max(outcome.memory, (process.memoryUsage().rss - before) / 1e6);
+      progress(index);
+    }
+  }
+  return outcome;
+}
+
+/** The message of the BertletError; undefined when the file is read. */
+async function refusal(target: Target, file: Uint8Array): Promise<string | undefined> {
+  try {
+    await target.read(file);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BertletError) return error.message;
+    throw error;
+  }
+}
