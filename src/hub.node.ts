@@ -106,7 +106,7 @@ class Hub {
     const { modelInfo } = await import("@huggingface/hub");
     const info = await this.#ask(modelInfo({ ...this.#params(revision), name: this.#id, additionalFields: ["sha"] }));
     const parsed = v.safeParse(commitSchema, info);
-    if (!parsed.success) throw this.#failure("did not name a commit");
+    if (!parsed.success) throw this.#failure("names no commit of it");
     return parsed.output.sha;
   }
 
@@ -119,7 +119,7 @@ class Hub {
       if (done) return files;
       if (value.type !== "file") continue;
       const parsed = v.safeParse(entrySchema, value);
-      if (!parsed.success) throw this.#failure("gave a list of files that cannot be read");
+      if (!parsed.success) throw this.#failure("lists files that cannot be understood");
       const { path: name, size, oid, lfs } = parsed.output;
       files.set(name, {
         name,
@@ -132,7 +132,7 @@ class Hub {
   async open(commit: string, { name, size }: HubFile, start: number): Promise<ReadableStream<Uint8Array>> {
     const { downloadFile } = await import("@huggingface/hub");
     const blob = await this.#ask(downloadFile({ ...this.#params(commit), repo: this.#id, path: name }));
-    if (blob?.size !== size) throw this.#failure(`gave ${name} with ${blob?.size ?? "no"} bytes, not ${size}`);
+    if (blob?.size !== size) throw this.#failure(`has ${blob?.size ?? "no"} bytes of ${name}, not ${size}`);
     return start > 0 ? blob.slice(start).stream() : blob.stream();
   }
 
@@ -151,7 +151,9 @@ class Hub {
   }
 
   #failure(what: string, cause?: unknown): BertletError {
-    return new BertletError("not_found", `the Hub at ${this.endpoint}, asked for ${this.#id}, ${what}`, { cause });
+    return new BertletError("not_found", `there is no folder ${this.#id}, and the Hub at ${this.endpoint} ${what}`, {
+      cause,
+    });
   }
 }
 
