@@ -2,6 +2,7 @@
 // `node bench/kernels.ts` prints it. Every figure is the median of runs that alternate between the builds.
 import { Activation, type KernelBuild, type KernelExports } from "../src/wasm/kernel-modules.ts";
 import { loadKernelModule } from "../src/wasm/modules.node.ts";
+import { printTable } from "./table.ts";
 
 const builds: readonly KernelBuild[] = ["relaxed", "baseline"];
 const ROUNDS = 9;
@@ -25,9 +26,10 @@ interface Bench {
   q: number;
   scale: number;
   sum: number;
-  /** Weights as f32, and as 7-bit bytes. */
+  /** Weights as f32, and as 7-bit bytes, which pass for pairs of 4-bit weights too. */
   w: number;
   bytes: number;
+  multiplier: number;
   wscale: number;
   bias: number;
   y: number;
@@ -59,6 +61,7 @@ async function open(build: KernelBuild): Promise<Bench> {
     sum: room(4 * 512),
     w: random(H * F),
     bytes: room(H * F),
+    multiplier: room((H * F) / 32),
     wscale: random(F),
     bias: random(F),
     y: room(4 * 512 * F),
@@ -73,8 +76,8 @@ async function open(build: KernelBuild): Promise<Bench> {
 
 type Job = (bench: Bench) => void;
 
-/** Milliseconds of one call, a build. */
-function time(benches: readonly Bench[], job: Job): number[] {
+/** Milliseconds of one call, a build: the median, or the fastest. */
+function time(benches: readonly Bench[], job: Job, rank = ROUNDS >> 1): number[] {
   const calls = benches.map((bench) => {
     let count = 1;
     for (;;) {
@@ -89,7 +92,7 @@ function time(benches: readonly Bench[], job: Job): number[] {
       samples[i]!.push(repeat(bench, job, calls[i]!) / calls[i]!);
     });
   }
-  return samples.map((times) => times.sort((a, b) => a - b)[ROUNDS >> 1]!);
+  return samples.map((times) => times.sort((a, b) => a - b)[rank]!);
 }
 
 function repeat(bench: Bench, job: Job, count: number): number {
@@ -122,35 +125,46 @@ function quantize(M: number, K: number): Job {
   return ({ kernel, x, q, scale, sum }) => kernel.quantize_f32_qd8(x, K, q, scale, sum, M, K);
 }
 
-function print(title: string, header: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  console.log(`\n${title}`);
-  for (const row of [header, ...rows]) {
-    console.log(row.map((cell) => (typeof cell === "number" ? cell.toFixed(1) : cell).padStart(10)).join(""));
-  }
+function gemmQb4(M: number, N: number, K: number): Job {
+  return ({ kernel, q, scale, bytes, multiplier, wscale, bias, y }) =>
+    kernel.gemm_qd8_f32_qb4w(q, scale, bytes, multiplier, wscale, bias, y, N, M, N, K, Activation.none);
+}
+
+const inGmacs = (benches: readonly Bench[], macs: number, job: Job) => time(benches, job).map((ms) => macs / ms / 1e6);
+
+/** GMAC/s of the inner loop alone, a build: two tiles of rows by two panels, all of it in the first-level cache. */
+function peaks(benches: readonly Bench[], job: (M: number, N: number, K: number) => Job): number[] {
+  return inGmacs(benches, 8 * 16 * 512, job(8, 16, 512));
+}
+
+/** The fastest that stages are compared with: inner loops of the int8 product, and of the f32 one, which attention comes nearest to. */
+export async function innerLoops(build: KernelBuild): Promise<{ int8: number; f32: number }> {
+  const benches = [await open(build)];
+  const fastest = (job: Job) => (8 * 16 * 512) / time(benches, job, 0)[0]! / 1e6;
+  return { int8: fastest(gemmQd8(8, 16, 512)), f32: fastest(gemmF32(8, 16, 512)) };
 }
 
 /** Prints the tables. */
 export async function run(): Promise<void> {
   const benches = await Promise.all(builds.map(open));
-  const gmacs = (macs: number, job: Job) => time(benches, job).map((ms) => macs / ms / 1e6);
+  const gmacs = (macs: number, job: Job) => inGmacs(benches, macs, job);
   const micros = (job: Job) => time(benches, job).map((ms) => ms * 1e3);
 
-  // The inner loop alone: two tiles of rows by two panels, all of it in the first-level cache.
-  const peaks = (job: (M: number, N: number, K: number) => Job) => gmacs(8 * 16 * 512, job(8, 16, 512));
   const shapes = products.map(({ K, N }) => `${K}x${N}`);
   for (const [name, job] of [
     ["gemm_qd8_f32_qc8w", gemmQd8],
+    ["gemm_qd8_f32_qb4w", gemmQb4],
     ["gemm_f32", gemmF32],
   ] as const) {
     const speeds = rowCounts.map((M) => products.map(({ K, N }) => gmacs(M * N * K, job(M, N, K))));
-    const peak = peaks(job);
+    const peak = peaks(benches, job);
     builds.forEach((build, b) => {
       const rows = rowCounts.map((M, i) => [String(M), ...speeds[i]!.map((speed) => speed[b]!)]);
-      print(`${name}, ${build}, GMAC/s (K x N); inner loop alone ${peak[b]!.toFixed(1)}`, ["M", ...shapes], rows);
+      printTable(`${name}, ${build}, GMAC/s (K x N); inner loop alone ${peak[b]!.toFixed(1)}`, ["M", ...shapes], rows);
     });
   }
 
-  print(
+  printTable(
     "attention_f32, GMAC/s of scores and context",
     ["S", ...builds, ...builds.map((build) => `1 ${build}`)],
     lengths.map((S) => [
@@ -175,7 +189,7 @@ export async function run(): Promise<void> {
   for (const S of [8, 64, 256]) {
     const times = layer.map(([, job]) => micros(job(S)));
     const totals = builds.map((_, b) => times.reduce((sum, time) => sum + time[b]!, 0));
-    print(
+    printTable(
       `an encoder layer at S = ${S}, µs and % of the layer`,
       ["", ...builds.flatMap((build) => [build, "%"])],
       [
