@@ -28,7 +28,7 @@ export const zeroShot = task({
   async run(model, inputs, parameters) {
     const { candidate_labels: candidateLabels, multi_label: multiLabel, truncation } = parameters;
     const texts = listSingleTexts(inputs);
-    checkTexts([...candidateLabels, ...texts]);
+    checkTexts([...texts, ...candidateLabels]);
     const choose = await pipeline("zero-shot-classification", model);
     const options = { candidateLabels, hypothesisTemplate: parameters.hypothesis_template, multiLabel, truncation };
     return likeInputs(inputs, await choose(texts, { ...options, maxTokens: LIMITS.batch_tokens }));
