@@ -1,0 +1,33 @@
+// A text with blanks, and for each blank the words that may fill it: one click puts a word in.
+import type { Fill } from "../../src/heads/fills.ts";
+import { el, group } from "../dom.ts";
+import { score } from "./format.ts";
+
+/** A list of fills a mask, in the order of the text. */
+export function fillsView(text: string, masks: readonly (readonly Fill[])[]): Node {
+  const slots = masks.map((fills) => el("mark", {}, fills[0]?.token_str ?? ""));
+  const parts = text.split("[MASK]").flatMap((part, index) => [part, slots[index] ?? ""]);
+  const passage = el("p", { class: "passage", "aria-live": "polite" }, ...parts);
+  const lists = masks.map((fills, index) =>
+    words(fills, slots[index]!, masks.length > 1 ? `Blank ${index + 1}` : "Blank"),
+  );
+  return group(passage, ...lists);
+}
+
+function words(fills: readonly Fill[], slot: HTMLElement, name: string): HTMLElement {
+  const buttons = fills.map(({ token_str, score: value }, index) =>
+    el(
+      "button",
+      { type: "button", class: "word", "aria-pressed": String(index === 0), "--v": value },
+      token_str,
+      el("small", {}, score(value)),
+    ),
+  );
+  for (const [index, button] of buttons.entries()) {
+    button.addEventListener("click", () => {
+      slot.textContent = fills[index]!.token_str;
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+  return el("div", { class: "words", role: "group", "aria-label": name }, ...buttons);
+}
