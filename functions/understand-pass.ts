@@ -1,30 +1,38 @@
-// Heads and sentence vectors of the same texts in one pass of the encoder: the heads are answered by answerHeads, and the vectors made
-// from the hidden states of that very run.
+// Heads and vectors of the same texts in one pass of the encoder: answerHeads answers the heads, and the vectors are made from the
+// hidden states of that very run.
 import { pool } from "../src/heads/embedding.ts";
+import type { AggregationOptions } from "../src/heads/entities.ts";
 import { floats } from "../src/heads/outputs.ts";
 import type { Pretrained } from "../src/heads/pretrained.ts";
 import { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "../src/heads/several-heads.ts";
 import { type Feeds, fetchNames, type InferenceSession } from "../src/wasm/session.ts";
 
-export interface Pass {
-  /** For each text, each head's answer by its name. */
-  readonly answers: readonly Readonly<Record<string, HeadAnswer>>[];
-  /** For each text the mean of its tokens' vectors, of length 1. Read from the pass only when called. */
-  vectors(): readonly Float32Array[];
+/** What the pass tells of one text. */
+export interface Told {
+  readonly answers: Readonly<Record<string, HeadAnswer>>;
+  /** The mean of the tokens' vectors, of length 1; where vectors were asked for. */
+  readonly vector: Float32Array | undefined;
 }
 
-/** @param vectors whether `vectors()` will be called; hidden states cost memory and are not kept otherwise */
+export interface PassOptions
+  extends Omit<SeveralHeadsOptions, "parameters">,
+    Pick<AggregationOptions, "aggregationStrategy"> {
+  readonly vectors: boolean;
+}
+
+/** One entry a text. @throws BertletError as answerHeads */
 export async function runPass(
-  pretrained: Pretrained,
+  model: Pretrained,
   texts: readonly string[],
   heads: readonly string[],
-  options: SeveralHeadsOptions,
-  vectors: boolean,
-): Promise<Pass> {
+  { vectors, aggregationStrategy, ...options }: PassOptions,
+): Promise<Told[]> {
   const seen: Run[] = [];
-  const session = vectors ? observed(pretrained.session, seen) : pretrained.session;
-  const answers = await answerHeads({ ...pretrained, session }, texts, heads, options);
-  return { answers, vectors: () => seen.flatMap((run) => meansOf(run, pretrained.config.hidden_size)) };
+  const session = vectors ? observed(model.session, seen) : model.session;
+  const parameters = Object.fromEntries(heads.map((head) => [head, { aggregationStrategy }]));
+  const answers = await answerHeads({ ...model, session }, texts, heads, { ...options, parameters });
+  const means = seen.flatMap((run) => meansOf(run, model.config.hidden_size));
+  return answers.map((answers, index) => ({ answers, vector: means[index] }));
 }
 
 interface Run {
@@ -36,17 +44,13 @@ const HIDDEN = "last_hidden_state";
 
 /** The session, fetching the hidden states beside what it is asked for and remembering its runs. */
 function observed(session: InferenceSession, seen: Run[]): InferenceSession {
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    memory: session.memory,
-    release: () => session.release(),
-    run: async (feeds, fetches) => {
-      const outputs = await session.run(feeds, [...fetchNames(fetches, session.outputNames), HIDDEN]);
-      seen.push({ feeds, outputs });
-      return outputs;
-    },
+  const { inputNames, outputNames, memory } = session;
+  const run: InferenceSession["run"] = async (feeds, fetches) => {
+    const outputs = await session.run(feeds, [...fetchNames(fetches, outputNames), HIDDEN]);
+    seen.push({ feeds, outputs });
+    return outputs;
   };
+  return { inputNames, outputNames, memory, run, release: () => session.release() };
 }
 
 function meansOf({ feeds, outputs }: Run, H: number): Float32Array[] {

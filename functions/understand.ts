@@ -1,16 +1,13 @@
-// Search query understanding at POST /understand: what is wanted, what is named, where it stands, and the query's vector, from one
-// pass of the encoder. Dictionaries and synonyms are the search engine's business.
-import { Hono } from "hono";
+// Search query understanding at /understand: what is wanted, what is named, where it stands, and the query's vector, from one pass of
+// the encoder. Dictionaries and synonyms are the search engine's business.
 import * as v from "valibot";
-import type { Entity } from "../src/heads/entities.ts";
 import type { Label } from "../src/heads/labels.ts";
 import { findHead, type Pretrained } from "../src/heads/pretrained.ts";
 import type { HeadAnswer } from "../src/heads/several-heads.ts";
-import { answer } from "../src/http/answers.ts";
-import { listTexts, readBody } from "../src/http/body.ts";
-import { methodNotAllowed } from "../src/http/errors.ts";
+import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import type { ModelLoader } from "../src/http/model-loader.ts";
+import { labelSchema, offset_unit, truncation } from "../src/http/parameters.ts";
+import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { readSetting } from "../src/http/settings.ts";
 import { defaultModel } from "./default-model.ts";
@@ -35,109 +32,104 @@ const OUT_OF_SCOPE = "oos";
 // flags 51 % and 0.4 %.
 const OOS_THRESHOLD = 0.5;
 
-const partsSchema = v.pipe(v.array(v.picklist(PARTS)), v.minLength(1));
-const thresholdSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const headsSchema = v.strictObject(v.entriesFromList(HEAD_PARTS, v.optional(v.pipe(v.string(), v.minLength(1)))));
+const parts = v.pipe(v.array(v.picklist(PARTS)), v.minLength(1), v.description("What to tell of each query."));
+const oos_threshold = v.pipe(
+  v.number(),
+  v.minValue(0),
+  v.maxValue(1),
+  v.description("An intent less probable than this is out of scope, as one with the label oos is."),
+);
+const heads = v.pipe(
+  v.strictObject(v.entriesFromList(HEAD_PARTS, v.optional(v.pipe(v.string(), v.minLength(1))))),
+  v.description("The heads that answer; each part's is called like the part when left out."),
+);
 
-/** The variable UNDERSTAND: what a request that says nothing gets. */
+/** The variable UNDERSTAND: what a request gets that does not say. */
 const settingsSchema = v.strictObject({
-  parts: v.optional(partsSchema, ["query", "intent", "slots", "entities", "vector"]),
-  heads: v.optional(headsSchema, {}),
-  oos_threshold: v.optional(thresholdSchema, OOS_THRESHOLD),
+  parts: v.optional(parts, ["query", "intent", "slots", "entities", "vector"]),
+  heads: v.optional(heads, {}),
+  oos_threshold: v.optional(oos_threshold, OOS_THRESHOLD),
 });
-export type UnderstandSettings = v.InferOutput<typeof settingsSchema>;
+const settings = readSetting("UNDERSTAND", settingsSchema) ?? v.parse(settingsSchema, {});
 
-const requestSchema = v.object({
-  inputs: v.union([v.string(), v.array(v.string())], "expected a query or an array of queries"),
-  parameters: v.optional(
-    v.strictObject({
-      /** What to tell of each query. */
-      parts: v.optional(partsSchema),
-      /** The head that each part is read by. */
-      heads: v.optional(headsSchema, {}),
-      /** The probability below which an intent counts as out of scope, too. */
-      oos_threshold: v.optional(thresholdSchema),
-      aggregation_strategy: v.optional(v.picklist(["none", "simple", "first", "average", "max"]), "first"),
-      offset_unit: v.optional(v.picklist(["utf16", "codepoint"]), "utf16"),
-      truncation: v.optional(v.boolean(), true),
-    }),
-    {},
-  ),
+const entitySchema = v.object({
+  entity_group: v.optional(v.string()),
+  entity: v.optional(v.pipe(v.string(), v.description("A token's label, where tokens are not brought together."))),
+  index: v.optional(v.number()),
+  score: v.number(),
+  word: v.string(),
+  start: v.number(),
+  end: v.number(),
 });
-
+const answerSchema = v.object({
+  query: v.optional(v.string()),
+  intent: v.optional(v.object({ ...labelSchema.entries, out_of_scope: v.boolean() })),
+  slots: v.optional(v.array(entitySchema)),
+  entities: v.optional(v.array(entitySchema)),
+  sentiment: v.optional(labelSchema),
+  vector: v.optional(v.array(v.number())),
+});
 /** A query's answer; the parts that were asked for. */
-export interface Understanding {
-  readonly query?: string;
-  readonly intent?: Label & { readonly out_of_scope: boolean };
-  readonly slots?: readonly Entity[];
-  readonly entities?: readonly Entity[];
-  readonly sentiment?: Label;
-  readonly vector?: readonly number[];
-}
-
-/** What is to be done: the request's parameters over the deployment's settings. */
-interface Plan {
-  readonly parts: readonly Part[];
-  /** The head of each part that has one. */
-  readonly heads: Readonly<Partial<Record<HeadPart, string>>>;
-  readonly oosThreshold: number;
-  readonly parameters: v.InferOutput<typeof requestSchema>["parameters"];
-}
+export type Understanding = v.InferInput<typeof answerSchema>;
 
 /** One object for a single query, a list of them for several. */
-export function understand(model: ModelLoader, settings = readSetting("UNDERSTAND", settingsSchema)): Hono {
-  const defaults = settings ?? v.parse(settingsSchema, {});
-  const app = new Hono();
-  app.post("/understand", async (context) => {
-    const { inputs, parameters } = await readBody(context, requestSchema);
-    const queries = listTexts(inputs) as readonly string[];
-    const pretrained = await model();
-    const plan = planOf(pretrained, parameters, defaults);
-    return answer(context, [pretrained.digest, inputs, plan], async () => {
-      const answers = await understandQueries(pretrained, queries, plan);
-      return typeof inputs === "string" ? answers[0] : answers;
+export const understand = task({
+  path: "/understand",
+  summary: "Understand search queries",
+  inputs: v.union([v.string(), v.array(v.string())], "expected a query or an array of queries"),
+  parameters: {
+    parts: v.optional(parts, settings.parts),
+    // Written out, so that answers of one setting are never given under another.
+    heads: v.optional(
+      v.pipe(
+        heads,
+        v.transform((own) => ({ ...settings.heads, ...own })),
+      ),
+      {},
+    ),
+    oos_threshold: v.optional(oos_threshold, settings.oos_threshold),
+    aggregation_strategy: v.optional(v.picklist(["none", "simple", "first", "average", "max"]), "first"),
+    offset_unit,
+    truncation,
+  },
+  answer: v.union([answerSchema, v.array(answerSchema)]),
+  async run(model, inputs, { parts, heads, oos_threshold, ...options }) {
+    const queries = listSingleTexts(inputs);
+    const wanted = PARTS.filter((part) => parts.includes(part));
+    const chosen = chooseHeads(model, wanted, heads);
+    const pass = await runPass(model, queries, [...new Set(Object.values(chosen))], {
+      aggregationStrategy: options.aggregation_strategy,
+      offsetUnit: options.offset_unit,
+      truncation: options.truncation,
+      maxTokens: LIMITS.batch_tokens,
+      vectors: wanted.includes("vector"),
     });
-  });
-  app.all("/understand", methodNotAllowed("POST"));
-  return app;
-}
+    const answers = pass.map(({ answers, vector }, index): Understanding => {
+      const of = (part: HeadPart) => answers[chosen[part]!]!;
+      const tell: Record<Part, () => unknown> = {
+        query: () => cleanQuery(queries[index]!),
+        intent: () => intentOf(of("intent"), oos_threshold),
+        slots: () => of("slots"),
+        entities: () => of("entities"),
+        sentiment: () => of("sentiment")[0],
+        vector: () => Array.from(vector!),
+      };
+      return Object.fromEntries(wanted.map((part) => [part, tell[part]()]));
+    });
+    return likeInputs(inputs, answers);
+  },
+});
 
 /** @throws BertletError `not_found` for a head that the model does not have, or that is of another class than the part needs */
-function planOf(pretrained: Pretrained, parameters: Plan["parameters"], defaults: UnderstandSettings): Plan {
-  const parts = PARTS.filter((part) => (parameters.parts ?? defaults.parts).includes(part));
-  const heads: Partial<Record<HeadPart, string>> = {};
-  for (const part of HEAD_PARTS.filter((part) => parts.includes(part))) {
-    const name = parameters.heads[part] ?? defaults.heads[part] ?? part;
-    heads[part] = findHead(pretrained, HEAD_CLASSES[part], name).name;
-  }
-  return { parts, heads, oosThreshold: parameters.oos_threshold ?? defaults.oos_threshold, parameters };
-}
-
-async function understandQueries(
-  pretrained: Pretrained,
-  queries: readonly string[],
-  { parts, heads, oosThreshold, parameters }: Plan,
-): Promise<Understanding[]> {
-  const wanted = [...new Set(Object.values(heads))];
-  const { aggregation_strategy: aggregationStrategy, offset_unit: offsetUnit, truncation } = parameters;
-  const options = {
-    parameters: Object.fromEntries(wanted.map((head) => [head, { aggregationStrategy }])),
-    offsetUnit,
-    truncation,
-    maxTokens: LIMITS.batch_tokens,
-  };
-  const pass = await runPass(pretrained, queries, wanted, options, parts.includes("vector"));
-  const vectors = pass.vectors();
-  const of = (part: HeadPart, index: number) => pass.answers[index]![heads[part]!]!;
-  const tell: Record<Part, (index: number) => unknown> = {
-    query: (index) => cleanQuery(queries[index]!),
-    intent: (index) => intentOf(of("intent", index), oosThreshold),
-    slots: (index) => of("slots", index),
-    entities: (index) => of("entities", index),
-    sentiment: (index) => of("sentiment", index)[0],
-    vector: (index) => Array.from(vectors[index]!),
-  };
-  return queries.map((_, index) => Object.fromEntries(parts.map((part) => [part, tell[part](index)])));
+function chooseHeads(
+  model: Pretrained,
+  parts: readonly Part[],
+  heads: v.InferOutput<typeof settingsSchema>["heads"],
+): Partial<Record<HeadPart, string>> {
+  const wanted = HEAD_PARTS.filter((part) => parts.includes(part));
+  return Object.fromEntries(
+    wanted.map((part) => [part, findHead(model, HEAD_CLASSES[part], heads[part] ?? part).name]),
+  );
 }
 
 function intentOf(labels: HeadAnswer, threshold: number): Understanding["intent"] {

@@ -101,6 +101,13 @@ describe("a query", () => {
     expect(slots).toEqual((await understand(QUERY)).entities);
   });
 
+  test("can be asked by GET", async () => {
+    const query = new URLSearchParams({ inputs: QUERY, parts: '["intent","query"]', oos_threshold: "1" });
+    const response = await fetch(new URL(`/understand?${query}`, worker.url));
+    expect(await response.json()).toMatchObject({ query: QUERY, intent: { label: "play_music", out_of_scope: true } });
+    expect(response.headers.get("etag")).toMatch(/^"[0-9a-f]{64}"$/);
+  });
+
   test("asked again is a HIT; asked otherwise, a MISS", async () => {
     const inputs = `play ${crypto.randomUUID()}`;
     const cache = async (parameters?: unknown) => (await send({ inputs, parameters })).headers.get("x-cache");
@@ -139,6 +146,6 @@ describe("refusals", () => {
   test("another method", async () => {
     const response = await send(undefined, "PUT");
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("POST");
+    expect(response.headers.get("allow")).toBe("GET, POST");
   });
 });
