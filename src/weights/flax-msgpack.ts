@@ -124,11 +124,9 @@ function joinChunks(value: object, path: string, budget: { bytes: number }): Ten
   return { dtype: first.dtype, shape, bytes };
 }
 
+/** Keys that are whole numbers come in their order, whatever order the file has them in. */
 function inOrder<T>(items: readonly T[] | Readonly<Record<string, T>>): T[] {
-  if (Array.isArray(items)) return [...items];
-  return Object.entries(items)
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([, item]) => item);
+  return Object.values(items);
 }
 
 function isMap(value: unknown): value is object {

@@ -82,8 +82,8 @@ const array = (shape: string, dtype: string, bytes: string) =>
   );
 
 export const HOSTILE_FLAX: readonly Hostile[] = [
-  { name: "a map of 4 billion", file: map(0xffffffff), says: "not a valid Flax checkpoint" },
-  { name: "an array of 4 billion", file: text("\xdd\xff\xff\xff\xff"), says: "not a valid Flax checkpoint" },
+  { name: "a map of 4 billion", file: map(0xffffffff), says: "maxMapLength" },
+  { name: "an array of 4 billion", file: text("\xdd\xff\xff\xff\xff"), says: "maxArrayLength" },
   { name: "a string of 4 GB", file: text("\xdb\xff\xff\xff\xff"), says: "not a valid Flax checkpoint" },
   { name: "bytes of 4 GB", file: text("\xc6\xff\xff\xff\xff"), says: "not a valid Flax checkpoint" },
   { name: "an extension of 4 GB", file: text("\xc9\xff\xff\xff\xff\x01"), says: "not a valid Flax checkpoint" },

@@ -205,6 +205,16 @@ describe("a token", () => {
     expect(store.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
     await store.stop();
   });
+
+  it("stays with the Hub when its list goes on elsewhere", async () => {
+    const other = await new LocalHub().start();
+    other.files.set("vocab.txt", weights);
+    hub.faults.next = other.endpoint;
+    const source = await open("acme/tiny", { token: "secret" });
+    expect(await source.list()).toContain("vocab.txt");
+    expect(other.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
+    await other.stop();
+  });
 });
 
 describe("a failure", () => {

@@ -15,6 +15,8 @@ export interface Faults {
   rangeless?: boolean;
   /** Large files are redirected to another server. */
   store?: string;
+  /** The list of files goes on at another server. */
+  next?: string;
   /** Only this token is let in. */
   token?: string;
   status?: number;
@@ -66,7 +68,10 @@ export class LocalHub {
     if (path.startsWith("/store/")) return this.#file(path.slice("/store/".length), request, response);
     const info = /^\/api\/models\/(tiny|acme\/tiny)\/revision\/(.+)$/.exec(path);
     if (info) return this.#info(decodeURIComponent(info[2]!), response);
-    if (/^\/api\/models\/(tiny|acme\/tiny)\/tree\/[0-9a-f]{40}$/.test(path)) return end(response, 200, this.#tree());
+    if (/^\/api\/models\/(tiny|acme\/tiny)\/tree\/[0-9a-f]{40}$/.test(path)) {
+      if (this.faults.next) response.setHeader("Link", `<${this.faults.next}${path}>; rel="next"`);
+      return end(response, 200, this.#tree());
+    }
     const resolve = /^\/(tiny|acme\/tiny)\/resolve\/[0-9a-f]{40}\/(.+)$/.exec(path);
     if (!resolve) return end(response, 404, { error: "Repository not found" });
     const name = decodeURIComponent(resolve[2]!);

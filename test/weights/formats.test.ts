@@ -126,6 +126,15 @@ describe("names", () => {
     expect(rename(name, FLAX_NAMES)).toBe(expected);
   });
 
+  it("that become one stand for the first tensor", () => {
+    const [first, second] = [f32([1], [1]), f32([1], [2])];
+    const tensors = new Map([
+      ["bert/tf_bert/bert/pooler/dense/bias:0", first],
+      ["mlm___cls/tf_bert/bert/pooler/dense/bias:0", second],
+    ]);
+    expect([...fromFramework(tensors, TENSORFLOW_NAMES)]).toEqual([["pooler.dense.bias", first]]);
+  });
+
   it("kernels are turned, and nothing else is", () => {
     const matrix = f32([2, 3], [1, 2, 3, 4, 5, 6]);
     const tensors = fromFramework(

@@ -72,13 +72,24 @@ export interface PickledTensor {
   readonly offset?: number;
   readonly dtype?: Dtype;
   readonly key?: string;
+  /** Of the older form alone: the part of the storage that the tensor is of. */
+  readonly view?: { readonly key: string; readonly offset: number; readonly numel: number };
 }
 
 /** The operations that put a tensor on the stack. */
-export function tensor({ numel, shape, strides, offset = 0, dtype = "F32", key = "0" }: PickledTensor): Uint8Array {
+export function tensor({
+  numel,
+  shape,
+  strides,
+  offset = 0,
+  dtype = "F32",
+  key = "0",
+  view,
+}: PickledTensor): Uint8Array {
   const integers = (values: readonly number[]) => join("(", ...values.map((value) => join("J", u32(value))), "t");
   const type = `ctorch\n${STORAGES[dtype]}Storage\n`;
-  const storage = join("(", short("storage"), type, short(key), short("cpu"), "J", u32(numel), "tQ");
+  const part = view ? join(short(view.key), "J", u32(view.offset), "J", u32(view.numel), "\x87") : "";
+  const storage = join("(", short("storage"), type, short(key), short("cpu"), "J", u32(numel), part, "tQ");
   const place = join("J", u32(offset), integers(shape), integers(strides));
   return join("ctorch._utils\n_rebuild_tensor_v2\n(", storage, place, "\x89}tR");
 }
@@ -91,4 +102,17 @@ export function checkpoint(
   const items = Object.entries(tensors).map(([name, described]) => join(short(name), tensor(described)));
   const files = Object.entries(storages).map(([key, bytes]) => [`archive/data/${key}`, bytes]);
   return zip({ "archive/data.pkl": join("\x80\x02}(", ...items, "u."), ...Object.fromEntries(files) });
+}
+
+/** The older form with these tensors over one storage, whose length it gives as `claimed`. */
+export function olderCheckpoint(
+  tensors: Readonly<Record<string, PickledTensor>>,
+  storage: Uint8Array,
+  claimed: number,
+): Uint8Array {
+  const items = Object.entries(tensors).map(([name, described]) => join(short(name), tensor(described)));
+  const magic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+  const system = join("\x80\x02}", short("little_endian"), "\x88s.");
+  const keys = join("\x80\x02]", short("0"), "a.");
+  return join(magic, "\x80\x02M\xe9\x03.", system, "\x80\x02}(", ...items, "u.", keys, u32(claimed), u32(0), storage);
 }

@@ -5,7 +5,7 @@ import { type Dtype, readSafetensors, toFloat32 } from "../../src/weights/safete
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 import { HOSTILE_PYTORCH } from "../fuzz/hostile.ts";
-import { checkpoint, join, pickled, short, tensor } from "./pickles.ts";
+import { checkpoint, join, olderCheckpoint, type PickledTensor, pickled, short, tensor, zip } from "./pickles.ts";
 
 const golden = async (path: string) => (await readFixture(`test/goldens/torch/${path}`))!;
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
@@ -76,6 +76,33 @@ describe("a tensor in a storage", () => {
   });
 });
 
+describe("the older form", () => {
+  const storage = floats(0, 1, 2, 3, 4, 5);
+  const x = { numel: 6, shape: [2], strides: [1], offset: 1 };
+
+  it("has tensors of parts of a storage", () => {
+    const view = { key: "v", offset: 3, numel: 3 };
+    const tensors = readPytorch(olderCheckpoint({ x, y: { ...x, view } }, storage, 6));
+    expect([...tensors.values()].map((tensor) => [...toFloat32(tensor)])).toEqual([
+      [1, 2],
+      [4, 5],
+    ]);
+  });
+
+  it("is refused with a part that leads out, a tensor that leads out of its part, or another length", async () => {
+    const refused = (view: PickledTensor["view"], claimed: number, says: string) =>
+      expectError(
+        () => readPytorch(olderCheckpoint({ x: { ...x, ...(view && { view }) } }, storage, claimed)),
+        "invalid_checkpoint",
+        says,
+      );
+    await refused({ key: "v", offset: 4, numel: 3 }, 6, "a view leads out of storage 0");
+    await refused({ key: "v", offset: 4, numel: 2 }, 6, "x leads out of its storage");
+    await refused(undefined, 5, "storage 0 has another length");
+    await refused(undefined, 7, "storage 0 has another length");
+  });
+});
+
 describe("a state dict", () => {
   it("may hold other values, which are left out", () => {
     expect(readPytorch(pickled("}(", short("epoch"), "K\x03", short("name"), short("x"), "u"))).toEqual(new Map());
@@ -85,10 +112,12 @@ describe("a state dict", () => {
     expect(readPytorch(pickled("ccollections\nOrderedDict\n)R}(", short("_metadata"), "}ub"))).toEqual(new Map());
   });
 
-  it("may be parameters and of any protocol from 2", () => {
-    const x = tensor({ numel: 0, shape: [0], strides: [1] });
+  it("may be of parameters", () => {
+    const x = tensor({ numel: 1, shape: [1], strides: [1] });
     const parameter = join("ctorch._utils\n_rebuild_parameter\n(", x, "\x88}tR");
-    expect(() => readPytorch(pickled("}(", short("x"), parameter, "u"))).toThrow("storage 0 has no bytes");
+    const pickle = join("\x80\x02}(", short("x"), parameter, "u.");
+    const file = zip({ "model/data.pkl": pickle, "model/data/0": floats(7) });
+    expect([...toFloat32(readPytorch(file).get("x")!)]).toEqual([7]);
   });
 });
 

@@ -1,6 +1,8 @@
 // tf_model.h5 through h5wasm: datasets by path; damage is contained, and a crash inside wasm costs one instance and no more.
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { describe, expect, it, vi } from "vitest";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
 import { withHdf5 } from "../../src/weights/hdf5.node.ts";
 import { readTensorFlow } from "../../src/weights/tensorflow-h5.ts";
 import { expectError } from "../expect-error.ts";
@@ -35,14 +37,14 @@ describe("readTensorFlow", () => {
       await expectError(() => readTensorFlow(file), "invalid_checkpoint", says);
   });
 
-  it("says nothing of its own about damage", async () => {
-    const print = vi.spyOn(console, "error");
-    await expectError(
-      async () => readTensorFlow((await golden()).slice(0, 5000)),
-      "invalid_checkpoint",
-      "not a valid HDF5",
-    );
-    expect(print).not.toHaveBeenCalled();
+  it("prints nothing of its own about damage", async () => {
+    const script = `
+      import { readFile } from "node:fs/promises";
+      import { readTensorFlow } from "./src/weights/tensorflow-h5.ts";
+      const file = await readFile("test/goldens/tf/bert-model/tf_model.h5");
+      await readTensorFlow(file.subarray(0, 5000)).catch((error) => console.log(error.name));`;
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+    expect(await run).toEqual({ stdout: "BertletError\n", stderr: "" });
   });
 });
 
