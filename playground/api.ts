@@ -2,8 +2,10 @@
 import type { ApiRequest, ApiResponse } from "./messages.ts";
 import { readResponse } from "./read-response.ts";
 
-/** Of /info, what the page shows. */
+/** Of /info and /openapi.json, what the page shows. */
 export interface Info {
+  /** The routes that the API has. */
+  readonly paths: ReadonlySet<string>;
   readonly model: {
     readonly name: string | null;
     readonly license: string | null;
@@ -36,8 +38,17 @@ export async function askApi({ path, body }: ApiRequest): Promise<ApiResponse> {
 
 /** Undefined where the API does not say. */
 export async function readInfo(): Promise<Info | undefined> {
-  const response = await fetch("/info", { headers: authorization() }).catch(() => undefined);
-  return response?.ok ? ((await response.json()) as Info) : undefined;
+  const read = async (path: string) => {
+    const response = await fetch(path, { headers: authorization() });
+    if (!response.ok) throw new Error(`${path} is refused with status ${response.status}`);
+    return response.json();
+  };
+  try {
+    const [info, { paths }] = await Promise.all([read("/info"), read("/openapi.json")]);
+    return { ...info, paths: new Set(Object.keys(paths)) };
+  } catch {
+    return undefined;
+  }
 }
 
 function authorization(): Record<string, string> {

@@ -6,11 +6,13 @@ import { Panel } from "./panel.ts";
 import { TabList } from "./tablist.ts";
 import { TABS } from "./tabs/index.ts";
 
-const info = await readInfo();
+const info = readInfo();
 const mode = new Mode(() => tabs.chosen?.refresh());
 const tabs = new TabList(TABS.map((tab) => new Panel(tab, mode, info)));
 
-byId("model").textContent = info ? describe(info) : "The API says nothing of its model.";
+info.then((known) => {
+  byId("model").textContent = known ? describe(known) : "The API says nothing of its model.";
+});
 byId("key").addEventListener("change", ({ target }) => {
   if (!(target instanceof HTMLInputElement)) return;
   useKey(target.value);

@@ -5,24 +5,27 @@ import { el, group } from "./dom.ts";
 import { type Form, form } from "./form.ts";
 import type { ApiRequest, ApiResponse } from "./messages.ts";
 import type { Mode, Place } from "./mode.ts";
-import type { Tab } from "./tab.ts";
+import type { Tab, Values } from "./tab.ts";
 
 export class Panel {
   readonly tab: Tab<unknown>;
   readonly element: HTMLElement;
   readonly #mode: Mode;
-  readonly #form: Form;
-  readonly #result = el("div", { class: "result" });
+  readonly #form: Promise<Form>;
+  readonly #isInApi: Promise<boolean>;
+  readonly #result = el("div", { class: "result" }, el("p", { class: "hint" }, "Waiting for the model…"));
   readonly #status = el("p", { class: "status", role: "status" });
   readonly #curl = el("code");
   readonly #command: HTMLElement;
+  readonly #output = el("section", { class: "output", "aria-label": "Answer" });
   #answeredBy: Place | undefined;
   #runs = 0;
 
-  constructor(tab: Tab<unknown>, mode: Mode, info: Info | undefined) {
+  constructor(tab: Tab<unknown>, mode: Mode, info: Promise<Info | undefined>) {
     this.tab = tab;
     this.#mode = mode;
-    this.#form = form(tab, info, () => this.run());
+    this.#form = info.then((known) => this.#addForm(known));
+    this.#isInApi = info.then((known) => known?.paths.has(tab.path) ?? true);
     this.#command = command(this.#curl);
     const { id, title, about } = tab;
     const attributes = {
@@ -32,19 +35,12 @@ export class Panel {
       "aria-labelledby": `tab-${id}`,
       hidden: true,
     };
-    const output = el(
-      "section",
-      { class: "output", "aria-label": "Answer" },
-      this.#result,
-      this.#status,
-      this.#command,
-    );
+    this.#output.append(this.#result, this.#status, this.#command);
     this.element = el(
       "section",
       attributes,
-      el("header", {}, el("h2", {}, title), el("p", {}, about)),
-      this.#form.element,
-      output,
+      el("header", {}, el("h2", {}, title), el("p", { class: "about" }, about)),
+      this.#output,
     );
   }
 
@@ -56,25 +52,45 @@ export class Panel {
   async run(): Promise<void> {
     const { place } = this.#mode;
     this.#answeredBy = place;
-    if (this.tab.browserOnly && place === "api") return this.#askForBrowser();
-    const values = this.#form.values();
-    const request = this.tab.request(values);
     const turn = ++this.#runs;
+    if (place === "api" && !(await this.#isInApi)) return this.#askForBrowser();
+    const values = (await this.#form).values();
+    const request = { path: this.tab.path, body: this.tab.body(values) };
     this.#result.setAttribute("aria-busy", "true");
     const start = performance.now();
     const response = await this.#mode.ask(request).catch(unreachable);
     const took = performance.now() - start;
     // A later run has taken over.
     if (turn !== this.#runs) return;
-    const view = response.status === 200 ? this.tab.view(response.body, values) : error(response);
-    this.#show(view, describe(response, took, place), request);
+    this.#show(
+      this.#view(response, values),
+      describe(response, took, place),
+      (await this.#isInApi) ? request : undefined,
+    );
+  }
+
+  #addForm(info: Info | undefined): Form {
+    const made = form(this.tab, info, () => this.run());
+    this.#output.before(made.element);
+    return made;
+  }
+
+  #view(response: ApiResponse, values: Values): Node {
+    if (response.status !== 200) return error(response);
+    try {
+      return this.tab.view(response.body, values);
+    } catch (cause) {
+      // An API of another version, or something in its place.
+      const body = { error: `The answer is not what this page knows: ${cause}`, error_type: "unknown_answer" };
+      return error({ ...response, body });
+    }
   }
 
   #show(view: Node, status: Node, request?: ApiRequest): void {
     this.#result.removeAttribute("aria-busy");
     this.#result.replaceChildren(view);
     this.#status.replaceChildren(status);
-    this.#command.hidden = request === undefined || this.tab.browserOnly === true;
+    this.#command.hidden = !request;
     if (request) this.#curl.textContent = curl(request, hasKey());
   }
 

@@ -1,5 +1,4 @@
 // What a tab is: a form, the request that is made of it, and how the answer looks. Everything else is panel.ts.
-import type { ApiRequest } from "./messages.ts";
 
 /** What the form holds, by the fields' names. */
 export type Values = Readonly<Record<string, string>>;
@@ -24,12 +23,13 @@ export interface Tab<Answer> {
   readonly id: string;
   readonly title: string;
   readonly about: string;
+  /** The route that answers. An API without it leaves the tab to the browser mode. */
+  readonly path: string;
   readonly fields: readonly Field[];
   /** What the form may be filled with; the first is there at the start. */
   readonly examples: readonly Values[];
-  /** Whether the API has no such route, so that only the browser mode answers. */
-  readonly browserOnly?: boolean;
-  request(values: Values): ApiRequest;
+  /** What the form asks for, as the route takes it. */
+  body(values: Values): unknown;
   view(answer: Answer, values: Values): Node;
 }
 

@@ -10,6 +10,7 @@ import { nextSentence } from "../functions/next-sentence.ts";
 import { pretraining } from "../functions/pretraining.ts";
 import { rerank } from "../functions/rerank.ts";
 import { tokenize } from "../functions/tokenize.ts";
+import { understand } from "../functions/understand.ts";
 import { zeroShot } from "../functions/zero-shot.ts";
 import { loadPretrained } from "../src/heads/pretrained.ts";
 import { serve } from "../src/http/serve.ts";
@@ -20,19 +21,8 @@ import { readResponse } from "./read-response.ts";
 // The build says where the model lies and how large it is (scripts/build-playground.ts): a server that compresses does not.
 declare const MODEL: { readonly path: string; readonly bytes: number };
 
-const routes = [
-  answer,
-  choose,
-  classify,
-  embed,
-  entities,
-  fillMask,
-  nextSentence,
-  pretraining,
-  rerank,
-  tokenize,
-  zeroShot,
-];
+const heads = [answer, choose, classify, entities, fillMask, nextSentence, pretraining, zeroShot];
+const vectors = [embed, rerank, tokenize, understand];
 
 async function load() {
   const response = await fetch(MODEL.path);
@@ -57,7 +47,7 @@ function tell(message: Message): void {
 }
 
 const loading = load();
-const app = serve(() => loading, ...routes, attention);
+const app = serve(() => loading, ...heads, ...vectors, attention);
 
 loading.then(
   () => tell({ kind: "ready" }),

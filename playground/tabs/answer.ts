@@ -12,6 +12,7 @@ export const answer: Tab<Answer[]> = {
   id: "answer",
   title: "Question answering",
   about: "Where in a passage the answer to a question stands.",
+  path: "/answer",
   fields: [
     { kind: "line", name: "question", label: "Question" },
     { kind: "text", name: "context", label: "Passage" },
@@ -25,10 +26,7 @@ export const answer: Tab<Answer[]> = {
         "The report appeared in 1987. It was written by a commission under Gro Harlem Brundtland, then prime minister of Norway.",
     },
   ],
-  request: ({ question, context }) => ({
-    path: "/answer",
-    body: { inputs: { question, context }, parameters: { top_k: 3 } },
-  }),
+  body: ({ question, context }) => ({ inputs: { question, context }, parameters: { top_k: 3 } }),
   view(answers, { context = "" }) {
     const passage = el("div", { "aria-live": "polite" });
     const show = (index: number) => passage.replaceChildren(highlight(context, answers.slice(index, index + 1)));

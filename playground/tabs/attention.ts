@@ -6,7 +6,7 @@ export const attention: Tab<Attention> = {
   id: "attention",
   title: "Attention",
   about: "What each token looks at, in a layer's heads. Point at a token, or focus it, to see its lines alone.",
-  browserOnly: true,
+  path: "/attention",
   fields: [
     { kind: "text", name: "text", label: "Text" },
     { kind: "choice", name: "layer", label: "Layer", options: ["1", "2", "3", "4", "5", "6"] },
@@ -15,6 +15,6 @@ export const attention: Tab<Attention> = {
     { text: "The animal didn't cross the street because it was too tired." },
     { text: "She poured water from the jug into the cup until it was full." },
   ],
-  request: ({ text, layer }) => ({ path: "/attention", body: { inputs: text, layer: Number(layer) - 1 } }),
+  body: ({ text, layer }) => ({ inputs: text, layer: Number(layer) - 1 }),
   view: attentionView,
 };

@@ -7,6 +7,7 @@ export const choose: Tab<Choice[]> = {
   id: "choose",
   title: "Multiple choice",
   about: "Which of several answers goes best with what is said and asked.",
+  path: "/choose",
   fields: [
     { kind: "text", name: "prompt", label: "Passage and question" },
     { kind: "lines", name: "choices", label: "Choices" },
@@ -21,6 +22,6 @@ export const choose: Tab<Choice[]> = {
       choices: "1894\n1912\nin the morning\nby the queen",
     },
   ],
-  request: ({ prompt, choices }) => ({ path: "/choose", body: { inputs: { prompt, choices: lines(choices) } } }),
+  body: ({ prompt, choices }) => ({ inputs: { prompt, choices: lines(choices) } }),
   view: (choices) => bars(choices.map(({ choice, score }) => ({ label: choice, score }))),
 };

@@ -7,6 +7,7 @@ export const classify: Tab<Label[]> = {
   id: "classify",
   title: "Classification",
   about: "What a text is: its mood, its emotion, or what its writer wants.",
+  path: "/classify",
   fields: [
     { kind: "text", name: "text", label: "Text" },
     { kind: "head", name: "head", label: "Head", architecture: "BertForSequenceClassification" },
@@ -16,9 +17,6 @@ export const classify: Tab<Label[]> = {
     { text: "Thank you so much, this made my week!" },
     { text: "Please move two hundred euros from my savings to my checking account." },
   ],
-  request: (values) => ({
-    path: "/classify",
-    body: { inputs: values.text, parameters: { ...headOf(values), top_k: 6 } },
-  }),
+  body: (values) => ({ inputs: values.text, parameters: { ...headOf(values), top_k: 6 } }),
   view: (labels) => bars(labels),
 };

@@ -7,6 +7,7 @@ export const entities: Tab<Entity[]> = {
   id: "entities",
   title: "Entities & slots",
   about: "Who and what is named in a text, or what a spoken request says of each of its slots.",
+  path: "/entities",
   fields: [
     { kind: "text", name: "text", label: "Text" },
     { kind: "head", name: "head", label: "Head", architecture: "BertForTokenClassification" },
@@ -25,9 +26,9 @@ export const entities: Tab<Entity[]> = {
     { text: "Book a table for four at an Italian restaurant in Berlin tomorrow at seven", head: "slots" },
     { text: "Play the newest album by Miles Davis on Spotify", head: "slots" },
   ],
-  request: (values) => ({
-    path: "/entities",
-    body: { inputs: values.text, parameters: { ...headOf(values), aggregation_strategy: values.aggregation } },
+  body: (values) => ({
+    inputs: values.text,
+    parameters: { ...headOf(values), aggregation_strategy: values.aggregation },
   }),
   view: (found, { text = "" }) => entitiesView(text, found, "Nothing is named here."),
 };

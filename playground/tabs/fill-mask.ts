@@ -7,13 +7,14 @@ export const fillMask: Tab<Fill[] | Fill[][]> = {
   id: "fill-mask",
   title: "Fill-mask",
   about: "What may stand where the text says [MASK]. Choose a word to put it in.",
+  path: "/fill-mask",
   fields: [{ kind: "text", name: "text", label: "Text with [MASK]" }],
   examples: [
     { text: "He went to the [MASK] to buy some milk." },
     { text: "The capital of France is [MASK]." },
     { text: "The [MASK] opened the door and read the [MASK]." },
   ],
-  request: ({ text }) => ({ path: "/fill-mask", body: { inputs: text, parameters: { top_k: 8 } } }),
+  body: ({ text }) => ({ inputs: text, parameters: { top_k: 8 } }),
   view: (fills, { text = "" }) => fillsView(text, isNested(fills) ? fills : [fills]),
 };
 

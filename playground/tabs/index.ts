@@ -11,12 +11,14 @@ import { pretraining } from "./pretraining.ts";
 import { rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
 import { tokenize } from "./tokenize.ts";
+import { understand } from "./understand.ts";
 import { zeroShot } from "./zero-shot.ts";
 
 export const TABS: readonly Tab<unknown>[] = [
   classify,
   entities,
   answer,
+  understand,
   fillMask,
   similarity,
   rerank,

@@ -7,6 +7,7 @@ export const nextSentence: Tab<Label[]> = {
   id: "next-sentence",
   title: "Next sentence",
   about: "Whether the second text may follow the first.",
+  path: "/next-sentence",
   fields: [
     { kind: "text", name: "text", label: "First text" },
     { kind: "text", name: "text_pair", label: "Second text" },
@@ -18,9 +19,6 @@ export const nextSentence: Tab<Label[]> = {
     },
     { text: "The cathedral was begun in 1248.", text_pair: "Bananas are rich in potassium." },
   ],
-  request: ({ text, text_pair }) => ({
-    path: "/next-sentence",
-    body: { inputs: { text, text_pair }, parameters: { top_k: 2 } },
-  }),
+  body: ({ text, text_pair }) => ({ inputs: { text, text_pair }, parameters: { top_k: 2 } }),
   view: (labels) => bars(labels),
 };

@@ -9,6 +9,7 @@ export const pretraining: Tab<PreTrainingAnswer> = {
   id: "pretraining",
   title: "Pretraining",
   about: "The two tasks that BERT learns from, in one pass: blanks to fill, and whether the second text follows.",
+  path: "/pretraining",
   fields: [
     { kind: "text", name: "text", label: "First text with [MASK]" },
     { kind: "text", name: "text_pair", label: "Second text" },
@@ -17,7 +18,7 @@ export const pretraining: Tab<PreTrainingAnswer> = {
     { text: "She opened the [MASK] and looked into the room.", text_pair: "Nobody was there." },
     { text: "The ship left the [MASK] at dawn.", text_pair: "Photosynthesis needs light and [MASK]." },
   ],
-  request: ({ text, text_pair }) => ({ path: "/pretraining", body: { inputs: { text, text_pair } } }),
+  body: ({ text, text_pair }) => ({ inputs: { text, text_pair } }),
   view: ({ fills, next_sentence }, { text, text_pair }) =>
     group(fillsView(`${text} ${text_pair}`, fills), bars(next_sentence)),
 };

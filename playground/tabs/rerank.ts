@@ -7,6 +7,7 @@ export const rerank: Tab<RankedDocument[]> = {
   id: "rerank",
   title: "Rerank",
   about: "Texts in the order in which they answer a query; the number is the place they had before.",
+  path: "/rerank",
   fields: [
     { kind: "line", name: "query", label: "Query" },
     { kind: "lines", name: "texts", label: "Texts" },
@@ -30,6 +31,6 @@ export const rerank: Tab<RankedDocument[]> = {
       ].join("\n"),
     },
   ],
-  request: ({ query, texts }) => ({ path: "/rerank", body: { query, texts: lines(texts), return_text: true } }),
+  body: ({ query, texts }) => ({ query, texts: lines(texts), return_text: true }),
   view: (ranked) => bars(ranked.map(({ text, score, index }) => ({ label: text, score, rank: index + 1 }))),
 };

@@ -6,6 +6,7 @@ export const similarity: Tab<number[][]> = {
   id: "similarity",
   title: "Similarity",
   about: "A vector a sentence; the nearer two of them, the more alike what the sentences mean.",
+  path: "/embed",
   fields: [{ kind: "lines", name: "sentences", label: "Sentences" }],
   examples: [
     {
@@ -27,6 +28,6 @@ export const similarity: Tab<number[][]> = {
       ].join("\n"),
     },
   ],
-  request: ({ sentences }) => ({ path: "/embed", body: { inputs: lines(sentences) } }),
+  body: ({ sentences }) => ({ inputs: lines(sentences) }),
   view: (vectors, { sentences }) => heatMap(lines(sentences), vectors),
 };

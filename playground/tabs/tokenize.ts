@@ -6,11 +6,12 @@ export const tokenize: Tab<Piece[][]> = {
   id: "tokenize",
   title: "Tokenizer",
   about: "The pieces that the model reads, with their numbers in its vocabulary.",
+  path: "/tokenize",
   fields: [{ kind: "text", name: "text", label: "Text" }],
   examples: [
     { text: "Tokenization splits unbelievably long words into wordpieces, doesn't it?" },
     { text: "Ça va? 東京タワー costs ¥1,200 – naïve façades & emoji 🙂" },
   ],
-  request: ({ text }) => ({ path: "/tokenize", body: { inputs: text } }),
+  body: ({ text }) => ({ inputs: text }),
   view: ([pieces = []]) => piecesView(pieces),
 };

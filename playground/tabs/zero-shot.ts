@@ -7,6 +7,7 @@ export const zeroShot: Tab<ZeroShotAnswer> = {
   id: "zero-shot",
   title: "Own labels",
   about: "Labels that no head was trained on: the text gets the one whose sentence lies nearest to it.",
+  path: "/zero-shot",
   fields: [
     { kind: "text", name: "text", label: "Text" },
     { kind: "lines", name: "labels", label: "Labels" },
@@ -22,9 +23,6 @@ export const zeroShot: Tab<ZeroShotAnswer> = {
     },
     { text: "My parcel has still not arrived.", labels: "delivery\nrefund\npraise\naccount" },
   ],
-  request: ({ text, labels }) => ({
-    path: "/zero-shot",
-    body: { inputs: text, parameters: { candidate_labels: lines(labels) } },
-  }),
+  body: ({ text, labels }) => ({ inputs: text, parameters: { candidate_labels: lines(labels) } }),
   view: ({ labels, scores }) => bars(labels.map((label, index) => ({ label, score: scores[index]! }))),
 };

@@ -24,8 +24,14 @@ export function attentionView({ tokens, heads }: Attention): Node {
     };
     return el("button", { type: "button", class: "map", onclick: choose }, thumbnail(weights), `Head ${head + 1}`);
   });
-  maps[0]?.click();
+  maps[sharpest(heads)]?.click();
   return group(el("div", { class: "maps", role: "group", "aria-label": "Heads" }, ...maps), drawing);
+}
+
+/** The head whose tokens look most at few others, [CLS] aside: there is something to see. */
+function sharpest(heads: Attention["heads"]): number {
+  const sums = heads.map((rows) => rows.slice(1).reduce((sum, row) => sum + Math.max(...row.slice(1, -1)), 0));
+  return sums.indexOf(Math.max(...sums));
 }
 
 /** One pixel a weight. */

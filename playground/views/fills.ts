@@ -18,7 +18,7 @@ function words(fills: readonly Fill[], slot: HTMLElement, name: string): HTMLEle
   const buttons = fills.map(({ token_str, score: value }, index) =>
     el(
       "button",
-      { type: "button", class: "word", "aria-pressed": String(index === 0), "--v": value },
+      { type: "button", class: "word", "aria-pressed": String(index === 0) },
       token_str,
       el("small", {}, score(value)),
     ),

@@ -1,9 +1,9 @@
 // Numbers as people read them, and hues for names.
 
-/** 0.99712 → "0.997"; what is not 1 is never shown as 1. */
+/** 0.99712 → "0.997"; what is not quite 0 or 1 is not shown as if it were. */
 export function score(value: number): string {
-  const text = value.toFixed(3);
-  return text === "1.000" && value < 1 ? "0.999" : text;
+  if (value > 0 && value < 0.0005) return "<0.001";
+  return value < 1 && value >= 0.9995 ? ">0.999" : value.toFixed(3);
 }
 
 /** A hue a name, far apart in the order in which they are asked for. */
