@@ -121,8 +121,8 @@ export class KernelSession implements InferenceSession {
       (name) => new Output(name, parseRequest(name, this.#catalogue), batch, config),
     );
     const groups = groupRows(batch);
-    this.#reserve(memory, groups, outputs);
-    for (const group of groups) this.#runGroup(memory, group, outputs, hidden);
+    const plans = this.#reserve(memory, groups, outputs);
+    for (const [index, group] of groups.entries()) this.#runGroup(memory, group, plans[index]!, outputs, hidden);
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
 
@@ -130,14 +130,15 @@ export class KernelSession implements InferenceSession {
     this.#memory = undefined;
   }
 
-  /** Refuses a run that would not fit, results included, before it starts. */
-  #reserve(memory: SessionMemory, groups: readonly Group[], outputs: readonly Output[]): void {
+  /** Plans every group; refuses a run that would not fit, results included, before it starts. */
+  #reserve(memory: SessionMemory, groups: readonly Group[], outputs: readonly Output[]): GroupPlan[] {
     let bytes = memory.bytes;
-    for (const group of groups) {
+    const plans = groups.map((group) => {
       const layout = new Layout(memory.arena);
-      this.#plan(layout, group, outputs);
+      const plan = this.#plan(layout, group, outputs);
       bytes = Math.max(bytes, layout.bytes);
-    }
+      return plan;
+    });
     const results = outputs.reduce((sum, output) => sum + output.bytes, 0);
     if (bytes + results > memory.maximum) {
       throw new BertletError(
@@ -146,6 +147,7 @@ export class KernelSession implements InferenceSession {
       );
     }
     memory.reserve(bytes);
+    return plans;
   }
 
   #plan(layout: Layout, { rows, tokens, chosen }: Group, outputs: readonly Output[]): GroupPlan {
@@ -161,8 +163,13 @@ export class KernelSession implements InferenceSession {
   }
 
   /** @param hidden of the whole batch [tokens][H], in a session that begins with them */
-  #runGroup(memory: SessionMemory, group: Group, outputs: readonly Output[], hidden: Float32Array | undefined): void {
-    const plan = this.#plan(new Layout(memory.arena), group, outputs);
+  #runGroup(
+    memory: SessionMemory,
+    group: Group,
+    plan: GroupPlan,
+    outputs: readonly Output[],
+    hidden: Float32Array | undefined,
+  ): void {
     const { config } = this.#catalogue;
     const { rows, row, token, tokens, chosen } = group;
     const all = Array.from({ length: tokens }, (_, index) => token + index);

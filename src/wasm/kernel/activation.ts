@@ -61,6 +61,33 @@ function gelu(y: usize, N: usize): void {
   }
 }
 
+/**
+ * The same to 2e-4 and in half the time, on 0…4: for rows that are quantised next, to steps a hundred times as wide.
+ */
+function gelu_coarse(y: usize, N: usize): void {
+  const any = v128.load(y);
+  const most = held(f32x4.splat(4), any);
+  const slope = held(f32x4.splat(0.5), any);
+  const one = held(f32x4.splat(1), any);
+  const c7 = held(f32x4.splat(0.006232989881118052), any);
+  const c6 = held(f32x4.splat(-0.04850261219450798), any);
+  const c5 = held(f32x4.splat(0.06577243971680091), any);
+  const c4 = held(f32x4.splat(0.05611649644969548), any);
+  const c3 = held(f32x4.splat(-0.2119600030264201), any);
+  const c2 = held(f32x4.splat(0.21801389162087303), any);
+  const c1 = held(f32x4.splat(-0.10838394911876512), any);
+  const c0 = held(f32x4.splat(0.02271184522335648), any);
+  for (const end = y + (N << 2); y < end; y += 16) {
+    const x = v128.load(y);
+    const a = f32x4.pmin(f32x4.abs(x), most);
+    const s = f32x4.sub(f32x4.mul(a, slope), one);
+    const r = f32x4.mul(s, s);
+    const even = madd(madd(madd(c6, r, c4), r, c2), r, c0);
+    const odd = madd(madd(madd(c7, r, c5), r, c3), r, c1);
+    v128.store(y, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
+  }
+}
+
 /** 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = √(2/π) (x + 0.044715 x³). */
 @inline
 function gelu_new(x: v128): v128 {
@@ -81,9 +108,11 @@ function activate_row(y: usize, N: usize, activation: i32): void {
   for (const end = y + (N << 2); y < end; y += 16) v128.store(y, activate(v128.load(y), activation));
 }
 
-export function activate_rows(y: usize, ldy: usize, rows: i32, N: usize, activation: i32): void {
+/** `coarse`: rounding to int8 follows. */
+export function activate_rows(y: usize, ldy: usize, rows: i32, N: usize, activation: i32, coarse: bool): void {
   for (; rows > 0; rows--, y += ldy) {
-    if (activation == GELU) gelu(y, N);
+    if (activation == GELU && coarse) gelu_coarse(y, N);
+    else if (activation == GELU) gelu(y, N);
     else if (activation == GELU_NEW) activate_row(y, N, GELU_NEW);
     else if (activation == RELU) activate_row(y, N, RELU);
     else if (activation == SILU) activate_row(y, N, SILU);

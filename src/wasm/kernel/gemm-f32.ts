@@ -24,7 +24,7 @@ export function gemm_f32(
       for (; i + 4 <= i1; i += 4, xi += ldx << 2, yi += ldy << 2) tile_4x8(xi, ldx, panel, b, yi, ldy, K);
       for (; i < i1; i++, xi += ldx, yi += ldy) tile_1x8(xi, panel, b, yi, K);
     }
-    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation);
+    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation, false);
   }
 }
 

@@ -53,7 +53,7 @@ export function gemm_qd8_f32_qb4w(
         }
       }
     }
-    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation);
+    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation, true);
   }
 }
 

@@ -51,7 +51,7 @@ export function gemm_qd8_f32_qc8w(
         }
       }
     }
-    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation);
+    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation, true);
   }
 }
 
