@@ -107,7 +107,7 @@ export {
   type TokenClassifierOutput,
 } from "./heads/token-classification.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
-export type { HubOptions } from "./hub.ts";
+export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source.ts";
 export * from "./tokenizer/tokenizer.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel-session.ts";

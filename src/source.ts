@@ -2,8 +2,8 @@
 // formats.
 import { openHub } from "#hub";
 import { BertletError } from "./errors.ts";
-import { type HubOptions, isHubId } from "./hub.ts";
-import { fetchFile, isUrl, openUrl } from "./url-source.ts";
+import { type HubOptions, isHubId } from "./source/hub.ts";
+import { fetchFile, isUrl, openUrl } from "./source/url.ts";
 
 /** A set of named files. */
 export interface ModelSource {

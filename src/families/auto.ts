@@ -12,7 +12,7 @@ import { BertForPreTraining } from "../heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../heads/question-answering.ts";
 import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../heads/token-classification.ts";
-import type { HubOptions } from "../hub.ts";
+import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source.ts";
 import { BertTokenizer, BertTokenizerFast, type TokenizerOptions } from "../tokenizer/tokenizer.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";

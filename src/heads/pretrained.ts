@@ -1,7 +1,7 @@
 // A loaded model: session, tokenizer and the heads it has. Every model class stands on one, and several classes may share it.
 import type { BertConfig } from "../config.ts";
 import { BertletError } from "../errors.ts";
-import type { HubOptions } from "../hub.ts";
+import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openPackedFile, openSource } from "../source.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";

@@ -99,7 +99,7 @@ describe("a checkpoint of one class", () => {
   it("may have a tokenizer", async () => {
     const { tokenizer, tables } = await pack(single("BertModel").set("vocab.txt", vocabulary));
     expect(tokenizer).toMatchObject({ doLowerCase: true, unkToken: "[UNK]" });
-    expect([...tables.keys()]).toEqual(["vocab"]);
+    expect([...tables.keys()]).toEqual(["vocab", "unicode"]);
     expect((await pack(single("BertModel"))).tokenizer).toBeUndefined();
   });
 

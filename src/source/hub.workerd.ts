@@ -1,5 +1,5 @@
 // The Hub in Workers: a Worker has no cache folder, so models are packed beforehand or read from a folder's URL.
-import { BertletError } from "./errors.ts";
+import { BertletError } from "../errors.ts";
 
 /** @throws BertletError `not_found` */
 export async function openHub(id: string): Promise<never> {

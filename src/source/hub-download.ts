@@ -1,5 +1,5 @@
 // One file's way from the Hub: in several goes where the connection breaks, and never believed before its checksum is right.
-import { BertletError } from "./errors.ts";
+import { BertletError } from "../errors.ts";
 import type { HubFile, OpenDownload } from "./hub.node.ts";
 
 /** How often a download is taken up again that breaks off. */

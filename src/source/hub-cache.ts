@@ -2,10 +2,10 @@
 // snapshots/<commit> has the files by name as links to blobs/<checksum>. A blob appears whole and checked or not at all.
 import { appendFile, copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { BertletError } from "./errors.ts";
+import { BertletError } from "../errors.ts";
+import { type ModelSource, openFolder } from "../source.ts";
 import type { HubFile, OpenDownload } from "./hub.node.ts";
 import { fill, type Sink, verify } from "./hub-download.ts";
-import { type ModelSource, openFolder } from "./source.ts";
 
 /** One model's part of the cache. */
 export class HubCache {

@@ -1,10 +1,10 @@
 // Models on the Hugging Face Hub, by @huggingface/hub: listed at one commit, downloaded into a cache, checked against the Hub's own
 // checksums. In Workers hub.workerd.ts takes this file's place (package.json, `#hub`).
 import * as v from "valibot";
-import { BertletError } from "./errors.ts";
+import { BertletError } from "../errors.ts";
+import type { ModelSource } from "../source.ts";
 import type { HubOptions } from "./hub.ts";
 import type { HubCache } from "./hub-cache.ts";
-import type { ModelSource } from "./source.ts";
 
 /** A file at a commit. */
 export interface HubFile {
