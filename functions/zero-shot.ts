@@ -1,16 +1,14 @@
-// Labels that no head was trained on, at /zero-shot: {inputs, parameters: {candidate_labels}} → {sequence, labels, scores} per text.
+// Labels that no head was trained on, at /zero-shot: {inputs, parameters: {candidate_labels}} → [{label, score}] per text.
 import * as v from "valibot";
 import { pipeline } from "../src/heads/pipeline.ts";
 import { checkTexts, likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { truncation } from "../src/http/parameters.ts";
+import { labelsSchema, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { defaultModel } from "./default-model.ts";
 
-const answerSchema = v.object({ sequence: v.string(), labels: v.array(v.string()), scores: v.array(v.number()) });
-
-/** The labels by how near they lie to the text, nearest first; a list of these for several texts. */
+/** The labels by how near they lie to the text, nearest first; a list of such lists for several texts. */
 export const zeroShot = task({
   path: "/zero-shot",
   task: "zero-shot-classification",
@@ -24,14 +22,18 @@ export const zeroShot = task({
     multi_label: v.optional(v.boolean(), false),
     truncation,
   },
-  answer: v.union([answerSchema, v.array(answerSchema)]),
+  answer: v.union([labelsSchema, v.array(labelsSchema)]),
   async run(model, inputs, parameters) {
     const { candidate_labels: candidateLabels, multi_label: multiLabel, truncation } = parameters;
     const texts = listSingleTexts(inputs);
     checkTexts([...texts, ...candidateLabels]);
     const choose = await pipeline("zero-shot-classification", model);
     const options = { candidateLabels, hypothesisTemplate: parameters.hypothesis_template, multiLabel, truncation };
-    return likeInputs(inputs, await choose(texts, { ...options, maxTokens: LIMITS.batch_tokens }));
+    const answers = await choose(texts, { ...options, maxTokens: LIMITS.batch_tokens });
+    return likeInputs(
+      inputs,
+      answers.map(({ labels, scores }) => labels.map((label, index) => ({ label, score: scores[index]! }))),
+    );
   },
 });
 

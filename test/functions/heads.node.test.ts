@@ -200,9 +200,9 @@ describe("/zero-shot", () => {
   const candidate_labels = ["cooking", "sport"];
 
   test("labels of the request are ordered by the text", async () => {
-    const one = await answer<{ scores: number[] }>("/zero-shot", { inputs, parameters: { candidate_labels } });
-    expect(one).toMatchObject({ sequence: inputs, labels: ["sport", "cooking"] });
-    expect(one.scores[0]! + one.scores[1]!).toBeCloseTo(1, 5);
+    const one = await answer<{ score: number }[]>("/zero-shot", { inputs, parameters: { candidate_labels } });
+    expect(one).toMatchObject([{ label: "sport" }, { label: "cooking" }]);
+    expect(one[0]!.score + one[1]!.score).toBeCloseTo(1, 5);
     expect(await answer("/zero-shot", { inputs: [inputs], parameters: { candidate_labels } })).toEqual([one]);
   });
 
