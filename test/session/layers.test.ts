@@ -53,7 +53,7 @@ describe.each(QUANTIZATIONS)("in %s, two sessions", (quantization) => {
       expect(upper.outputNames).toEqual(whole.outputNames);
       const { last_hidden_state } = await lower.run(lowerFeeds, ["last_hidden_state"]);
       // What a longer run has left in memory must not count.
-      await upper.run({ hidden_states: new Tensor("float32", new Float32Array(12 * 20).fill(50), [1, 12, 20]) });
+      await upper.run({ hidden_states: new Tensor("float32", new Float32Array(2 * 12 * 20).fill(50), [2, 12, 20]) });
       const outputs = await upper.run({ hidden_states: last_hidden_state!, ...handed });
       for (const name of whole.outputNames) {
         expect(outputs[name]?.dims, name).toEqual(expected[name]?.dims);
