@@ -30,7 +30,7 @@ describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
         expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
       }
     }
-  });
+  }, 300_000);
 
   test("feature-extraction: the reference's vectors", async () => {
     const [embed, extract] = [await pipeline("sentence-embedding", model), await pipeline("feature-extraction", model)];
