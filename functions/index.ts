@@ -16,9 +16,10 @@ import { rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
 import { predict } from "./text-embeddings-inference.ts";
 import { decode, tokenize } from "./tokenize.ts";
+import { understand } from "./understand.ts";
 import { zeroShot } from "./zero-shot.ts";
 
-const heads = [classify, entities, answer, fillMask, nextSentence, choose, pretraining, generate, zeroShot];
+const heads = [classify, entities, answer, fillMask, nextSentence, choose, pretraining, generate, zeroShot, understand];
 const vectors = [embed, embedAll, rerank, similarity, tokenize, decode];
 
 export default serve(defaultModel, ...heads, ...vectors, predict, openaiEmbeddings, openaiModels, huggingFace);
