@@ -26,7 +26,7 @@ const typeOf = (schema) =>
   : schema.type === "array" ? "array of " + typeOf(schema.items ?? {})
   : schema.properties ? "{" + Object.keys(schema.properties).join(", ") + "}"
   : schema.type ?? "anything";
-const words = { query: "who wrote it?", question: "Who wrote it?", context: "Mary wrote it.", source_sentence: "It rains." };
+const words = { model: "minilm-l6-heads", query: "who wrote it?", question: "Who wrote it?", context: "Mary wrote it.", source_sentence: "It rains." };
 const example = (schema, name) =>
   schema.default !== undefined ? schema.default
   : schema.const !== undefined ? schema.const
@@ -46,9 +46,14 @@ const table = (rows) => element("table", rows.map(([name, schema, required]) => 
   element("td", typeOf(schema)),
   element("td", [schema.description ?? "", schema.default === undefined ? "" : " Default: " + JSON.stringify(schema.default)]),
 ])));
+const schemaOf = (parameter) => parameter.schema ?? parameter.content["application/json"].schema;
+const queryValue = (parameter) => {
+  const value = example(schemaOf(parameter), parameter.name);
+  return encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value));
+};
 const tryOut = (method, path, parameters, body) => {
   const filled = path.replace(/\\{.*?\\}/g, "NAME");
-  const query = parameters.filter((p) => p.in === "query" && p.required).map((p) => p.name + "=" + encodeURIComponent(example(p.schema, p.name)));
+  const query = parameters.filter((p) => p.in === "query" && p.required).map((p) => p.name + "=" + queryValue(p));
   const address = element("textarea", filled + (query.length ? "?" + query.join("&") : ""), { rows: 1, ariaLabel: "address" });
   const input = element("textarea", body ? JSON.stringify(example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "body" });
   const [curl, output] = [element("pre"), element("pre", [], { ariaLive: "polite" })];
@@ -67,7 +72,7 @@ const tryOut = (method, path, parameters, body) => {
 };
 const show = (path, method, { summary, parameters, requestBody }) => {
   const body = requestBody?.content["application/json"].schema;
-  const rows = body ? fields(body) : parameters.map((p) => [p.name, p.schema, p.required]);
+  const rows = body ? fields(body) : parameters.map((p) => [p.name, schemaOf(p), p.required]);
   return element("details", [
     element("summary", [element("b", method), element("code", path), " " + summary]),
     table(rows),

@@ -89,7 +89,7 @@ export function onError(error: Error, context: Context): Response {
   if (error instanceof RequestError) return respond(context, error.type, error.message, error.field);
   if (error instanceof BertletError) return respond(context, error.type, error.message);
   if (error instanceof HTTPException && error.status === 413) return respond(context, "input_too_large", error.message);
-  console.error(error);
+  console.error(JSON.stringify({ request_id: context.get("requestId"), error: error.stack }));
   return respond(context, "internal", "something went wrong here");
 }
 

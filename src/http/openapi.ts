@@ -32,9 +32,9 @@ function describe({ method, path, summary, query, body, answer, contentType = "a
     summary,
     operationId: `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/\W+$/, "")}`,
     parameters: [...pathParameters(path), ...queryParameters(query)],
-    ...(body && { requestBody: { required: true, content: content("application/json", schemaOf(body, "input")) } }),
+    ...(body && { requestBody: { required: true, content: content("application/json", schemaOf(body)) } }),
     responses: {
-      200: { description: "The answer", content: content(contentType, schemaOf(answer, "input")) },
+      200: { description: "The answer", content: content(contentType, schemaOf(answer)) },
       ...(query && { 304: { description: "What the ETag stands for has not changed" } }),
       ...errors(path.startsWith("/v1/") ? "OpenAIError" : "Error"),
     },
@@ -62,17 +62,22 @@ function pathParameters(path: string): object[] {
   }));
 }
 
+/** A list is one parameter that holds JSON; OpenAPI would otherwise have it several times. */
 function queryParameters(query: v.ObjectEntries = {}): object[] {
-  return Object.entries(query).map(([name, schema]) => ({
-    name,
-    in: "query",
-    required: schema.type !== "optional",
-    schema: schemaOf(schema, "input"),
-  }));
+  return Object.entries(query).map(([name, schema]) => {
+    const json = schemaOf(schema);
+    const value =
+      "type" in json && json.type === "array" ? { content: content("application/json", json) } : { schema: json };
+    return { name, in: "query", required: schema.type !== "optional", ...value };
+  });
 }
 
-/** JSON Schema; what JSON Schema cannot say, such as a check by a function, is left out. */
-function schemaOf(schema: v.GenericSchema, typeMode: "input" | "output" = "output"): object {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { target: "draft-2020-12", typeMode, errorMode: "ignore" });
+/** JSON Schema of what a schema takes; what JSON Schema cannot say, such as a check by a function, is left out. */
+function schemaOf(schema: v.GenericSchema): object {
+  const { $schema: _, ...rest } = toJsonSchema(schema, {
+    target: "draft-2020-12",
+    typeMode: "input",
+    errorMode: "ignore",
+  });
   return rest;
 }

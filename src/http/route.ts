@@ -92,8 +92,8 @@ export function task<
   const Answer extends v.GenericSchema,
 >(definition: TaskDefinition<Inputs, Fields, Answer>): Route {
   const { inputs, parameters } = definition;
-  // Where a parameter is required, {} is refused as any other body without it is.
-  const body = v.object({ inputs, parameters: v.optional(v.strictObject(parameters), {} as never) });
+  const checked = v.strictObject(parameters);
+  const body = v.object({ inputs, parameters: v.is(checked, {}) ? v.optional(checked, {} as never) : checked });
   return build({
     ...definition,
     body,

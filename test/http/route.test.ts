@@ -156,6 +156,8 @@ describe("/openapi.json", () => {
     const { get } = (await document()).paths["/echo"]!;
     expect(get!.parameters).toContainEqual({ name: "inputs", in: "query", required: true, schema: { type: "string" } });
     expect(get!.parameters).toContainEqual(expect.objectContaining({ name: "times", required: false }));
+    const list = { "application/json": { schema: { type: "array", items: { type: "string" } } } };
+    expect(get!.parameters).toContainEqual({ name: "only", in: "query", required: false, content: list });
     expect(get!.responses).toHaveProperty("304");
     expect((await document()).paths["/pair"]).not.toHaveProperty("get");
   });
