@@ -118,7 +118,7 @@ function attention(M: number, S: number): Job {
 
 function layernorm(M: number): Job {
   return ({ kernel, x, w, bias, wscale, y, q, scale, sum }) =>
-    kernel.layernorm_f32_qd8(x, w, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
+    kernel.layernorm_f32_qd8(x, w, 0, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
 }
 
 function quantize(M: number, K: number): Job {

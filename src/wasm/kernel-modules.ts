@@ -71,12 +71,13 @@ export interface KernelExports {
     activation: Activation,
   ): void;
   /**
-   * y = (v − mean) / sqrt(variance + eps) × gamma + beta over the first H of each row, v = x + residual (residual 0: none), and
-   * zeros up to the next multiple of 16. y may be x or residual.
+   * y = (v − mean) / sqrt(variance + eps) × gamma + beta over the first H of each row, v = x + residual × residual_scale
+   * (residual 0: none; residual_scale [H], 0: one), and zeros up to the next multiple of 16. y may be x or residual.
    */
   layernorm_f32(
     x: number,
     residual: number,
+    residual_scale: number,
     gamma: number,
     beta: number,
     y: number,
@@ -89,6 +90,7 @@ export interface KernelExports {
   layernorm_f32_qd8(
     x: number,
     residual: number,
+    residual_scale: number,
     gamma: number,
     beta: number,
     y: number,

@@ -183,6 +183,7 @@ function packEncoder(
   const norm = (name: string) => {
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
+    if (tensors.has(`${name}.smooth`)) packer.vector(`${name}.smooth`, read(`${name}.smooth`));
   };
   const dense = (name: string, N: number, K: number, coarsest?: Quantization) => {
     packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
