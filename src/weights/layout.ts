@@ -6,6 +6,7 @@
 //         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
+import { type Rounded, roundWithFeedback } from "./error-feedback.ts";
 
 /** Every dimension that a kernel sees is a multiple of this. */
 export const ALIGNMENT = 16;
@@ -33,24 +34,33 @@ export interface PackedQc8w {
 
 /**
  * Quantises each row of `w` [N][K] (row major, an output a row as in `nn.Linear`) to 7 bits, symmetric, and packs it.
- *
+ * @param gram XᵀX [K][K] of its inputs, where they are known: what the matrix computes is kept rather than each weight
  * @example
  * const { weight, scale } = packQc8w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 bytes
  */
-export function packQc8w(w: Float32Array, N: number, K: number): PackedQc8w {
+export function packQc8w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQc8w {
   const columns = align(N);
   const depth = align(K);
   const weight = new Uint8Array(columns * depth).fill(ZERO_POINT);
   const scale = new Float32Array(columns);
+  const rounded = gram ? roundWithFeedback(w, N, K, gram, LEVELS) : roundToNearest(w, N, K);
+  scale.set(rounded.scale);
   for (let n = 0; n < N; n++) {
-    const row = w.subarray(n * K, (n + 1) * K);
-    let max = 0;
-    for (let k = 0; k < K; k++) max = Math.max(max, Math.abs(row[k]!));
-    scale[n] = max / LEVELS;
-    const inverse = max === 0 ? 0 : LEVELS / max;
-    for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = Math.round(row[k]! * inverse) + ZERO_POINT;
+    for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = rounded.levels[n * K + k]! + ZERO_POINT;
   }
   return { weight, scale };
+}
+
+function roundToNearest(w: Float32Array, N: number, K: number): Rounded {
+  const levels = new Int8Array(N * K);
+  const scale = new Float32Array(N);
+  for (let n = 0; n < N; n++) {
+    const max = greatest(w.subarray(n * K, (n + 1) * K));
+    scale[n] = max / LEVELS;
+    const inverse = max === 0 ? 0 : LEVELS / max;
+    for (let i = n * K; i < (n + 1) * K; i++) levels[i] = Math.round(w[i]! * inverse);
+  }
+  return { levels, scale };
 }
 
 /** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qb4w layout, `scale` f32 [align(N)]. */

@@ -35,6 +35,8 @@ export interface PackInput {
   readonly quantization: Quantization;
   readonly tokenizer?: TokenizerInput | undefined;
   readonly origin?: PackedOrigin | undefined;
+  /** XᵀX of the inputs X of a matrix, by the matrix's name in the packed model; int8 is rounded for them (error-feedback.ts). */
+  readonly grams?: ReadonlyMap<string, Float64Array> | undefined;
 }
 
 // Up to this many outputs a head's last matrix stays f32: it is small, and it decides.
@@ -45,7 +47,7 @@ const MAX_EXACT_OUTPUTS = 1024;
  * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor, and heads whose names clash
  */
 export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
-  const { config, encoder, heads, quantization, tokenizer, origin } = input;
+  const { config, encoder, heads, quantization, tokenizer, origin, grams } = input;
   const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
   const problems = [
     ...misnamed(heads.map(({ spec }) => spec.name)),
@@ -54,7 +56,7 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
   ];
   if (problems.length > 0) throw new BertletError("invalid_checkpoint", problems.join("; "));
 
-  const packer = new Packer(quantization);
+  const packer = new Packer(quantization, grams);
   packEncoder(packer, config, encoder, pooler);
   for (const head of heads) packHead(packer, head, config.hidden_size);
   for (const [name, bytes] of tokenizer?.tables ?? []) packer.bytes(TOKENIZER_PREFIX + name, bytes);
@@ -112,9 +114,11 @@ function mismatches(
 export class Packer {
   readonly tensors = new Map<string, WritableTensor>();
   readonly #quantization: Quantization;
+  readonly #grams: PackInput["grams"];
 
-  constructor(quantization: Quantization) {
+  constructor(quantization: Quantization, grams?: PackInput["grams"]) {
     this.#quantization = quantization;
+    this.#grams = grams;
   }
 
   /** W [N][K], row major, as the model's other matrices or, where those are coarser, in `coarsest`. */
@@ -126,7 +130,7 @@ export class Packer {
         this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
         break;
       case "int8": {
-        const { weight, scale } = packQc8w(w, N, K);
+        const { weight, scale } = packQc8w(w, N, K, this.#grams?.get(name));
         this.#add(`${name}.weight`, "U8", [columns, depth], weight);
         this.#add(`${name}.scale`, "F32", [columns], scale);
         break;

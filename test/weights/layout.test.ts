@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { roundWithFeedback } from "../../src/weights/error-feedback.ts";
 import {
   align,
   f32Index,
@@ -52,6 +53,18 @@ describe.each([
 });
 
 describe("packQc8w", () => {
+  it("rounds for the inputs where they are known", () => {
+    const [N, K] = [5, 7];
+    const w = Float32Array.from({ length: N * K }, (_, i) => Math.sin(i));
+    const gram = Float64Array.from({ length: K * K }, (_, i) => 0.8 ** Math.abs(Math.floor(i / K) - (i % K)));
+    const { weight, scale } = packQc8w(w, N, K, gram);
+    const rounded = roundWithFeedback(w, N, K, gram, 63);
+    const levels = Array.from(rounded.levels, (_, i) => weight[qc8wIndex(Math.floor(i / K), i % K, align(K))]! - 64);
+    expect(levels).toEqual([...rounded.levels]);
+    expect(scale.subarray(0, N)).toEqual(rounded.scale);
+    expect(weight).not.toEqual(packQc8w(w, N, K).weight);
+  });
+
   it("rounds each output to 7 bits of its own scale, and pads with weights of zero", () => {
     fc.assert(
       fc.property(matrix, ({ w, N, K }) => {
