@@ -110,10 +110,12 @@ export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./h
 export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source.ts";
 export * from "./tokenizer/tokenizer.ts";
+export { calibrator } from "./wasm/calibrator.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel-session.ts";
 export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";
 export { addHead } from "./weights/add-head.ts";
 export { headSpec } from "./weights/architectures.ts";
+export type { InputObserver } from "./weights/calibration.ts";
 export { type CheckpointOptions, type LoadingInfo, type PackOptions, packCheckpoint } from "./weights/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./weights/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./weights/frameworks.ts";

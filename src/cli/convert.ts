@@ -2,13 +2,17 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { openSource } from "../source.ts";
+import { calibrator } from "../wasm/calibrator.ts";
 import { packCheckpoint } from "../weights/checkpoint.ts";
 import { QUANTIZATIONS, type Quantization } from "../weights/packed.ts";
+import { readTexts } from "./calibration-texts.ts";
 import { UsageError } from "./usage.ts";
 
 export const usage = `bertlet convert <folder> <file> [options]
   packs a checkpoint's folder into one file
   --quantization f32|int8|int4   how matrices are held (int8)
+  --calibrate texts.txt     texts like those to come, one a line, plain or .gz: int8 is fitted to them
+  --calibrate-lines 64      how many of the lines, spread evenly
   --heads a,b,c             which of several heads, in this order: the first of a class is its default (all)
   --name, --license, --url  where the weights come from, recorded in the file`;
 
@@ -20,8 +24,13 @@ export async function convert(args: readonly string[]): Promise<void> {
   if (!isQuantization(quantization)) throw new UsageError(usage);
   if ((name === undefined) !== (license === undefined)) throw new UsageError("--name and --license go together");
   if (url !== undefined && name === undefined) throw new UsageError("--url needs --name and --license");
+  const lines = Number(values["calibrate-lines"]);
+  if (!(Number.isInteger(lines) && lines > 0)) throw new UsageError("--calibrate-lines is a whole number from 1 on");
+  const { calibrate } = values;
+  if (calibrate !== undefined && quantization !== "int8") throw new UsageError("--calibrate is for int8");
   const packed = await packCheckpoint(await openSource(folder), {
     quantization,
+    ...(calibrate !== undefined && { calibration: calibrator(await readTexts(calibrate, lines)) }),
     ...(heads !== undefined && { heads: heads.split(",") }),
     ...(name !== undefined &&
       license !== undefined && { origin: { name, license, ...(url !== undefined && { url }) } }),
@@ -32,7 +41,15 @@ export async function convert(args: readonly string[]): Promise<void> {
 
 function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
-  const options = { quantization: { ...text, default: "int8" }, heads: text, name: text, license: text, url: text };
+  const options = {
+    quantization: { ...text, default: "int8" },
+    calibrate: text,
+    "calibrate-lines": { ...text, default: "64" },
+    heads: text,
+    name: text,
+    license: text,
+    url: text,
+  };
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (cause) {

@@ -64,6 +64,8 @@ const WIDE_ROWS = 64;
 export class Encoder {
   /** Row stride of the hidden states. */
   readonly ld: number;
+  /** Is shown the inputs [M][K] at x that the dense `name` is about to meet. */
+  onInput: ((name: string, x: number, M: number, K: number) => void) | undefined;
   readonly #config: BertConfig;
   readonly #kernel: KernelExports;
   readonly #memory: SessionMemory;
@@ -343,6 +345,7 @@ export class Encoder {
 
   #gemm(input: Activations, dense: Dense, y: number, ldy: number, M: number, activation: Activation): void {
     const { weight, multiplier, scale, bias, N, K } = dense;
+    this.onInput?.(dense.name, input.x, M, K);
     if (multiplier) {
       const rest = [bias, y, ldy, M, N, K, activation] as const;
       this.#kernel.gemm_qd8_f32_qb4w(input.q, input.scale, weight, multiplier, scale, ...rest);

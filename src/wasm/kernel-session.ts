@@ -126,6 +126,17 @@ export class KernelSession implements InferenceSession {
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
 
+  /**
+   * Shows what each matrix of the encoder meets, [M][K] by the matrix's name, in every run from now on; K is a multiple of 16. The values
+   * hold for the time of the call.
+   * @internal for calibration
+   */
+  observeInputs(see: (name: string, x: Float32Array, M: number, K: number) => void): void {
+    this.#encoder.onInput = (name, x, M, K) => {
+      if (this.#memory) see(name, this.#memory.f32(x, M * K), M, K);
+    };
+  }
+
   async release(): Promise<void> {
     this.#memory = undefined;
   }

@@ -6,6 +6,7 @@ import type { PackedHeader } from "../weights/packed.ts";
 
 /** x·W + b with W [N][K]: where its parts lie. `scale` is 0 for an unquantised W, `multiplier` for all but one in 4 bits. */
 export interface Dense {
+  readonly name: string;
   readonly weight: number;
   readonly multiplier: number;
   readonly scale: number;
@@ -25,9 +26,10 @@ export interface Norm {
 }
 
 /** Outputs `from` to `to` of a dense, both multiples of 8. */
-export function outputs({ weight, multiplier, scale, bias, K }: Dense, from: number, to: number): Dense {
+export function outputs({ name, weight, multiplier, scale, bias, K }: Dense, from: number, to: number): Dense {
   const column = multiplier ? K / 2 : scale ? K : 4 * K;
   return {
+    name,
     weight: weight + from * column,
     multiplier: multiplier && multiplier + from * Math.ceil(K / BLOCK),
     scale: scale && scale + 4 * from,
@@ -60,6 +62,7 @@ export class Weights {
     const blocks = this.has(`${name}.multiplier`);
     const quantised = blocks || this.has(`${name}.scale`);
     return {
+      name,
       weight: this.#address(`${name}.weight`, quantised ? "U8" : "F32", (columns * depth) / (blocks ? 2 : 1)),
       multiplier: blocks ? this.#address(`${name}.multiplier`, "I8", columns * Math.ceil(depth / BLOCK)) : 0,
       scale: quantised ? this.vector(`${name}.scale`, N) : 0,

@@ -7,6 +7,7 @@ import { BertletError } from "../errors.ts";
 import { type ModelSource, readJson, readRequired } from "../source.ts";
 import { packTokenizer } from "../tokenizer/packed.ts";
 import { headSpec } from "./architectures.ts";
+import { calibrate, type InputObserver } from "./calibration.ts";
 import { type CheckpointFormat, readWeights } from "./formats.ts";
 import { type HeadSpec, headShapes } from "./head-spec.ts";
 import { initializeTensors } from "./missing-head.ts";
@@ -39,6 +40,8 @@ export interface PackOptions extends CheckpointOptions {
   readonly quantization: Quantization;
   /** Which of several heads, in this order (all, by name, when left out). */
   readonly heads?: readonly string[];
+  /** Shows what the matrices meet, so that int8 costs less of the answers: `calibrator(texts)`. */
+  readonly calibration?: InputObserver;
   /** Recorded in the file. */
   readonly origin?: PackedOrigin;
 }
@@ -49,7 +52,7 @@ const SEVERAL = "encoder.safetensors";
 /**
  * Packs what `source` holds.
  * @throws BertletError `not_found` for missing files, `invalid_config`, `invalid_checkpoint` that names every missing and mis-shaped
- * tensor, `unsupported` for another architecture or format
+ * tensor, `unsupported` for another architecture or format, `invalid_input` for a calibration of anything but int8
  * @example
  * const file = await packCheckpoint(await openSource("all-minilm-l6-v2"), { quantization: "int8" });
  */
@@ -59,8 +62,9 @@ export async function packCheckpoint(source: ModelSource, options: PackOptions):
   const { encoder, heads } = names.includes(SEVERAL)
     ? await readSeveral(source, options.heads ?? headNames(names))
     : await readSingle(source, config, options);
-  const { quantization, origin } = options;
-  return packModel({ config, encoder, heads, tokenizer: await packTokenizer(source), quantization, origin });
+  const { quantization, origin, calibration } = options;
+  const input = { config, encoder, heads, tokenizer: await packTokenizer(source), quantization, origin };
+  return packModel(calibration ? await calibrate(input, calibration) : input);
 }
 
 interface Weights {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encoderShapes } from "../../src/weights/names.ts";
 import { type PackedHeader, readPacked } from "../../src/weights/packed.ts";
@@ -84,6 +85,52 @@ describe("bertlet convert", () => {
     expect((await headerOf(file)).heads.map(({ name }) => name)).toEqual(["c", "a"]);
   });
 
+  describe("calibrates", () => {
+    const vocabulary = [
+      "[PAD]",
+      "[UNK]",
+      "[CLS]",
+      "[SEP]",
+      "[MASK]",
+      ...Array.from({ length: 15 }, (_, i) => `word${i}`),
+    ];
+    const checkpoint = () => {
+      const config = tinyConfig({ architectures: ["BertModel"] });
+      const files = checkpointFiles({
+        "config.json": config,
+        "model.safetensors": randomTensors(encoderShapes(config, true)),
+      });
+      return writeFiles(files.set("vocab.txt", new TextEncoder().encode(vocabulary.join("\n"))));
+    };
+    const lines = ["word0 word1", "", "word2 word3 word4", "word5", "word6 word7 word8 word9"].join("\n");
+
+    it("on the lines of a text, plain or gzip", async () => {
+      const folderOf = await checkpoint();
+      const [plain, gzip] = [join(folder, "texts.txt"), join(folder, "texts.gz")];
+      await writeFile(plain, lines);
+      await writeFile(gzip, gzipSync(lines));
+      const digests: string[] = [];
+      for (const options of [
+        [],
+        ["--calibrate", plain],
+        ["--calibrate", gzip],
+        ["--calibrate", plain, "--calibrate-lines", "1"],
+      ]) {
+        expect(bertlet("convert", folderOf, file, ...options)).toMatchObject({ code: 0, err: "" });
+        digests.push((await headerOf(file)).digest);
+      }
+      const [uncalibrated, first, second, ofOneLine] = digests;
+      expect(second).toBe(first);
+      expect(new Set([uncalibrated, first, ofOneLine]).size).toBe(3);
+    });
+
+    it("on no file that is not there", async () => {
+      const { code, err } = bertlet("convert", await checkpoint(), file, "--calibrate", join(folder, "no.txt"));
+      expect([code, err]).toEqual([1, expect.stringContaining("ENOENT")]);
+      expect(await readdir(folder)).toEqual(["checkpoint"]);
+    });
+  });
+
   it("replaces a file", async () => {
     await writeFile(file, "old");
     expect(bertlet("convert", FOLDER, file).code).toBe(0);
@@ -144,6 +191,12 @@ describe("bertlet convert", () => {
     ["a name without a licence", ["--name", "a"], "--name and --license go together"],
     ["a licence without a name", ["--license", "mit"], "--name and --license go together"],
     ["an address without both", ["--url", "https://example.org"], "--url needs --name and --license"],
+    ["texts for a model of another kind", ["--calibrate", "a.txt", "--quantization", "f32"], "--calibrate is for int8"],
+    [
+      "no lines to calibrate on",
+      ["--calibrate", "a.txt", "--calibrate-lines", "0"],
+      "--calibrate-lines is a whole number",
+    ],
   ])("refuses %s", (_, args, message) => expectFailure(["convert", FOLDER, file, ...args], 2, message));
 });
 

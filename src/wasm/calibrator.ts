@@ -1,0 +1,42 @@
+// Runs calibration texts through an unquantised model and remembers what its matrices meet: the observer that packCheckpoint takes.
+import { Tensor } from "onnxruntime-common";
+import { BertletError } from "../errors.ts";
+import { unpackTokenizer } from "../tokenizer/packed.ts";
+import type { InputObserver } from "../weights/calibration.ts";
+import { InputStatistics } from "../weights/input-statistics.ts";
+import { KernelSession } from "./kernel-session.ts";
+
+// Of a long text the beginning is enough: more texts tell more.
+const MAX_LENGTH = 128;
+
+/**
+ * Calibrates on `texts` like those that the model is to meet; some 50 paragraphs, 5,000 tokens, are enough. No text is kept.
+ * @throws BertletError `invalid_input` where there are no texts; when it runs, `not_found` for a model without a tokenizer
+ * @example
+ * const calibration = calibrator(["Tokyo is the capital of Japan.", "How do I change my PIN?"]);
+ * const file = await packCheckpoint(await openSource("my-checkpoint"), { quantization: "int8", calibration });
+ */
+export function calibrator(texts: readonly string[]): InputObserver {
+  if (texts.length === 0) throw new BertletError("invalid_input", "there are no texts to calibrate on");
+  return async (model) => {
+    // Relaxed SIMD may round otherwise on another processor, and the packed file with it.
+    const session = await KernelSession.create(model, { build: "baseline" });
+    const { header, tokenizerTables } = session.model;
+    const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
+    if (!tokenizer) throw new BertletError("not_found", "a model without a tokenizer cannot be calibrated on texts");
+    const statistics = new Map<string, InputStatistics>();
+    session.observeInputs((name, x, M, K) => {
+      if (!name.startsWith("encoder.")) return;
+      const known = statistics.get(name) ?? new InputStatistics(K);
+      statistics.set(name, known);
+      known.add(x, M);
+    });
+    const maxLength = Math.min(MAX_LENGTH, header.config.max_position_embeddings);
+    for (const text of texts) {
+      const { input_ids } = tokenizer.encodeBatch([text], { maxLength });
+      await session.run({ input_ids: new Tensor("int32", input_ids, [1, input_ids.length]) }, ["last_hidden_state"]);
+    }
+    await session.release();
+    return statistics;
+  };
+}
