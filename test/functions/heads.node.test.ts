@@ -207,7 +207,8 @@ describe("/zero-shot", () => {
   });
 
   test("what makes no sense is refused", async () => {
-    await refused("/zero-shot", { inputs }, 422, "invalid_input", "candidate_labels");
+    await refused("/zero-shot", { inputs }, 422, "invalid_input", "parameters");
+    await refused("/zero-shot", { inputs, parameters: {} }, 422, "invalid_input", "candidate_labels");
     const parameters = { candidate_labels, hypothesis_template: "no place" };
     await refused("/zero-shot", { inputs, parameters }, 422, "invalid_input", "{}");
   });
