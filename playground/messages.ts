@@ -26,3 +26,8 @@ export type Message =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly error: string }
   | { readonly kind: "answer"; readonly id: number; readonly response: ApiResponse };
+
+/** For the worker. */
+export function tell(message: Message): void {
+  postMessage(message);
+}

@@ -1,14 +1,28 @@
 // Builds the page to dist/site: bundles playground/, and lays the kernels and the default model beside it for the browser mode. Prints
 // what a visitor downloads, compressed.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const site = "dist/site";
 const model = "models/minilm-l6-heads.safetensors";
-const files = ["index.html", "icon.svg", "_headers"];
+const files = ["index.html", "_headers"];
+
+// What the functions import of a server, and what takes its place on the page.
+const STAND_INS: Readonly<Record<string, string>> = {
+  "#runtime": "playground/runtime.ts",
+  "serve.ts": "playground/serve.ts",
+  "default-model.ts": "playground/model.ts",
+};
+const standIns: Plugin = {
+  name: "stand-ins",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^#runtime$|\/(serve|default-model)\.ts$/ }, ({ path }) => ({
+      path: resolve(STAND_INS[basename(path)]!),
+    })),
+};
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync(`${site}/chunks`, { recursive: true, force: true });
@@ -22,8 +36,7 @@ const { metafile } = await build({
   format: "esm",
   platform: "browser",
   target: "es2024",
-  // Each function brings the model of its Worker; here the page fetches it.
-  loader: { ".safetensors": "empty" },
+  plugins: [standIns],
   // Behind imports that a page never comes to: folders, and models of the Hub.
   external: ["node:*", "@huggingface/hub"],
   define: { MODEL: JSON.stringify({ path: `/models/${basename(model)}`, bytes: statSync(model).size }) },
@@ -48,6 +61,6 @@ function report(part: string, outputs: readonly string[]): void {
   console.log(`playground: ${part} ${(bytes / 1024).toFixed(1)} KiB gzip`);
 }
 
-const page = ["index.html", "icon.svg", "style.css"].map((name) => `${site}/${name}`);
+const page = ["index.html", "style.css"].map((name) => `${site}/${name}`);
 report("page", [...page, ...withImports(`${site}/app.js`)]);
 report("browser mode, without kernel and model,", withImports(`${site}/worker.js`));

@@ -1,7 +1,8 @@
 // Token classification: entities, or the slots of a query, marked in their text.
 import type { Entity } from "../../src/heads/entities.ts";
+import { group } from "../dom.ts";
 import { headOf, type Tab } from "../tab.ts";
-import { entitiesView } from "../views/entities.ts";
+import { entitiesInText, entityList } from "../views/entities.ts";
 
 export const entities: Tab<Entity[]> = {
   id: "entities",
@@ -30,5 +31,6 @@ export const entities: Tab<Entity[]> = {
     inputs: values.text,
     parameters: { ...headOf(values), aggregation_strategy: values.aggregation },
   }),
-  view: (found, { text = "" }) => entitiesView(text, found, "Nothing is named here."),
+  view: (found, { text = "" }) =>
+    group(entitiesInText(text, found, "Nothing is named here."), found.length > 0 && entityList(text, found)),
 };

@@ -4,7 +4,7 @@ import type { Label } from "../../src/heads/labels.ts";
 import { el, group } from "../dom.ts";
 import type { Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
-import { entitiesView } from "../views/entities.ts";
+import { entitiesInText } from "../views/entities.ts";
 import { vectorStrip } from "../views/vector-strip.ts";
 
 interface Understanding {
@@ -25,7 +25,7 @@ export const understand: Tab<Understanding> = {
   path: "/understand",
   fields: [{ kind: "line", name: "query", label: "Query" }],
   examples: [
-    { query: "play some jazz by Miles Davis in the kitchen" },
+    { query: "play some jazz by Miles Davis" },
     { query: "book a table for two at an Italian restaurant in Berlin tomorrow" },
     { query: "how much money is in my savings account" },
   ],
@@ -35,8 +35,8 @@ export const understand: Tab<Understanding> = {
     const scope = intent.out_of_scope && el("p", { class: "hint" }, "Out of scope: this intent is not to be believed.");
     return group(
       part("Intent", bars([intent]), scope),
-      part("Slots", entitiesView(text, slots, "No slot is filled.")),
-      part("Entities", entitiesView(text, entities, "Nothing is named here.")),
+      part("Slots", entitiesInText(text, slots, "No slot is filled.")),
+      part("Entities", entitiesInText(text, entities, "Nothing is named here.")),
       part("Sentiment", bars([sentiment])),
       part(`Vector of ${vector.length}`, vectorStrip(vector)),
       part("Query as read", el("code", {}, query)),

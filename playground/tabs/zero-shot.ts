@@ -1,9 +1,9 @@
 // Labels of one's own: no head was trained on them.
-import type { ZeroShotAnswer } from "../../src/heads/zero-shot.ts";
+import type { Label } from "../../src/heads/labels.ts";
 import { lines, type Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 
-export const zeroShot: Tab<ZeroShotAnswer> = {
+export const zeroShot: Tab<Label[]> = {
   id: "zero-shot",
   title: "Own labels",
   about: "Labels that no head was trained on: the text gets the one whose sentence lies nearest to it.",
@@ -24,5 +24,5 @@ export const zeroShot: Tab<ZeroShotAnswer> = {
     { text: "My parcel has still not arrived.", labels: "delivery\nrefund\npraise\naccount" },
   ],
   body: ({ text, labels }) => ({ inputs: text, parameters: { candidate_labels: lines(labels) } }),
-  view: ({ labels, scores }) => bars(labels.map((label, index) => ({ label, score: scores[index]! }))),
+  view: (labels) => bars(labels),
 };
