@@ -9,7 +9,7 @@
 export type KernelBuild = "relaxed" | "baseline";
 
 /**
- * What a GEMM applies to x·W + b: to 1e-6, but gelu to 2e-4 where the weights are quantised. The numbers are part of the contract.
+ * What a GEMM applies to x·W + b: to 1e-6, but gelu to 4e-5 where the weights are quantised. The numbers are part of the contract.
  */
 export const Activation = { none: 0, gelu: 1, gelu_new: 2, relu: 3, silu: 4, tanh: 5 } as const;
 export type Activation = (typeof Activation)[keyof typeof Activation];

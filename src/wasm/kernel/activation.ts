@@ -61,29 +61,29 @@ function gelu(y: usize, N: usize): void {
   }
 }
 
-/**
- * The same to 2e-4 and in half the time, on 0…4: for rows that are quantised next, to steps a hundred times as wide.
- */
+/** The same to 4e-5 and in little more than half the time, on 0…4.4: for rows that are quantised next, to steps hundreds of times as wide. */
 function gelu_coarse(y: usize, N: usize): void {
   const any = v128.load(y);
-  const most = held(f32x4.splat(4), any);
-  const slope = held(f32x4.splat(0.5), any);
+  const most = held(f32x4.splat(4.4), any);
+  const slope = held(f32x4.splat(2 / 4.4), any);
   const one = held(f32x4.splat(1), any);
-  const c7 = held(f32x4.splat(0.006232989881118052), any);
-  const c6 = held(f32x4.splat(-0.04850261219450798), any);
-  const c5 = held(f32x4.splat(0.06577243971680091), any);
-  const c4 = held(f32x4.splat(0.05611649644969548), any);
-  const c3 = held(f32x4.splat(-0.2119600030264201), any);
-  const c2 = held(f32x4.splat(0.21801389162087303), any);
-  const c1 = held(f32x4.splat(-0.10838394911876512), any);
-  const c0 = held(f32x4.splat(0.02271184522335648), any);
+  const c9 = held(f32x4.splat(-0.016929142978373047), any);
+  const c8 = held(f32x4.splat(0.028201101220162377), any);
+  const c7 = held(f32x4.splat(0.040187064832426074), any);
+  const c6 = held(f32x4.splat(-0.11997809393744946), any);
+  const c5 = held(f32x4.splat(0.04768289245762686), any);
+  const c4 = held(f32x4.splat(0.13877894860761136), any);
+  const c3 = held(f32x4.splat(-0.24288480670712612), any);
+  const c2 = held(f32x4.splat(0.18904497542054755), any);
+  const c1 = held(f32x4.splat(-0.07800014697576178), any);
+  const c0 = held(f32x4.splat(0.013900287540269557), any);
   for (const end = y + (N << 2); y < end; y += 16) {
     const x = v128.load(y);
     const a = f32x4.pmin(f32x4.abs(x), most);
     const s = f32x4.sub(f32x4.mul(a, slope), one);
     const r = f32x4.mul(s, s);
-    const even = madd(madd(madd(c6, r, c4), r, c2), r, c0);
-    const odd = madd(madd(madd(c7, r, c5), r, c3), r, c1);
+    const even = madd(madd(madd(madd(c8, r, c6), r, c4), r, c2), r, c0);
+    const odd = madd(madd(madd(madd(c9, r, c7), r, c5), r, c3), r, c1);
     v128.store(y, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
   }
 }
