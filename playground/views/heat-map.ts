@@ -30,7 +30,7 @@ export function heatMap(sentences: readonly string[], vectors: readonly (readonl
 function cell(value: number, same: boolean): HTMLElement {
   const shown = Math.max(0, Math.min(1, value));
   const strength = same ? "same" : shown > 0.55 ? "strong" : "weak";
-  return el("td", { class: strength, "--v": shown }, value.toFixed(2));
+  return el("td", { class: strength, "--v": shown }, value.toFixed(2).replace("-0.00", "0.00"));
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
