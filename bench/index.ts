@@ -4,9 +4,17 @@ import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
 import { run as kernels } from "./kernels.ts";
 import { run as quality } from "./quality.ts";
+import { run as stages } from "./stages.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { engines, cold, tokenizer, kernels, quality };
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  engines,
+  cold,
+  tokenizer,
+  kernels,
+  stages,
+  quality,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
