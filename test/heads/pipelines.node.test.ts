@@ -18,19 +18,23 @@ describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
   });
   afterAll(() => model.session.release());
 
-  test.each(Object.keys(TASKS))("%s: the reference's answers", async (name) => {
-    const { head, cases } = (await readPipelineGolden(name))!;
-    const { ask, read } = TASKS[name]!;
-    const answer = await ask(model, head);
-    for (const one of cases) {
-      const [actual, expected] = [await answer(one), read(one.outputs)];
-      const what = `${JSON.stringify(one.inputs).slice(0, 80)} ${JSON.stringify(one.parameters)}`;
-      expect(inOrderOf(actual, expected), what).toEqual(keys(expected));
-      for (const [index, { key, score }] of expected.entries()) {
-        expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
+  test.each(Object.keys(TASKS))(
+    "%s: the reference's answers",
+    async (name) => {
+      const { head, cases } = (await readPipelineGolden(name))!;
+      const { ask, read } = TASKS[name]!;
+      const answer = await ask(model, head);
+      for (const one of cases) {
+        const [actual, expected] = [await answer(one), read(one.outputs)];
+        const what = `${JSON.stringify(one.inputs).slice(0, 80)} ${JSON.stringify(one.parameters)}`;
+        expect(inOrderOf(actual, expected), what).toEqual(keys(expected));
+        for (const [index, { key, score }] of expected.entries()) {
+          expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
+        }
       }
-    }
-  }, 300_000);
+    },
+    300_000,
+  );
 
   test("feature-extraction: the reference's vectors", async () => {
     const [embed, extract] = [await pipeline("sentence-embedding", model), await pipeline("feature-extraction", model)];
