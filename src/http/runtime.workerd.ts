@@ -1,3 +1,25 @@
-// What the Workers runtime gives beside a request: variables, secrets and bindings, known before the first request comes; and work
-// that outlives a request.
+// What the Workers runtime gives beside a request: variables, secrets and bindings, known before the first request comes; work that
+// outlives a request; and hashes of what is too large to lie in memory.
 export { env as environment, waitUntil } from "cloudflare:workers";
+
+interface DigestStream extends WritableStream<Uint8Array> {
+  readonly digest: Promise<ArrayBuffer>;
+}
+const { DigestStream } = crypto as unknown as { DigestStream: new (algorithm: string) => DigestStream };
+
+/** SHA-256 of bytes that come in pieces. */
+export class Sha256 {
+  readonly #stream = new DigestStream("SHA-256");
+  readonly #writer = this.#stream.getWriter();
+
+  update(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes);
+  }
+
+  /** In hexadecimal. */
+  async digest(): Promise<string> {
+    await this.#writer.close();
+    const bytes = new Uint8Array(await this.#stream.digest);
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+}

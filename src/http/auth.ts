@@ -1,0 +1,81 @@
+// Bearer keys: who may ask, and for which heads. A deployment knows SHA-256 hashes of keys, from the secret API_KEYS or the KV namespace KEYS, and
+// never a key. Without either, everybody may ask.
+import * as v from "valibot";
+import { sha256 } from "../digest.ts";
+import { Refusal } from "./refusals.ts";
+import { readSetting } from "./settings.ts";
+
+const keySchema = v.strictObject({
+  /** Whom the key was given to. */
+  name: v.pipe(v.string(), v.minLength(1)),
+  /** The heads that it may use, "embedding" for the bare encoder; all when left out. */
+  heads: v.optional(v.array(v.string())),
+  /** The binding that limits its rate; RATE_LIMITER when left out. */
+  rate_limiter: v.optional(v.string()),
+});
+/** What a key is good for. */
+export type ApiKey = v.InferOutput<typeof keySchema>;
+
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"));
+/** Keys by their hash. */
+const keysSchema = v.record(hash, keySchema);
+
+/** What is used of a KV namespace. */
+interface KeyNamespace {
+  get(key: string, options: { type: "json"; cacheTtl: number }): Promise<unknown>;
+}
+
+/** Finds what a key is good for. @throws Refusal `unauthorized` */
+export type Authenticate = (authorization: string | undefined) => Promise<ApiKey>;
+
+/**
+ * Undefined where no keys are set up.
+ * @throws Error for keys that are wrong, by their place
+ */
+export function readKeys(environment: Readonly<Record<string, unknown>>): Authenticate | undefined {
+  const keys = readSetting("API_KEYS", keysSchema, environment);
+  const namespace = environment.KEYS as KeyNamespace | undefined;
+  if (!keys && !namespace) return undefined;
+  const known = Object.entries(keys ?? {});
+  for (const [, { name, rate_limiter: binding }] of known) {
+    if (binding && !environment[binding]) throw new Error(`API_KEYS: ${name}: there is no binding ${binding}`);
+  }
+  return async (authorization) => {
+    const hash = await sha256(new TextEncoder().encode(bearer(authorization)));
+    const key = findKey(known, hash) ?? (namespace && (await lookUp(namespace, hash)));
+    if (!key) throw new Refusal("unauthorized", "the key is not known");
+    return key;
+  };
+}
+
+function bearer(authorization: string | undefined): string {
+  const [, key] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? "") ?? [];
+  if (!key) throw new Refusal("unauthorized", "a key is needed: Authorization: Bearer <key>");
+  return key;
+}
+
+/** Looks at all keys and all of each, so that time tells nothing. */
+function findKey(known: readonly (readonly [string, ApiKey])[], hash: string): ApiKey | undefined {
+  let found: ApiKey | undefined;
+  for (const [candidate, key] of known) if (isEqual(candidate, hash)) found = key;
+  return found;
+}
+
+function isEqual(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
+}
+
+// KV keeps what it read this long in a place: so long may a key work that was taken away.
+const KV_CACHE_SECONDS = 60;
+
+/** By the hash, which nobody can steer towards another. */
+async function lookUp(namespace: KeyNamespace, hash: string): Promise<ApiKey | undefined> {
+  const value = await namespace.get(hash, { type: "json", cacheTtl: KV_CACHE_SECONDS });
+  if (value === null) return undefined;
+  const key = v.safeParse(keySchema, value);
+  if (key.success) return key.output;
+  console.error(`KEYS: ${hash} holds no key:`, key.issues[0].message);
+  return undefined;
+}

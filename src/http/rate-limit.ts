@@ -1,0 +1,27 @@
+// Rate limits by the platform's own counter, a binding of wrangler.toml: RATE_LIMITER for everybody, or the one that a key names.
+import type { ApiKey } from "./auth.ts";
+import { Refusal } from "./refusals.ts";
+
+/** What a rate limit binding offers. */
+interface RateLimiter {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+// Bindings count in periods of 10 or 60 seconds and do not say which: after the longer, a new one has begun.
+const RETRY_AFTER = 60;
+
+/**
+ * Counts a request for its key or, where there are none, its address.
+ * @throws Refusal `too_many_requests`
+ */
+export async function limitRate(
+  environment: Readonly<Record<string, unknown>>,
+  key: ApiKey | undefined,
+  address: string | undefined,
+): Promise<void> {
+  const own = key?.rate_limiter && environment[key.rate_limiter];
+  const limiter = (own ?? environment.RATE_LIMITER) as RateLimiter | undefined;
+  if (!limiter) return;
+  const { success } = await limiter.limit({ key: key ? `key ${key.name}` : `address ${address ?? "unknown"}` });
+  if (!success) throw new Refusal("too_many_requests", "too many requests, slow down", RETRY_AFTER);
+}

@@ -1,0 +1,89 @@
+// Bearer keys and what they are good for.
+import { expect, test, vi } from "vitest";
+import { sha256 } from "../../src/digest.ts";
+import { BertModel } from "../../src/heads/bert-model.ts";
+import { loadPretrained } from "../../src/heads/pretrained.ts";
+import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
+import { readKeys } from "../../src/http/auth.ts";
+import { restrictHeads } from "../../src/http/auth-heads.ts";
+import { readGolden } from "../goldens.ts";
+
+const hashOf = (key: string) => sha256(new TextEncoder().encode(key));
+const keys = async (entries: Record<string, object>) =>
+  Object.fromEntries(
+    await Promise.all(Object.entries(entries).map(async ([key, value]) => [await hashOf(key), value])),
+  );
+
+test("without keys there is nobody to ask", () => {
+  expect(readKeys({})).toBeUndefined();
+});
+
+test("a key is found by its hash, among several", async () => {
+  const API_KEYS = JSON.stringify(await keys({ one: { name: "a" }, two: { name: "b", heads: ["intent"] } }));
+  const authenticate = readKeys({ API_KEYS })!;
+  expect(await authenticate("Bearer two")).toEqual({ name: "b", heads: ["intent"] });
+  expect(await authenticate("bearer  one ")).toEqual({ name: "a" });
+});
+
+test("a key may lie in KV, and is not looked for there when the secret has it", async () => {
+  const stored = await keys({ stored: { name: "kv" }, broken: { title: "none" } });
+  const get = vi.fn(async (hash: string) => stored[hash] ?? null);
+  const authenticate = readKeys({ KEYS: { get }, API_KEYS: await keys({ own: { name: "secret" } }) })!;
+  expect(await authenticate("Bearer stored")).toEqual({ name: "kv" });
+  const calls = get.mock.calls.length;
+  expect(await authenticate("Bearer own")).toEqual({ name: "secret" });
+  expect(get).toHaveBeenCalledTimes(calls);
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  await expect(authenticate("Bearer broken")).rejects.toMatchObject({ refusal: "unauthorized" });
+  expect(log).toHaveBeenCalledTimes(1);
+  log.mockRestore();
+});
+
+test.each([
+  ["none", undefined],
+  ["another", "Bearer three"],
+  ["an empty one", "Bearer "],
+  ["the hash of one", "Bearer HASH"],
+  ["another scheme", "Basic one"],
+  ["a key alone", "one"],
+  ["two keys", "Bearer one two"],
+])("%s is refused", async (_what, header) => {
+  const authenticate = readKeys({ API_KEYS: await keys({ one: { name: "a" } }) })!;
+  const sent = header?.replace("HASH", await hashOf("one"));
+  await expect(authenticate(sent)).rejects.toMatchObject({ refusal: "unauthorized" });
+});
+
+test.each([
+  ["a key itself", { secret: { name: "a" } }, /^API_KEYS\.secret: expected a SHA-256/],
+  ["no name", { ["0".repeat(64)]: {} }, /^API_KEYS\.0{64}\.name: /],
+  ["another field", { ["0".repeat(64)]: { name: "a", head: "b" } }, /^API_KEYS\.0{64}\.head: /],
+])("settings with %s stop the Worker", (_what, API_KEYS, message) => {
+  expect(() => readKeys({ API_KEYS: JSON.stringify(API_KEYS) })).toThrow(message);
+});
+
+test("a restricted model computes only what is allowed", async () => {
+  const { files } = await readGolden("torch/sequence-classification");
+  const model = await loadPretrained(files);
+  const input_ids = [[2, 5, 3]];
+  const classifier = (heads: string[]) =>
+    new BertForSequenceClassification(restrictHeads(model, new Set(heads))).forward({ input_ids });
+  const encoder = (heads: string[]) => new BertModel(restrictHeads(model, new Set(heads))).forward({ input_ids });
+  await classifier(["text-classification"]);
+  await encoder(["embedding"]);
+  await expect(classifier(["embedding"])).rejects.toMatchObject({ refusal: "forbidden" });
+  await expect(encoder(["text-classification"])).rejects.toMatchObject({ refusal: "forbidden" });
+  await expect(restrictHeads(model, new Set(["embedding"])).session.run({})).rejects.toMatchObject({
+    refusal: "forbidden",
+  });
+});
+
+test("a restricted model shares no kept answer with another, and has its own heads first", async () => {
+  const { files } = await readGolden("torch/sequence-classification");
+  const model = await loadPretrained(files);
+  const [head] = model.heads;
+  const two = { ...model, heads: [head!, { ...head!, name: "second" }] };
+  const restricted = restrictHeads(two, new Set(["second"]));
+  expect(restricted.digest).not.toBe(model.digest);
+  expect(restrictHeads(two, new Set(["second"])).digest).toBe(restricted.digest);
+  expect(restricted.heads.map(({ name }) => name)).toEqual(["second", head!.name]);
+});
