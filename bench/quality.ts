@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { loadPretrained } from "../src/heads/pretrained.ts";
 import { OrtSession } from "../src/wasm/ort-session.ts";
-import { packagedOnnx } from "./quality/onnx.ts";
+import { exportOnnx } from "../src/weights/onnx/export.ts";
 import { type Subject, TASKS } from "./quality/tasks.ts";
 import { printTable } from "./table.ts";
 
@@ -18,7 +18,9 @@ export async function run(): Promise<void> {
   const exact = await loadPretrained(FOLDER);
   const quantised = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
   const { tokenizer, heads } = quantised;
-  const ort = await OrtSession.create(await packagedOnnx(FOLDER, heads));
+  const ort = await OrtSession.create(
+    await exportOnnx(FOLDER, { heads: heads.map(({ name }) => name), quantize: "int8" }),
+  );
   const subjects = [exact.session, quantised.session, ort].map((session): Subject => {
     return { session, tokenizer: tokenizer!, heads };
   });

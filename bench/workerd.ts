@@ -2,11 +2,7 @@
 import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { createTestHarness } from "wrangler";
 import { convert } from "../src/cli/convert.ts";
-import { BertConfig } from "../src/config.ts";
-import { openSource, readRequired } from "../src/source.ts";
-import { canonicalNames } from "../src/weights/names.ts";
-import { toOnnx } from "../src/weights/onnx/to-onnx.ts";
-import { readSafetensors, toFloat32 } from "../src/weights/safetensors.ts";
+import { exportOnnx } from "../src/weights/onnx/export.ts";
 
 const MODELS = "../shared/models";
 const CONFIG = "bench/workers/wrangler.toml";
@@ -34,14 +30,8 @@ export async function prepareModels(): Promise<boolean> {
  * The graph that onnxruntime-web's dynamic int8 quantisation computes with (MatMulInteger). The packaged model.onnx holds int8 weights
  * too, but turns them into f32 when it loads and multiplies in f32.
  */
-async function dynamicOnnx(folder: string): Promise<Uint8Array> {
-  const source = await openSource(folder);
-  const config = await BertConfig.fromPretrained(source);
-  const { tensors } = readSafetensors(await readRequired(source, "model.safetensors"));
-  const weights = [...canonicalNames(tensors)].map(
-    ([name, view]) => [name, { shape: view.shape, data: toFloat32(view) }] as const,
-  );
-  return toOnnx(config, new Map(weights), { quantize: "int8" });
+function dynamicOnnx(folder: string): Promise<Uint8Array> {
+  return exportOnnx(folder, { quantize: "int8" });
 }
 
 /** @param env a Worker of bench/workers/wrangler.toml; engines.ts when left out */

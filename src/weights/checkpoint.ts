@@ -32,14 +32,14 @@ export interface CheckpointOptions {
   readonly formats?: readonly CheckpointFormat[];
   /** Whether tensors of the head (and of the pooler under it) that are missing are made anew, ready to be trained, and not an error. */
   readonly initializeMissingHead?: boolean;
+  /** Which of several heads, in this order (all, by name, when left out). */
+  readonly heads?: readonly string[];
   /** Is told what was missing and what was unexpected. */
   readonly onLoadingInfo?: (info: LoadingInfo) => void;
 }
 
 export interface PackOptions extends CheckpointOptions {
   readonly quantization: Quantization;
-  /** Which of several heads, in this order (all, by name, when left out). */
-  readonly heads?: readonly string[];
   /** Shows what the matrices meet, so that int8 costs less of the answers: `calibrator(texts)`. */
   readonly calibration?: InputObserver;
   /** Recorded in the file. */
@@ -57,19 +57,30 @@ const SEVERAL = "encoder.safetensors";
  * const file = await packCheckpoint(await openSource("all-minilm-l6-v2"), { quantization: "int8" });
  */
 export async function packCheckpoint(source: ModelSource, options: PackOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const config = BertConfig.fromJSON(await requiredJson(source, "config.json"));
-  const names = await source.list();
-  const { encoder, heads } = names.includes(SEVERAL)
-    ? await readSeveral(source, options.heads ?? headNames(names))
-    : await readSingle(source, config, options);
   const { quantization, origin, calibration } = options;
-  const input = { config, encoder, heads, tokenizer: await packTokenizer(source), quantization, origin };
+  const checkpoint = await readCheckpoint(source, options);
+  const input = { ...checkpoint, tokenizer: await packTokenizer(source), quantization, origin };
   return packModel(calibration ? await calibrate(input, calibration) : input);
 }
 
 interface Weights {
   readonly encoder: ReadonlyMap<string, TensorView>;
   readonly heads: HeadInput[];
+}
+
+/** A checkpoint's config, its encoder by canonical names, and its heads. */
+export interface Checkpoint extends Weights {
+  readonly config: BertConfig;
+}
+
+/** Reads what `source` holds, in either layout. @throws BertletError as packCheckpoint */
+export async function readCheckpoint(source: ModelSource, options: CheckpointOptions = {}): Promise<Checkpoint> {
+  const config = BertConfig.fromJSON(await requiredJson(source, "config.json"));
+  const names = await source.list();
+  const weights = names.includes(SEVERAL)
+    ? await readSeveral(source, options.heads ?? headNames(names))
+    : await readSingle(source, config, options);
+  return { config, ...weights };
 }
 
 async function readSeveral(source: ModelSource, names: readonly string[]): Promise<Weights> {

@@ -222,7 +222,7 @@ function packEncoder(
 
 export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
   const read = (name: string) => toFloat32(tensors.get(name)!);
-  const packedName = (name: string) => `heads.${spec.name}.${name}`;
+  const packedName = (name: string) => packedTensorName(spec.name, name);
   for (const { steps } of spec.outputs) {
     let width = hiddenSize;
     for (const [index, step] of steps.entries()) {
@@ -241,9 +241,14 @@ export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSiz
   }
 }
 
+/** The name of a head's own tensor where several heads lie together. */
+export function packedTensorName(head: string, tensor: string): string {
+  return `heads.${head}.${tensor}`;
+}
+
 /** The spec with the names that the head's tensors have in the packed file. */
 export function packedSpec(spec: HeadSpec): HeadSpec {
-  const inFile = (tensor: string) => `heads.${spec.name}.${tensor}`;
+  const inFile = (tensor: string) => packedTensorName(spec.name, tensor);
   const rename = (step: HeadStep): HeadStep => {
     if (step.op === "layernorm") return { ...step, weight: inFile(step.weight) };
     return { ...step, weight: weightName(step, inFile), bias: inFile(step.bias) };
