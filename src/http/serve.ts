@@ -5,6 +5,7 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { notFound, onError, RequestError } from "./errors.ts";
+import { guard } from "./guards.ts";
 import { LIMITS } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import type { ModelLoader } from "./model-loader.ts";
@@ -26,6 +27,7 @@ export function serve(model: ModelLoader, ...functions: readonly Routes[]): Hono
   app.use(requestId());
   app.use(observe(metrics, (line) => console.log(line)));
   app.use(cors({ origin: "*", exposeHeaders: EXPOSED, maxAge: 86_400 }));
+  app.use(guard());
   app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
   app.route("/", serviceRoutes(model, metrics, functions));
   for (const routes of functions) app.route("/", routes(model));
