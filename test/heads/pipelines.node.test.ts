@@ -50,27 +50,33 @@ describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
   });
 });
 
-test("int8: the reference's top answer in 97 % of all cases", async ({ skip }) => {
+// The aim is the reference's own answer in 97 %; 639 of 668 are reached (docs/benchmarks.md).
+test("int8: the reference's top answer in 95 % of all cases, in 97 % one that it scores within 0.05 of it", async ({
+  skip,
+}) => {
   if (!features) return skip(ABSENT);
   const model = await loadPretrained((await readFixture("models/minilm-l6-heads.safetensors"))!);
   const same: boolean[] = [];
+  const close: boolean[] = [];
   const differences: number[] = [];
   for (const [name, { ask, read }] of Object.entries(TASKS)) {
     const { head, cases } = (await readPipelineGolden(name))!;
     const answer = await ask(model, head);
     for (const one of cases) {
       const [actual, expected] = [best(await answer(one)), read(one.outputs)];
-      same.push(isBest(actual, expected));
-      if (same.at(-1) && actual) differences.push(Math.abs(actual.score - scoreOf(expected, actual.key)));
+      same.push(best(expected)?.key === actual?.key);
+      close.push(isClose(actual, expected));
+      if (close.at(-1) && actual) differences.push(Math.abs(actual.score - scoreOf(expected, actual.key)));
     }
   }
   await model.session.release();
-  expect(same.filter(Boolean).length / same.length).toBeGreaterThanOrEqual(0.97);
+  expect(same.filter(Boolean).length / same.length).toBeGreaterThanOrEqual(0.95);
+  expect(close.filter(Boolean).length / close.length).toBeGreaterThanOrEqual(0.97);
   expect(differences.reduce((sum, difference) => sum + difference, 0) / differences.length).toBeLessThan(0.02);
 }, 300_000);
 
 /** Whether it is the reference's first, or one that the reference scores within 0.05 of its first, so that int8 may prefer it. */
-function isBest(actual: Scored | undefined, expected: readonly Scored[]): boolean {
+function isClose(actual: Scored | undefined, expected: readonly Scored[]): boolean {
   const first = best(expected);
   if (!first || !actual) return first === actual;
   return first.key === actual.key || first.score - scoreOf(expected, actual.key) < 0.05;
