@@ -10,7 +10,7 @@ import { type Batch, readBatch, type TokenRow } from "./batch.ts";
 import { type Activations, Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
 import { bindHeads, type HeadPlan, planHeads, runHead } from "./head-steps.ts";
 import { Activation, type KernelBuild, type KernelExports } from "./kernel-modules.ts";
-import { type Catalogue, needsAllTokens, Output, parseRequest } from "./outputs.ts";
+import { type Catalogue, needsAllTokens, needsPooler, Output, parseRequest } from "./outputs.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
 import { type Dense, Weights } from "./weights.ts";
@@ -208,11 +208,11 @@ export class KernelSession implements InferenceSession {
     const { hidden_size: H } = config;
     this.#encoder.run(plan.encoder, rows, observer, hidden?.subarray(token * H, (token + tokens) * H));
     const gathered = chosen.length < tokens;
-    if (!firstOnly) {
-      this.#encoder.gatherFirst(plan.encoder, rows);
-      if (gathered) this.#encoder.gather(plan.encoder, chosen, plan.chosen);
+    if (gathered && !firstOnly) this.#encoder.gather(plan.encoder, chosen, plan.chosen);
+    if (outputs.some(({ request }) => needsPooler(request))) {
+      if (!firstOnly) this.#encoder.gatherFirst(plan.encoder, rows);
+      this.#pool(plan, rows.length);
     }
-    this.#pool(plan, rows.length);
 
     for (const output of outputs) {
       const { request } = output;

@@ -40,6 +40,11 @@ export function needsAllTokens(request: Request, layers: number): boolean {
   return request.kind === "head" && request.head.from === "last_hidden_state";
 }
 
+/** Whether the request starts from the pooled first token. */
+export function needsPooler(request: Request): boolean {
+  return request.kind === "pooler" || (request.kind === "head" && request.head.from === "pooler_output");
+}
+
 /** One result in the making. */
 export class Output {
   readonly request: Request;
