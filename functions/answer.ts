@@ -21,9 +21,14 @@ export const answer = task({
   parameters: {
     head,
     top_k: top_k(1),
-    max_answer_len: v.optional(v.pipe(count, v.maxValue(512), v.description("The most tokens in an answer.")), 15),
+    max_answer_len: v.optional(
+      v.pipe(count, v.maxValue(LIMITS.answer_tokens), v.description("The most tokens in an answer.")),
+      15,
+    ),
     max_seq_len: v.optional(v.pipe(count, v.minValue(32), v.description("The most tokens in a window."))),
-    doc_stride: v.optional(v.pipe(count, v.maxValue(128), v.description("Tokens that windows share."))),
+    doc_stride: v.optional(
+      v.pipe(count, v.maxValue(LIMITS.stride_tokens), v.description("Tokens that windows share.")),
+    ),
     max_question_len: v.optional(count),
     handle_impossible_answer: v.optional(v.boolean(), false),
     align_to_words: v.optional(v.boolean(), true),

@@ -37,7 +37,7 @@ export const entities = task({
         v.number(),
         v.integer(),
         v.minValue(0),
-        v.maxValue(128),
+        v.maxValue(LIMITS.stride_tokens),
         v.description("Read long texts to their end, in windows that share this many tokens."),
       ),
     ),

@@ -7,7 +7,6 @@ import { sha256 } from "../src/digest.ts";
 import { methodNotAllowed, RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
-import { Refusal, refuse } from "../src/http/refusals.ts";
 import type { Operation } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { type Delivery, verifyWebhook } from "../src/http/webhooks.ts";
@@ -49,19 +48,14 @@ function mount(model: ModelLoader): Hono {
     const name = context.req.param("source");
     const source = sources.get(name);
     if (!source) throw new RequestError("not_found", `there is no source ${name}`);
-    try {
-      const body = decode(await context.req.arrayBuffer());
-      const signed = { body, header: (name: string) => context.req.header(name) };
-      const delivery = await verifyWebhook(source.scheme, signed, source.secretValues);
-      const { answer, seen } = await answerOnce(name, source, delivery, () =>
-        handle(model, name, source, delivery, body),
-      );
-      if (seen) context.header("Idempotent-Replayed", "true");
-      return context.body(answer, 200, { "Content-Type": "application/json" });
-    } catch (error) {
-      if (error instanceof Refusal) return refuse(context, error);
-      throw error;
-    }
+    const body = decode(await context.req.arrayBuffer());
+    const signed = { body, header: (name: string) => context.req.header(name) };
+    const delivery = await verifyWebhook(source.scheme, signed, source.secretValues);
+    const { answer, seen } = await answerOnce(name, source, delivery, () =>
+      handle(model, name, source, delivery, body),
+    );
+    if (seen) context.header("Idempotent-Replayed", "true");
+    return context.body(answer, 200, { "Content-Type": "application/json" });
   });
   app.all("/tag/:source", methodNotAllowed("POST"));
   return app;

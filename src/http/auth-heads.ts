@@ -1,13 +1,13 @@
 // A model of which only some heads may be used. It refuses where the numbers are asked for, so that no function can forget to.
 import type { Pretrained } from "../heads/pretrained.ts";
 import { fetchNames, type InferenceSession } from "../wasm/session.ts";
-import { Refusal } from "./refusals.ts";
+import { RequestError } from "./errors.ts";
 
 /** What the encoder's own outputs count as: vectors, hidden states, attentions. */
 export const ENCODER = "embedding";
 
 /**
- * The same model; a run that fetches another head's outputs throws a Refusal, `forbidden`. The digest is another, so that answers
+ * The same model; a run that fetches another head's outputs throws a RequestError, `forbidden`. The digest is another, so that answers
  * kept for one set of heads are not given to those who have another. Heads that may be used come first, and are the defaults.
  */
 export function restrictHeads(model: Pretrained, allowed: ReadonlySet<string>): Pretrained {
@@ -16,7 +16,7 @@ export function restrictHeads(model: Pretrained, allowed: ReadonlySet<string>): 
   const run: InferenceSession["run"] = async (feeds, fetches) => {
     for (const output of fetchNames(fetches, outputNames)) {
       const name = heads.find((head) => output.startsWith(`${head.name}.`))?.name ?? ENCODER;
-      if (!allowed.has(name)) throw new Refusal("forbidden", `the key may not use ${name}`);
+      if (!allowed.has(name)) throw new RequestError("forbidden", `the key may not use ${name}`);
     }
     return session.run(feeds, fetches);
   };

@@ -2,7 +2,7 @@
 // never a key. Without either, everybody may ask.
 import * as v from "valibot";
 import { sha256 } from "../digest.ts";
-import { Refusal } from "./refusals.ts";
+import { RequestError } from "./errors.ts";
 import { readSetting } from "./settings.ts";
 
 const keySchema = v.strictObject({
@@ -25,7 +25,7 @@ interface KeyNamespace {
   get(key: string, options: { type: "json"; cacheTtl: number }): Promise<unknown>;
 }
 
-/** Finds what a key is good for. @throws Refusal `unauthorized` */
+/** Finds what a key is good for. @throws RequestError `unauthorized` */
 export type Authenticate = (authorization: string | undefined) => Promise<ApiKey>;
 
 /**
@@ -43,14 +43,14 @@ export function readKeys(environment: Readonly<Record<string, unknown>>): Authen
   return async (authorization) => {
     const hash = await sha256(new TextEncoder().encode(bearer(authorization)));
     const key = findKey(known, hash) ?? (namespace && (await lookUp(namespace, hash)));
-    if (!key) throw new Refusal("unauthorized", "the key is not known");
+    if (!key) throw new RequestError("unauthorized", "the key is not known");
     return key;
   };
 }
 
 function bearer(authorization: string | undefined): string {
   const [, key] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? "") ?? [];
-  if (!key) throw new Refusal("unauthorized", "a key is needed: Authorization: Bearer <key>");
+  if (!key) throw new RequestError("unauthorized", "a key is needed: Authorization: Bearer <key>");
   return key;
 }
 

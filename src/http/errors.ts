@@ -1,4 +1,5 @@
-// One shape for every error, {error, error_type}, and the one table from kinds of failure to statuses.
+// One shape for every error, {error, error_type}, and the one table from kinds of failure to statuses: of the library, of a request, and of
+// who may ask, or not now.
 import type { Context, Handler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -10,6 +11,11 @@ export type HttpErrorType =
   | "invalid_json"
   | "method_not_allowed"
   | "unsupported_media_type"
+  | "unauthorized"
+  | "invalid_signature"
+  | "forbidden"
+  | "too_many_requests"
+  | "overloaded"
   | "model_unavailable"
   | "internal";
 
@@ -23,21 +29,26 @@ declare module "hono" {
 const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   empty_input: 400,
   invalid_json: 400,
+  unauthorized: 401,
+  invalid_signature: 401,
+  forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
   input_too_large: 413,
   unsupported_media_type: 415,
   invalid_input: 422,
   unsupported: 422,
+  too_many_requests: 429,
   internal: 500,
   invalid_config: 503,
   invalid_checkpoint: 503,
   model_unavailable: 503,
   out_of_memory: 503,
+  overloaded: 503,
 };
 
-// Seconds after which what failed may work.
-const RETRY_AFTER = "5";
+// Seconds after which what is not there now may be, unless the error says otherwise.
+const RETRY_AFTER = 5;
 
 /** What every error's body holds. */
 export interface ErrorBody {
@@ -53,27 +64,33 @@ export interface OpenAIErrorBody {
 /** Every status that an error may have. */
 export const ERROR_STATUSES: readonly number[] = [...new Set(Object.values(STATUS))];
 
-interface RequestErrorOptions extends ErrorOptions {
+interface Details {
   /** The path of the body's field that is wrong. */
   readonly field?: string | null;
+  /** Seconds after which asking again may help. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** A failure of the request itself, with a kind and a message for its sender. */
 export class RequestError extends Error {
   readonly type: HttpErrorType;
   readonly field: string | null;
+  readonly retryAfter: number | undefined;
 
-  constructor(type: HttpErrorType, message: string, options: RequestErrorOptions = {}) {
+  constructor(type: HttpErrorType, message: string, options: Details & ErrorOptions = {}) {
     super(message, options);
     this.type = type;
     this.field = options.field ?? null;
+    this.retryAfter = options.retryAfter;
   }
 }
 
 /** Answers with an error of this kind, in the shape that the path's clients know. */
-export function respond(context: Context, type: HttpErrorType, error: string, field: string | null = null): Response {
+export function respond(context: Context, type: HttpErrorType, error: string, details: Details = {}): Response {
   const status = STATUS[type];
-  if (status === 503) context.header("Retry-After", RETRY_AFTER);
+  const { field = null, retryAfter = status === 503 ? RETRY_AFTER : undefined } = details;
+  if (retryAfter !== undefined) context.header("Retry-After", String(retryAfter));
+  if (type === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="bertlet"');
   context.set("error_type", type);
   if (!context.req.path.startsWith("/v1/"))
     return context.json({ error, error_type: type } satisfies ErrorBody, status);
@@ -86,7 +103,7 @@ export function respond(context: Context, type: HttpErrorType, error: string, fi
 
 /** Hono's onError: known failures as they are, all others logged and hidden. */
 export function onError(error: Error, context: Context): Response {
-  if (error instanceof RequestError) return respond(context, error.type, error.message, error.field);
+  if (error instanceof RequestError) return respond(context, error.type, error.message, error);
   if (error instanceof BertletError) return respond(context, error.type, error.message);
   if (error instanceof HTTPException && error.status === 413) return respond(context, "input_too_large", error.message);
   console.error(JSON.stringify({ request_id: context.get("requestId"), error: error.stack }));

@@ -3,12 +3,12 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { environment } from "#runtime";
 import { type ApiKey, readKeys } from "./auth.ts";
+import { RequestError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
 import { limitRate } from "./rate-limit.ts";
-import { Refusal, refuse } from "./refusals.ts";
 import { inScope, requestsInFlight } from "./request-scope.ts";
 
-/** Requests that an isolate works on at once: what waits beyond that would only wait, and hold its body in memory. */
-export const REQUESTS_IN_FLIGHT = 64;
+// A place is free again as soon as any request ends.
 const RETRY_AFTER = 1;
 
 const HEALTH = "/health";
@@ -26,10 +26,13 @@ interface GuardOptions {
  * @example
  * app.use(guard());
  */
-export function guard({ bindings = environment, inFlight = REQUESTS_IN_FLIGHT }: GuardOptions = {}): MiddlewareHandler {
+export function guard({
+  bindings = environment,
+  inFlight = LIMITS.requests_in_flight,
+}: GuardOptions = {}): MiddlewareHandler {
   const authenticate = readKeys(bindings);
 
-  /** @throws Refusal */
+  /** @throws RequestError */
   const admit = async (context: Context): Promise<ApiKey | undefined> => {
     if (OPEN.some((path) => path.test(context.req.path))) return undefined;
     const key = await authenticate?.(context.req.header("authorization"));
@@ -40,20 +43,13 @@ export function guard({ bindings = environment, inFlight = REQUESTS_IN_FLIGHT }:
   return async (context, next) => {
     if (context.req.path === HEALTH) return next();
     if (requestsInFlight() >= inFlight)
-      return refuse(context, new Refusal("overloaded", "too many requests are in progress", RETRY_AFTER));
+      throw new RequestError("overloaded", "too many requests are in progress", { retryAfter: RETRY_AFTER });
     return inScope(context.req.header("x-model"), async (scope) => {
-      try {
-        const key = await admit(context);
-        scope.heads = key?.heads && new Set(key.heads);
-      } catch (error) {
-        if (error instanceof Refusal) return refuse(context, error);
-        throw error;
-      }
+      const key = await admit(context);
+      scope.heads = key?.heads && new Set(key.heads);
       await next();
       // The same address has another answer for another key or model.
       if (context.req.method === "GET") context.header("Vary", "Authorization, X-Model", { append: true });
-      // What a function refuses has been through onError, which does not know refusals.
-      if (context.error instanceof Refusal) context.res = refuse(context, context.error);
     });
   };
 }

@@ -1,6 +1,8 @@
 // Every limit of a request, in one table. It appears in /info; whoever goes over one is told which.
 
 export const LIMITS = {
+  /** Requests that an isolate works on at once: what waits beyond that would only wait, and hold its body in memory. */
+  requests_in_flight: 64,
   /** Bytes of a request's body. */
   body_bytes: 1_048_576,
   /** Texts (or pairs) in a request. */
@@ -13,6 +15,10 @@ export const LIMITS = {
   query_characters: 4_096,
   /** Answers a text, where a head can give many. */
   top_k: 100,
+  /** Tokens in an answer to a question. */
+  answer_tokens: 512,
+  /** Tokens that windows over a long text share. */
+  stride_tokens: 128,
   /** Tokens generated for a text. */
   new_tokens: 256,
   /** Beams side by side in generation. */

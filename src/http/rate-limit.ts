@@ -1,6 +1,6 @@
 // Rate limits by the platform's own counter, a binding of wrangler.toml: RATE_LIMITER for everybody, or the one that a key names.
 import type { ApiKey } from "./auth.ts";
-import { Refusal } from "./refusals.ts";
+import { RequestError } from "./errors.ts";
 
 /** What a rate limit binding offers. */
 interface RateLimiter {
@@ -12,7 +12,7 @@ const RETRY_AFTER = 60;
 
 /**
  * Counts a request for its key or, where there are none, its address.
- * @throws Refusal `too_many_requests`
+ * @throws RequestError `too_many_requests`
  */
 export async function limitRate(
   environment: Readonly<Record<string, unknown>>,
@@ -23,5 +23,6 @@ export async function limitRate(
   const limiter = (own ?? environment.RATE_LIMITER) as RateLimiter | undefined;
   if (!limiter) return;
   const { success } = await limiter.limit({ key: key ? `key ${key.name}` : `address ${address ?? "unknown"}` });
-  if (!success) throw new Refusal("too_many_requests", "too many requests, slow down", RETRY_AFTER);
+  if (!success)
+    throw new RequestError("too_many_requests", "too many requests, slow down", { retryAfter: RETRY_AFTER });
 }

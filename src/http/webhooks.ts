@@ -3,7 +3,7 @@
 import { verify as verifyGitHub } from "@octokit/webhooks-methods";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { sha256 } from "../digest.ts";
-import { Refusal } from "./refusals.ts";
+import { RequestError } from "./errors.ts";
 
 export const SCHEMES = ["standard-webhooks", "github"] as const;
 export type Scheme = (typeof SCHEMES)[number];
@@ -24,7 +24,7 @@ export interface Delivery {
 
 /**
  * Checks a request against secrets, any of which may have signed it, so that secrets can be changed without a gap.
- * @throws Refusal `invalid_signature`
+ * @throws RequestError `invalid_signature`
  * @example
  * const { id } = await verifyWebhook("github", request, ["It's a Secret to Everybody"]);
  */
@@ -58,21 +58,21 @@ async function verifyStandard({ body, header }: SignedRequest, secrets: readonly
       failure = error.message;
     }
   }
-  throw new Refusal("invalid_signature", failure);
+  throw new RequestError("invalid_signature", failure);
 }
 
 /** Only the body is signed: whoever has seen a delivery could send it again under another identifier, but not with another body. */
 async function verifyGitHubDelivery({ body, header }: SignedRequest, secrets: readonly string[]): Promise<Delivery> {
   const signature = header("x-hub-signature-256") ?? "";
   if (!/^sha256=[0-9a-f]{64}$/.test(signature) || body === "")
-    throw new Refusal("invalid_signature", "X-Hub-Signature-256 is missing or no signature");
+    throw new RequestError("invalid_signature", "X-Hub-Signature-256 is missing or no signature");
   for (const secret of secrets) {
     if (await verifyGitHub(secret, body, signature)) {
       const key = await sha256(new TextEncoder().encode(body));
       return { id: header("x-github-delivery") ?? key, key };
     }
   }
-  throw new Refusal("invalid_signature", "No matching signature found");
+  throw new RequestError("invalid_signature", "No matching signature found");
 }
 
 /** The headers of Standard Webhooks that sign `body` now. */

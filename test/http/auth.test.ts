@@ -34,7 +34,7 @@ test("a key may lie in KV, and is not looked for there when the secret has it", 
   expect(await authenticate("Bearer own")).toEqual({ name: "secret" });
   expect(get).toHaveBeenCalledTimes(calls);
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
-  await expect(authenticate("Bearer broken")).rejects.toMatchObject({ refusal: "unauthorized" });
+  await expect(authenticate("Bearer broken")).rejects.toMatchObject({ type: "unauthorized" });
   expect(log).toHaveBeenCalledTimes(1);
   log.mockRestore();
 });
@@ -50,7 +50,7 @@ test.each([
 ])("%s is refused", async (_what, header) => {
   const authenticate = readKeys({ API_KEYS: await keys({ one: { name: "a" } }) })!;
   const sent = header?.replace("HASH", await hashOf("one"));
-  await expect(authenticate(sent)).rejects.toMatchObject({ refusal: "unauthorized" });
+  await expect(authenticate(sent)).rejects.toMatchObject({ type: "unauthorized" });
 });
 
 test.each([
@@ -70,10 +70,10 @@ test("a restricted model computes only what is allowed", async () => {
   const encoder = (heads: string[]) => new BertModel(restrictHeads(model, new Set(heads))).forward({ input_ids });
   await classifier(["text-classification"]);
   await encoder(["embedding"]);
-  await expect(classifier(["embedding"])).rejects.toMatchObject({ refusal: "forbidden" });
-  await expect(encoder(["text-classification"])).rejects.toMatchObject({ refusal: "forbidden" });
+  await expect(classifier(["embedding"])).rejects.toMatchObject({ type: "forbidden" });
+  await expect(encoder(["text-classification"])).rejects.toMatchObject({ type: "forbidden" });
   await expect(restrictHeads(model, new Set(["embedding"])).session.run({})).rejects.toMatchObject({
-    refusal: "forbidden",
+    type: "forbidden",
   });
 });
 

@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { expect, test, vi } from "vitest";
 import { sha256 } from "../../src/digest.ts";
-import { onError } from "../../src/http/errors.ts";
+import { ERROR_STATUSES, onError, RequestError } from "../../src/http/errors.ts";
 import { guard } from "../../src/http/guards.ts";
-import { Refusal } from "../../src/http/refusals.ts";
+import { Metrics } from "../../src/http/metrics.ts";
+import { observe } from "../../src/http/observe.ts";
 import { inScope, requestScope, requestsInFlight } from "../../src/http/request-scope.ts";
 
 const KEY_HASH = await sha256(new TextEncoder().encode("key"));
@@ -26,10 +27,10 @@ function service(bindings: Record<string, unknown> = {}, inFlight?: number): Hon
     return context.text("done");
   });
   app.get("/forbidden", () => {
-    throw new Refusal("forbidden", "not for you");
+    throw new RequestError("forbidden", "not for you");
   });
   app.get("/v1/forbidden", () => {
-    throw new Refusal("forbidden", "not for you");
+    throw new RequestError("forbidden", "not for you");
   });
   for (const path of ["/health", "/docs", "/openapi.json"]) app.get(path, (context) => context.text("open"));
   app.post("/tag/x", (context) => context.text("open"));
@@ -63,6 +64,7 @@ test("a wrong key is 401 in the shape of errors, and readable from another origi
 test("under /v1 it has OpenAI's shape", async () => {
   const response = await service(keyed()).request("/v1/embeddings");
   expect(response.status).toBe(401);
+  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
   expect(await response.json()).toMatchObject({ error: { code: "unauthorized", message: expect.any(String) } });
 });
 
@@ -122,6 +124,17 @@ test("beyond so many requests in flight it is 503 with Retry-After; health answe
   expect((await app.request("/health")).status).toBe(200);
   expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
   expect((await app.request("/slow")).status).toBe(200);
+});
+
+test("a refusal is a kind of error like any other: logged with it, and with its status in /openapi.json", async () => {
+  const lines: string[] = [];
+  const app = new Hono();
+  app.onError(onError);
+  app.use(observe(new Metrics(), (line) => lines.push(line)));
+  app.use(guard({ bindings: keyed() }));
+  expect((await app.request("/scope")).status).toBe(401);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ status: 401, error_type: "unauthorized" });
+  expect(ERROR_STATUSES).toEqual(expect.arrayContaining([401, 403, 429, 503]));
 });
 
 test("a request that fails or is refused leaves its place", async () => {

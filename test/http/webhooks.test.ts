@@ -6,7 +6,7 @@ const request = (body: string, headers: Record<string, string>): SignedRequest =
   body,
   header: (name) => headers[name.toLowerCase()],
 });
-const refused = { refusal: "invalid_signature" };
+const refused = { type: "invalid_signature" };
 
 describe("Standard Webhooks", () => {
   // github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md and the libraries' tests.
