@@ -2,14 +2,15 @@
 // themselves are in functions/.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
+import { environment } from "#runtime";
 import { notFound, onError, RequestError } from "./errors.ts";
 import { guard } from "./guards.ts";
 import { LIMITS } from "./limits.ts";
 import { Metrics } from "./metrics.ts";
 import type { ModelLoader } from "./model-loader.ts";
 import { observe } from "./observe.ts";
+import { allowOrigins, readOrigins } from "./origins.ts";
 import type { Routes } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 
@@ -26,16 +27,13 @@ export function serve(model: ModelLoader, ...functions: readonly Routes[]): Hono
   app.notFound(notFound);
   app.use(requestId());
   app.use(observe(metrics, (line) => console.log(line)));
-  app.use(cors({ origin: "*", exposeHeaders: EXPOSED, maxAge: 86_400 }));
+  app.use(allowOrigins(readOrigins(environment)));
   app.use(guard());
   app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
   app.route("/", serviceRoutes(model, metrics, functions));
   for (const routes of functions) app.route("/", routes(model));
   return app;
 }
-
-// What a page of another origin may read of an answer's headers.
-const EXPOSED = ["ETag", "Retry-After", "Server-Timing", "X-Cache", "X-Request-Id"];
 
 function refuseBody(): never {
   throw new RequestError("input_too_large", `the body is over ${LIMITS.body_bytes} bytes`);

@@ -6,9 +6,12 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** @param env the function that is deployed alone, by its environment in wrangler.toml; the gateway when left out */
-export async function startWorker(env?: string): Promise<RunningWorker> {
-  const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", ...(env && { env }) }] });
+/**
+ * @param env the function that is deployed alone, by its environment in wrangler.toml; the gateway when left out
+ * @param vars its variables
+ */
+export async function startWorker(env?: string, vars: Readonly<Record<string, string>> = {}): Promise<RunningWorker> {
+  const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", vars, ...(env && { env }) }] });
   const { url } = await harness.listen();
   return { url, close: () => harness.close() };
 }
