@@ -3,13 +3,12 @@ import * as v from "valibot";
 import { BertLMHeadModel } from "../src/heads/causal-lm.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { count, head } from "../src/http/parameters.ts";
+import { count, head, natural } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { defaultModel } from "./default-model.ts";
 
 const generatedSchema = v.array(v.object({ generated_text: v.string() }));
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** A list of one for a text, as the reference's pipeline gives; a list of such lists for several. */
 export const generate = task({
@@ -22,9 +21,9 @@ export const generate = task({
     max_new_tokens: v.optional(v.pipe(count, v.maxValue(LIMITS.new_tokens)), 20),
     do_sample: v.optional(v.boolean(), false),
     temperature: v.optional(v.pipe(v.number(), v.gtValue(0))),
-    top_k: v.optional(whole),
+    top_k: v.optional(natural),
     top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
-    seed: v.optional(whole),
+    seed: v.optional(natural),
     num_beams: v.optional(v.pipe(count, v.maxValue(LIMITS.beams))),
     length_penalty: v.optional(v.number()),
     early_stopping: v.optional(v.boolean()),

@@ -1,6 +1,7 @@
 // The gateway: every function behind one address, over one model.
 import { serve } from "../src/http/serve.ts";
 import { answer } from "./answer.ts";
+import { attention } from "./attention.ts";
 import { choose } from "./choose.ts";
 import { classify } from "./classify.ts";
 import { defaultModel } from "./default-model.ts";
@@ -20,6 +21,6 @@ import { understand } from "./understand.ts";
 import { zeroShot } from "./zero-shot.ts";
 
 const heads = [classify, entities, answer, fillMask, nextSentence, choose, pretraining, generate, zeroShot, understand];
-const vectors = [embed, embedAll, rerank, similarity, tokenize, decode];
+const vectors = [embed, embedAll, rerank, similarity, tokenize, decode, attention];
 
 export default serve(defaultModel, ...heads, ...vectors, predict, openaiEmbeddings, openaiModels, huggingFace);

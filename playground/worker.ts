@@ -1,6 +1,7 @@
 // The functions themselves, in a web worker: the same routes over the same heads and kernels as behind the API, with the model fetched from
 // this site. The page sends requests as messages instead of over the network.
 import { answer } from "../functions/answer.ts";
+import { attention } from "../functions/attention.ts";
 import { choose } from "../functions/choose.ts";
 import { classify } from "../functions/classify.ts";
 import { embed } from "../functions/embed.ts";
@@ -12,7 +13,6 @@ import { rerank } from "../functions/rerank.ts";
 import { tokenize } from "../functions/tokenize.ts";
 import { understand } from "../functions/understand.ts";
 import { zeroShot } from "../functions/zero-shot.ts";
-import { attention } from "./attention-route.ts";
 import { type Question, tell } from "./messages.ts";
 import { defaultModel } from "./model.ts";
 import { readResponse } from "./read-response.ts";

@@ -15,6 +15,6 @@ export const attention: Tab<Attention> = {
     { text: "The animal didn't cross the street because it was too tired." },
     { text: "She poured water from the jug into the cup until it was full." },
   ],
-  body: ({ text, layer }) => ({ inputs: text, layer: Number(layer) - 1 }),
+  body: ({ text, layer }) => ({ inputs: text, parameters: { layer: Number(layer) - 1 } }),
   view: attentionView,
 };

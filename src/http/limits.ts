@@ -23,6 +23,8 @@ export const LIMITS = {
   new_tokens: 256,
   /** Beams side by side in generation. */
   beams: 8,
+  /** Tokens of a text whose attention is asked for: each looks at each. */
+  attention_tokens: 128,
   /** Numbers in an answer of token vectors. */
   answer_numbers: 1_048_576,
   /** Answers kept in an isolate, in UTF-16 units of their JSON. */

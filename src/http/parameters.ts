@@ -4,7 +4,8 @@ import { LIMITS } from "./limits.ts";
 
 /** A whole number of at least 1. */
 export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** A whole number of at least 0. */
+export const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const head = v.optional(
   v.pipe(v.string(), v.description("Which head; the model's first that fits when left out.")),

@@ -19,6 +19,7 @@ const FUNCTIONS: Readonly<Record<string, { path: string; body: object; status?: 
   rerank: { path: "/rerank", body: { query: "a", texts: ["b"] } },
   similarity: { path: "/similarity", body: { inputs: { source_sentence: "a", sentences: ["b"] } } },
   tokenize: { path: "/decode", body: { ids: [101] } },
+  attention: { path: "/attention", body: { inputs: "a" } },
   openai: { path: "/v1/embeddings", body: { model: "minilm-l6-heads", input: "a" } },
   "hugging-face": { path: "/models/sentiment", body: { inputs: "a" } },
   "text-embeddings-inference": { path: "/predict", body: { inputs: "a" } },

@@ -26,7 +26,14 @@ test("every path of the gateway is in it", async () => {
     "/generate",
   ];
   const tei = ["/embed", "/embed_all", "/predict", "/rerank", "/similarity", "/tokenize", "/decode"];
-  const others = ["/v1/embeddings", "/v1/models", "/models/{name}", "/pipeline/text-classification", "/zero-shot"];
+  const others = [
+    "/v1/embeddings",
+    "/v1/models",
+    "/models/{name}",
+    "/pipeline/text-classification",
+    "/zero-shot",
+    "/attention",
+  ];
   const service = ["/info", "/health", "/metrics"];
   expect(Object.keys(paths)).toEqual(expect.arrayContaining([...own, ...tei, ...others, ...service]));
 });
