@@ -3,7 +3,7 @@
 
 import { environment } from "#runtime";
 import bundled from "../models/minilm-l6-heads.safetensors";
-import { loadPretrained } from "../src/heads/pretrained.ts";
+import { loadPretrained, type Pretrained } from "../src/heads/pretrained.ts";
 import { restrictHeads } from "../src/http/auth-heads.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
 import { readModelSettings } from "../src/http/model-settings.ts";
@@ -22,7 +22,7 @@ const models = new Models(settings, async (spec, maximumMemory) => {
   return model;
 });
 
-export const defaultModel: ModelLoader = async (name) => {
+const load = async (name?: string): Promise<Pretrained> => {
   const scope = requestScope();
   const { model, release } = models.lease(name ?? scope?.model);
   scope?.cleanups.push(release);
@@ -33,3 +33,5 @@ export const defaultModel: ModelLoader = async (name) => {
     if (!scope) release();
   }
 };
+
+export const defaultModel: ModelLoader = Object.assign(load, { names: models.names });

@@ -1,7 +1,6 @@
 // A service that clients of OpenAI can talk to: /v1/embeddings and /v1/models. Errors under /v1 have OpenAI's shape.
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { Pretrained } from "../src/heads/pretrained.ts";
 import { embed, embeddableSchema } from "../src/http/embeddings.ts";
 import { methodNotAllowed, RequestError } from "../src/http/errors.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
@@ -33,8 +32,8 @@ export const openaiEmbeddings = route({
     model: v.string(),
     usage: v.object({ prompt_tokens: v.number(), total_tokens: v.number() }),
   }),
+  modelOf: ({ model }) => model,
   async run(model, { input, model: name, encoding_format, dimensions }, usage) {
-    if (name !== nameOf(model)) throw new RequestError("not_found", `there is no model ${name}`, { field: "model" });
     const vectors = await embed(model, input, { dimensions, truncation: false });
     const encode = encoding_format === "base64" ? toBase64 : (vector: Float32Array) => Array.from(vector);
     return {
@@ -60,12 +59,15 @@ const operations: readonly Operation[] = [
 
 function mountModels(model: ModelLoader): Hono {
   const app = new Hono();
-  app.get("/v1/models", async (context) => context.json({ object: "list", data: [describe(await model())] }));
+  app.get("/v1/models", async (context) => {
+    const names = await namesOf(model);
+    return context.json({ object: "list", data: names.map(describe) });
+  });
   app.get("/v1/models/:model", async (context) => {
-    const found = describe(await model());
     const name = context.req.param("model");
-    if (name !== found.id) throw new RequestError("not_found", `there is no model ${name}`, { field: "model" });
-    return context.json(found);
+    const names = await namesOf(model);
+    if (!names.includes(name)) throw new RequestError("not_found", `there is no model ${name}`, { field: "model" });
+    return context.json(describe(name));
   });
   for (const path of ["/v1/models", "/v1/models/:model"]) app.all(path, methodNotAllowed("GET"));
   return app;
@@ -74,13 +76,13 @@ function mountModels(model: ModelLoader): Hono {
 /** The list of models. */
 export const openaiModels = Object.assign(mountModels, { operations });
 
-/** A packed model's name; one that has none goes by the name of this project. */
-function nameOf({ origin }: Pretrained): string {
-  return origin?.name ?? "bertlet";
+/** A model that is alone goes by the name in its file, or by that of this project. No other is loaded to be listed. */
+async function namesOf(model: ModelLoader): Promise<readonly string[]> {
+  return model.names ?? [(await model()).origin?.name ?? "bertlet"];
 }
 
-function describe(model: Pretrained): v.InferInput<typeof modelSchema> {
-  return { id: nameOf(model), object: "model", created: 0, owned_by: "bertlet" };
+function describe(id: string): v.InferInput<typeof modelSchema> {
+  return { id, object: "model", created: 0, owned_by: "bertlet" };
 }
 
 function toBase64(vector: Float32Array): string {

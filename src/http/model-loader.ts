@@ -5,7 +5,11 @@ import type { Pretrained } from "../heads/pretrained.ts";
 import { RequestError } from "./errors.ts";
 
 /** Gives a model: that of this name, or the one that the request chose; every call gives the same one. */
-export type ModelLoader = (name?: string) => Promise<Pretrained>;
+export interface ModelLoader {
+  (name?: string): Promise<Pretrained>;
+  /** All names; undefined where there is one model, which goes by its own. */
+  readonly names?: readonly string[];
+}
 
 // For how long a request believes in a load that another began.
 const PATIENCE_MILLISECONDS = 15_000;

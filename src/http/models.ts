@@ -51,7 +51,10 @@ export class Models {
    */
   lease(name = this.#settings.defaultName): Lease {
     const slot = this.#slots.get(name);
-    if (!slot) throw new RequestError("not_found", `there is no model ${name}; there are ${this.names.join(", ")}`);
+    if (!slot) {
+      const message = `there is no model ${name}; there are ${this.names.join(", ")}`;
+      throw new RequestError("not_found", message, { field: "model" });
+    }
     slot.users++;
     slot.used = ++this.#uses;
     let held = true;

@@ -53,6 +53,8 @@ interface Described<Answer extends v.GenericSchema> {
 interface RouteDefinition<Fields extends v.ObjectEntries, Answer extends v.GenericSchema> extends Described<Answer> {
   /** The body's fields; one that is called `inputs` and may be a text makes a GET. */
   readonly fields: Fields;
+  /** The name of the model where the body chooses it. */
+  modelOf?(body: Fielded<Fields>): string;
   run(model: Pretrained, body: Fielded<Fields>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
 }
 
@@ -110,6 +112,7 @@ interface Buildable<Body extends v.GenericSchema, Answer extends v.GenericSchema
   readonly nested: boolean;
   readonly query: v.ObjectEntries;
   toBody(query: Readonly<Record<string, unknown>>): unknown;
+  modelOf?(body: v.InferOutput<Body>): string;
   run(model: Pretrained, body: v.InferOutput<Body>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
 }
 
@@ -118,7 +121,7 @@ function build<Body extends v.GenericSchema, Answer extends v.GenericSchema>(rou
   const query = textQuery(fields);
   const respond = async (context: Context, model: ModelLoader, value: unknown) => {
     const parsed = parseBody(body, value);
-    const pretrained = await model();
+    const pretrained = await model(route.modelOf?.(parsed));
     const { usage } = context.var;
     return answer(context, [pretrained.digest, parsed], () => route.run(metered(pretrained, usage), parsed, usage));
   };
