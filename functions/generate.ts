@@ -1,7 +1,10 @@
 // Text generation at /generate: {inputs, parameters} → [{generated_text}] per text. For models that have a causal head; others answer 404.
 import * as v from "valibot";
 import { BertLMHeadModel } from "../src/heads/causal-lm.ts";
+import type { Tokenization } from "../src/heads/inputs.ts";
+import { tokenizationOf } from "../src/heads/pretrained.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
+import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, head, natural } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
@@ -31,7 +34,9 @@ export const generate = task({
   answer: v.union([generatedSchema, v.array(generatedSchema)]),
   async run(model, inputs, parameters) {
     const texts = listSingleTexts(inputs);
-    const generated = await new BertLMHeadModel(model, parameters.head).generateText(texts, {
+    const generator = new BertLMHeadModel(model, parameters.head);
+    checkPrompts(tokenizationOf(model), texts, parameters.num_beams);
+    const generated = await generator.generateText(texts, {
       maxNewTokens: parameters.max_new_tokens,
       doSample: parameters.do_sample,
       temperature: parameters.temperature,
@@ -48,5 +53,21 @@ export const generate = task({
     );
   },
 });
+
+/** @throws RequestError `input_too_large` for a prompt that the model does not take, or for too many tokens in all */
+function checkPrompts({ tokenizer, maxLength }: Tokenization, texts: readonly string[], beams = 1): void {
+  const { row_starts } = tokenizer.encodeBatch(texts, { addSpecialTokens: false });
+  // Each prompt begins with [CLS].
+  const lengths = texts.map((_, row) => row_starts[row + 1]! - row_starts[row]! + 1);
+  const long = lengths.findIndex((length) => length > maxLength);
+  if (long >= 0) throw tooLarge(`text ${long} has ${lengths[long]} tokens, the model takes ${maxLength}`);
+  const total = beams * lengths.reduce((sum, length) => sum + length, 0);
+  if (total > LIMITS.prompt_tokens)
+    throw tooLarge(`the texts have ${total} tokens in all beams, the limit is ${LIMITS.prompt_tokens}`);
+}
+
+function tooLarge(message: string): RequestError {
+  return new RequestError("input_too_large", message);
+}
 
 export default serve(defaultModel, generate);

@@ -19,6 +19,8 @@ export const LIMITS = {
   answer_tokens: 512,
   /** Tokens that windows over a long text share. */
   stride_tokens: 128,
+  /** Tokens of all prompts of a request, times its beams: each new token reads them all again. */
+  prompt_tokens: 2_048,
   /** Tokens generated for a text. */
   new_tokens: 256,
   /** Beams side by side in generation. */

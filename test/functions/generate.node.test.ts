@@ -1,6 +1,7 @@
 // /generate with a model that has a causal head: the reference's tiny decoder, with a vocabulary of made-up words.
 import { expect, test, vi } from "vitest";
 import { loadPretrained } from "../../src/heads/pretrained.ts";
+import { LIMITS } from "../../src/http/limits.ts";
 import type { ModelLoader } from "../../src/http/model-loader.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { serve } from "../../src/http/serve.ts";
@@ -56,4 +57,23 @@ test("what makes no sense is refused", async () => {
       status: 422,
       answer: { error_type: "invalid_input" },
     });
+});
+
+test("prompts that are too long are refused before anything is computed", async () => {
+  const run = vi.spyOn((await decoder()).session, "run");
+  const words = (count: number) => "w1 ".repeat(count);
+  const refused = async (body: object, part: string) =>
+    expect(await ask(body)).toEqual({
+      status: 413,
+      answer: { error: expect.stringContaining(part), error_type: "input_too_large" },
+    });
+  const { max_position_embeddings: most } = (await decoder()).config;
+  await refused({ inputs: words(most) }, `text 0 has ${most + 1} tokens, the model takes ${most}`);
+  await refused({ inputs: ["w1", words(most)] }, "text 1 has");
+  const [parameters, prompts] = [{ max_new_tokens: 1 }, LIMITS.prompt_tokens / 32];
+  await refused({ inputs: [...Array(prompts).fill(words(31)), "w1"], parameters }, "2050 tokens");
+  const beams = { ...parameters, num_beams: 2 };
+  await refused({ inputs: [...Array(prompts / 2).fill(words(31)), "w1"], parameters: beams }, "2052 tokens");
+  expect(run).not.toHaveBeenCalled();
+  expect(await ask({ inputs: Array(prompts).fill(words(31)), parameters })).toMatchObject({ status: 200 });
 });
