@@ -6,6 +6,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { count, prompt_name, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { cutting } from "../src/http/truncation.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** A list of vectors, also for a single text. */
@@ -22,9 +23,12 @@ export const embed = route({
     prompt_name,
   },
   answer: vectorsSchema,
-  async run(model, { inputs, normalize, dimensions, pooling, truncate }) {
+  async run(model, { inputs, normalize, dimensions, pooling, truncate, truncation_direction }) {
     const options = { normalize: normalize ?? true, dimensions: dimensions ?? undefined, pooling };
-    const vectors = await embedInputs(model, inputs, { ...options, truncation: truncate ?? true });
+    const vectors = await embedInputs(cutting(model, truncation_direction), inputs, {
+      ...options,
+      truncation: truncate ?? true,
+    });
     return vectors.map((vector) => Array.from(vector));
   },
 });
@@ -35,10 +39,13 @@ export const embedAll = route({
   summary: "Embed texts: a vector a token",
   fields: { inputs: embeddableSchema, ...truncate, prompt_name },
   answer: v.array(vectorsSchema),
-  async run(model, { inputs, truncate }) {
+  async run(model, { inputs, truncate, truncation_direction }) {
     const most = Math.floor(LIMITS.answer_numbers / model.config.hidden_size);
     const options = { truncation: truncate ?? true, maxTokens: Math.min(LIMITS.batch_tokens, most) };
-    const texts = await new BertModel(model).features(listEmbeddable(model, inputs), options);
+    const texts = await new BertModel(cutting(model, truncation_direction)).features(
+      listEmbeddable(model, inputs),
+      options,
+    );
     return texts.map((vectors) => vectors.map((vector) => Array.from(vector)));
   },
 });

@@ -6,6 +6,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { count, head, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { cutting } from "../src/http/truncation.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** [{index, score, text}], best first; the text only where `return_text` is true. */
@@ -23,11 +24,16 @@ export const rerank = route({
     ...truncate,
   },
   answer: v.array(v.object({ index: v.number(), score: v.number(), text: v.optional(v.string()) })),
-  async run(model, { query, texts, raw_scores, return_text, top_k: topK, head, truncate }) {
+  async run(model, { query, texts, raw_scores, return_text, top_k: topK, head, ...cut }) {
     checkTexts(texts.map((text): [string, string] => [query, text]));
-    const rank = await pipeline("rerank", model, { head });
+    const rank = await pipeline("rerank", cutting(model, cut.truncation_direction), { head });
     const functionToApply = raw_scores ? "none" : undefined;
-    const options = { topK, functionToApply, truncation: truncate ?? true, maxTokens: LIMITS.batch_tokens } as const;
+    const options = {
+      topK,
+      functionToApply,
+      truncation: cut.truncate ?? true,
+      maxTokens: LIMITS.batch_tokens,
+    } as const;
     const ranked = await rank({ query, texts }, options);
     return ranked.map(({ index, score, text }) => (return_text ? { index, score, text } : { index, score }));
   },

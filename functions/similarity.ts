@@ -7,6 +7,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { prompt_name, truncate } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { cutting } from "../src/http/truncation.ts";
 import { defaultModel } from "./default-model.ts";
 
 export const similarity = task({
@@ -16,9 +17,9 @@ export const similarity = task({
   inputs: v.strictObject({ source_sentence: v.string(), sentences: v.pipe(v.array(v.string()), v.minLength(1)) }),
   parameters: { ...truncate, prompt_name },
   answer: v.array(v.number()),
-  async run(model, inputs, { truncate }) {
+  async run(model, inputs, { truncate, truncation_direction }) {
     checkTexts([inputs.source_sentence, ...inputs.sentences]);
-    const compare = await pipeline("sentence-similarity", model);
+    const compare = await pipeline("sentence-similarity", cutting(model, truncation_direction));
     return compare(inputs, { truncation: truncate ?? true, maxTokens: LIMITS.batch_tokens });
   },
 });

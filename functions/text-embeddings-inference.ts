@@ -7,6 +7,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { head, labelsSchema, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { cutting } from "../src/http/truncation.ts";
 import type { TextInput } from "../src/tokenizer/tokenizer.ts";
 import { defaultModel } from "./default-model.ts";
 import { embed, embedAll } from "./embed.ts";
@@ -31,12 +32,13 @@ export const predict = route({
     ...truncate,
   },
   answer: v.union([labelsSchema, v.array(labelsSchema)]),
-  async run(model, { inputs, raw_scores, head, truncate }) {
+  async run(model, { inputs, raw_scores, head, truncate, truncation_direction }) {
     const texts = checkTexts(isBatch(inputs) ? inputs.map(toText) : [toText(inputs)]);
     const functionToApply = raw_scores ? "none" : undefined;
     const truncation = truncate ?? true;
     const options = { topK: null, functionToApply, truncation, maxTokens: LIMITS.batch_tokens } as const;
-    const labels = await new BertForSequenceClassification(model, head).classify(texts, options);
+    const classifier = new BertForSequenceClassification(cutting(model, truncation_direction), head);
+    const labels = await classifier.classify(texts, options);
     return isBatch(inputs) ? labels : labels[0]!;
   },
 });

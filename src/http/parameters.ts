@@ -29,15 +29,26 @@ export const top_k = (otherwise: number) =>
     otherwise,
   );
 
-/** As Text Embeddings Inference calls what is cut from texts that are too long; it knows the right side only here. */
+/** As Text Embeddings Inference calls what is done with texts that are too long; truncation.ts does it. */
 export const truncate = {
   truncate: v.optional(
     v.nullable(v.pipe(v.boolean(), v.description("Whether a text that is too long is cut, or refused."))),
     true,
   ),
-  truncation_direction: v.optional(v.nullable(v.picklist(["right", "Right"])), "right"),
+  truncation_direction: v.optional(
+    v.nullable(
+      v.pipe(
+        v.picklist(["left", "right", "Left", "Right"]),
+        v.description("The end that is cut; as the model's tokenizer does it when left out."),
+        v.transform((direction) => (/^l/i.test(direction) ? "left" : "right")),
+      ),
+    ),
+  ),
 };
-export const prompt_name = v.optional(v.pipe(v.null(), v.description("No model here has prompts.")), null);
+export const prompt_name = v.optional(
+  v.pipe(v.null("no model here has prompts: put them before the texts"), v.description("No model here has prompts.")),
+  null,
+);
 
 /** Token ids. */
 export const ids = v.array(natural);

@@ -59,14 +59,11 @@ describe("/embed", () => {
     await refused("/embed", { inputs: [-1] }, 422, "invalid_input");
     await refused("/embed", { inputs: ["a", 1] }, 422, "invalid_input");
     await refused("/embed", { inputs: "a", dimensions: 385 }, 422, "invalid_input", "384");
-    await refused(
-      "/embed",
-      { inputs: "a", truncation_direction: "Left" },
-      422,
-      "invalid_input",
-      "truncation_direction",
-    );
-    await refused("/embed", { inputs: "a", prompt_name: "query" }, 422, "invalid_input", "prompt_name");
+    const middle = { inputs: "a", truncation_direction: "middle" };
+    await refused("/embed", middle, 422, "invalid_input", "truncation_direction");
+    const prompted = { inputs: "a", prompt_name: "query" };
+    for (const path of ["/embed", "/embed_all", "/tokenize"])
+      await refused(path, prompted, 422, "invalid_input", "prompt_name: no model here has prompts");
     await refused("/embed", { inputs: "a", parameters: {} }, 422, "invalid_input", "parameters");
     await refused("/embed", { inputs: Array(129).fill("a") }, 413, "input_too_large", "128");
     await refused("/embed", { inputs: Array(64).fill("a ".repeat(600)) }, 413, "input_too_large", "tokens");
@@ -127,6 +124,40 @@ describe("/similarity", () => {
     await refused("/similarity", { inputs: { ...inputs, sentences: [] } }, 422, "invalid_input", "sentences");
     await refused("/similarity", { inputs: { ...inputs, source_sentence: " " } }, 400, "empty_input");
     await refused("/similarity", { inputs: { ...inputs, sentences: Array(128).fill("a") } }, 413, "input_too_large");
+  });
+});
+
+describe("a text that is too long", () => {
+  const beginning = "bananas are yellow and grow in warm places. ".repeat(80);
+  // As many tokens as the model reads, [CLS] and [SEP] aside.
+  const end = "a dreadful waste of time! ".repeat(85);
+  const long = `${beginning}${end}`;
+
+  test("is cut on the right unless the request says left, in either spelling", async () => {
+    const embed = (inputs: string, direction?: string | null) =>
+      answer<[Vector]>("/embed", { inputs, truncation_direction: direction });
+    const [right, left] = [await embed(beginning), await embed(end)];
+    for (const direction of [undefined, null, "right", "Right"]) expect(await embed(long, direction)).toEqual(right);
+    for (const direction of ["left", "Left"]) expect(await embed(long, direction)).toEqual(left);
+    expect(left).not.toEqual(right);
+  });
+
+  test("is cut on the left by all routes of TEI", async () => {
+    const left = { truncation_direction: "left" };
+    expect(await answer("/embed_all", { inputs: long, ...left })).toEqual(await answer("/embed_all", { inputs: end }));
+    expect(await answer("/predict", { inputs: long, ...left })).toEqual(await answer("/predict", { inputs: end }));
+    expect(await answer("/predict", { inputs: long })).not.toEqual(await answer("/predict", { inputs: end }));
+    const compare = (sentence: string, parameters: object) =>
+      answer("/similarity", { inputs: { source_sentence: "what a mess", sentences: [sentence] }, parameters });
+    expect(await compare(long, left)).toEqual(await compare(end, {}));
+    const rank = (text: string, more: object) => answer("/rerank", { query: "time", texts: [text], ...more });
+    expect(await rank(long, left)).toEqual(await rank(end, left));
+    expect(await rank(long, left)).not.toEqual(await rank(long, {}));
+  });
+
+  test("is refused where it may not be cut, on either side", async () => {
+    const whole = { inputs: long, truncate: false, truncation_direction: "Left" };
+    await refused("/embed", whole, 413, "input_too_large", "tokens");
   });
 });
 
