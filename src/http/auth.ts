@@ -28,14 +28,19 @@ interface KeyNamespace {
 /** Finds what a key is good for. @throws RequestError `unauthorized` */
 export type Authenticate = (authorization: string | undefined) => Promise<ApiKey>;
 
+/** Whether any keys are set up. */
+export function needsKey({ API_KEYS = "", KEYS }: Readonly<Record<string, unknown>>): boolean {
+  return API_KEYS !== "" || KEYS !== undefined;
+}
+
 /**
  * Undefined where no keys are set up.
  * @throws Error for keys that are wrong, by their place
  */
 export function readKeys(environment: Readonly<Record<string, unknown>>): Authenticate | undefined {
+  if (!needsKey(environment)) return undefined;
   const keys = readSetting("API_KEYS", keysSchema, environment);
   const namespace = environment.KEYS as KeyNamespace | undefined;
-  if (!keys && !namespace) return undefined;
   const known = Object.entries(keys ?? {});
   for (const [, { name, rate_limiter: binding }] of known) {
     if (binding && !environment[binding]) throw new Error(`API_KEYS: ${name}: there is no binding ${binding}`);

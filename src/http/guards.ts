@@ -12,8 +12,12 @@ import { inScope, requestsInFlight } from "./request-scope.ts";
 const RETRY_AFTER = 1;
 
 const HEALTH = "/health";
-// Open to all: what tells nothing of texts, and webhooks, which are signed.
-const OPEN = [/^\/docs$/, /^\/openapi\.json$/, /^\/tag\//];
+const OPEN = [/^\/health$/, /^\/docs$/, /^\/openapi\.json$/, /^\/tag\//];
+
+/** Whether everybody may ask: what tells nothing of texts, and webhooks, which are signed. */
+export function isOpen(path: string): boolean {
+  return OPEN.some((open) => open.test(path));
+}
 
 interface GuardOptions {
   readonly bindings?: Readonly<Record<string, unknown>>;
@@ -34,7 +38,7 @@ export function guard({
 
   /** @throws RequestError */
   const admit = async (context: Context): Promise<ApiKey | undefined> => {
-    if (OPEN.some((path) => path.test(context.req.path))) return undefined;
+    if (isOpen(context.req.path)) return undefined;
     const key = await authenticate?.(context.req.header("authorization"));
     await limitRate(bindings, key, context.req.header("cf-connecting-ip"));
     return key;

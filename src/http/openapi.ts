@@ -12,18 +12,29 @@ const openAIErrorSchema = v.object({
   error: v.object({ message: v.string(), type: v.string(), param: v.nullable(v.string()), code: v.string() }),
 });
 
-/** The whole document. */
-export function describeApi(operations: readonly Operation[]): object {
+// How a key is sent.
+const BEARER = { type: "http", scheme: "bearer" };
+
+/**
+ * The whole document.
+ * @param isOpen tells of a path whether it can be asked without a key; left out where there are no keys
+ */
+export function describeApi(operations: readonly Operation[], isOpen?: (path: string) => boolean): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of operations) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+    const { path, method } = operation;
+    const security = isOpen && { security: isOpen(path) ? [] : [{ key: [] }] };
+    paths[path] = { ...paths[path], [method]: { ...describe(operation), ...security } };
   }
   return {
     openapi: "3.1.0",
     info: { title: packageJson.name, version: packageJson.version, description: packageJson.description },
     servers: [{ url: "/" }],
     paths,
-    components: { schemas: { Error: schemaOf(errorSchema), OpenAIError: schemaOf(openAIErrorSchema) } },
+    components: {
+      schemas: { Error: schemaOf(errorSchema), OpenAIError: schemaOf(openAIErrorSchema) },
+      ...(isOpen && { securitySchemes: { key: BEARER } }),
+    },
   };
 }
 

@@ -1,8 +1,11 @@
 // What every service says of itself: /health, /info, /metrics, /openapi.json and a page for people at /docs.
 import { type Handler, Hono } from "hono";
 import * as v from "valibot";
+import { environment } from "#runtime";
+import { needsKey } from "./auth.ts";
 import { docsPage } from "./docs-page.ts";
 import { methodNotAllowed } from "./errors.ts";
+import { isOpen } from "./guards.ts";
 import { describeService, infoSchema } from "./info.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelLoader } from "./model-loader.ts";
@@ -25,7 +28,7 @@ export function serviceRoutes(model: ModelLoader, metrics: Metrics, functions: r
     "/metrics": (context) => context.body(metrics.text(), 200, { "Content-Type": "text/plain; version=0.0.4" }),
     "/openapi.json": (context) => {
       const operations = functions.flatMap((routes) => routes.operations ?? []);
-      return context.json(describeApi([...operations, ...SERVICE]));
+      return context.json(describeApi([...operations, ...SERVICE], needsKey(environment) ? isOpen : undefined));
     },
     "/docs": (context) => context.html(docsPage, 200, { "Content-Security-Policy": PAGE_POLICY }),
   };

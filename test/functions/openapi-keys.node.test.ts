@@ -1,0 +1,78 @@
+// /openapi.json of a gateway with keys: it says so, it is true, and without a key there is nothing behind it.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../src/digest.ts";
+import { missing } from "./python.ts";
+import { requestsTo } from "./requests.ts";
+import { schemathesis } from "./schemathesis.ts";
+import { type RunningWorker, startWorker } from "./worker.ts";
+
+const KEY = "a-key-that-is-known";
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly security: readonly object[] }>>>>;
+  readonly components: { readonly securitySchemes: object };
+}
+
+let worker: RunningWorker;
+let document: Document;
+beforeAll(async () => {
+  const hash = await sha256(new TextEncoder().encode(KEY));
+  worker = await startWorker(undefined, { API_KEYS: JSON.stringify({ [hash]: { name: "tester" } }) });
+  document = (await (await send("/openapi.json")).json()) as Document;
+});
+afterAll(() => worker.close());
+
+const { send } = requestsTo(() => worker);
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({ path, method, security })),
+  );
+
+test("every operation but /health says that it needs a key, and how it is sent", () => {
+  expect(document.components.securitySchemes).toEqual({ key: { type: "http", scheme: "bearer" } });
+  for (const { path, security } of operations())
+    expect(security, path).toEqual(path === "/health" ? [] : [{ key: [] }]);
+});
+
+test("without keys there is no word of them", async () => {
+  const open = await startWorker("tokenize");
+  try {
+    const text = await (await fetch(new URL("/openapi.json", open.url))).text();
+    expect(text).not.toMatch(/"security/);
+  } finally {
+    await open.close();
+  }
+});
+
+describe.each<[string, HeadersInit]>([
+  ["without a key", {}],
+  ["with another", { authorization: "Bearer another" }],
+  ["with a header that is none", { authorization: "Bearer" }],
+])("%s", (_what, headers) => {
+  test("every operation is 401 in its shape, before its body is read", async () => {
+    for (const { path, method } of operations()) {
+      const body = method === "post" ? { body: "no JSON" } : {};
+      const response = await send(path, { method: method.toUpperCase(), headers, ...body });
+      if (path === "/health") {
+        expect(response.status).toBe(200);
+        continue;
+      }
+      expect([path, response.status, response.headers.get("www-authenticate")]).toEqual([
+        path,
+        401,
+        'Bearer realm="bertlet"',
+      ]);
+      const code = "unauthorized";
+      expect(await response.json()).toMatchObject(path.startsWith("/v1/") ? { error: { code } } : { error_type: code });
+    }
+  });
+});
+
+test("schemathesis finds no 5xx, no answer outside its schema and no way around the key", { timeout: 600_000 }, async ({
+  skip,
+}) => {
+  const reason = await missing("schemathesis");
+  if (reason) return skip(reason);
+  const bounded = ["--max-examples=5", "--phases=examples,coverage,fuzzing", "-H", `Authorization: Bearer ${KEY}`];
+  await schemathesis(worker.url, ["ignored_auth"], bounded);
+});
