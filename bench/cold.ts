@@ -1,7 +1,9 @@
 // Cold start in workerd: a fresh process for each try, its first request (load the model, run 16 tokens) and the second for comparison; and
 // the wasm memory that each engine holds after a text of 256 tokens.
+import { prepareEmbedder } from "./models.ts";
 import { median, printTable } from "./table.ts";
-import { prepareModels, someTokens, startBenchWorker } from "./workerd.ts";
+import { someTokens } from "./tokens.ts";
+import { startBenchWorker } from "./workerd.ts";
 
 const TRIES = 5;
 const ENGINES = ["kernel", "ort"] as const;
@@ -13,7 +15,7 @@ interface Try {
 }
 
 export async function run(): Promise<void> {
-  if (!(await prepareModels())) return;
+  if (!(await prepareEmbedder())) return;
   const tries: Record<string, Try[]> = { kernel: [], ort: [] };
   for (let index = 0; index < TRIES; index++) for (const engine of ENGINES) tries[engine]!.push(await start(engine));
   const row = (name: string, figure: keyof Try) => {
@@ -33,14 +35,15 @@ export async function run(): Promise<void> {
 
 async function start(engine: string): Promise<Try> {
   const worker = await startBenchWorker(engine);
+  const post = (S: number) => worker.send<{ bytes: number }>("POST", "/", JSON.stringify(someTokens(S)));
   const timed = async () => {
     const start = performance.now();
-    await worker.post(someTokens(16));
+    await post(16);
     return performance.now() - start;
   };
   const first = await timed();
   const second = await timed();
-  const { bytes } = await worker.post<{ bytes: number }>(someTokens(256));
+  const { bytes } = await post(256);
   await worker.close();
   return { first, second, megabytes: bytes / 1e6 };
 }

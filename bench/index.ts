@@ -3,12 +3,17 @@ import { cpus } from "node:os";
 import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
 import { run as kernels } from "./kernels.ts";
+import { chromium } from "./lab/chromium.ts";
+import { node } from "./lab/node.ts";
+import { workerd } from "./lab/workerd.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
-  engines,
+  engines: () => engines(workerd),
+  "engines-node": () => engines(node),
+  "engines-chromium": () => engines(chromium),
   cold,
   tokenizer,
   kernels,

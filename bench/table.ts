@@ -21,3 +21,8 @@ function format(cell: Cell): string {
   if (typeof cell === "string") return cell;
   return cell >= 100 ? cell.toFixed(0) : cell >= 10 ? cell.toFixed(1) : cell.toFixed(2);
 }
+
+/** How many times as long `slow` takes as `fast`. */
+export function ratio(slow: number, fast: number): string {
+  return `${(slow / fast).toFixed(2)}x`;
+}
