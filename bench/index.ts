@@ -1,7 +1,9 @@
 // npm run bench: every benchmark, or those that are named. They print tables; docs/benchmarks.md keeps the last ones.
 import { cpus } from "node:os";
+import { run as batch } from "./batch.ts";
 import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
+import { run as heads } from "./heads.ts";
 import { run as kernels } from "./kernels.ts";
 import { chromium } from "./lab/chromium.ts";
 import { node } from "./lab/node.ts";
@@ -9,11 +11,15 @@ import { workerd } from "./lab/workerd.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as tokenizer } from "./tokenizer.ts";
+import { run as understand } from "./understand.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   engines: () => engines(workerd),
   "engines-node": () => engines(node),
   "engines-chromium": () => engines(chromium),
+  batch,
+  heads,
+  understand,
   cold,
   tokenizer,
   kernels,
