@@ -1,6 +1,7 @@
 // npm run bench: every benchmark, or those that are named. They print tables; docs/benchmarks.md keeps the last ones.
 import { cpus } from "node:os";
 import { run as batch } from "./batch.ts";
+import { run as bertBase } from "./bert-base.ts";
 import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
 import { run as heads } from "./heads.ts";
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   batch,
   heads,
   understand,
+  "bert-base": bertBase,
   cold,
   tokenizer,
   kernels,

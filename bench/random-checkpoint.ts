@@ -1,0 +1,30 @@
+// An encoder of any shape with random weights, as a checkpoint's tensors: what speed and memory are measured on where no real model is. It
+// answers nothing of use.
+import type { BertConfig } from "../src/config.ts";
+import { encoderShapes } from "../src/weights/names.ts";
+import type { OnnxTensor } from "../src/weights/onnx/to-onnx.ts";
+
+// A uniform distribution of a deviation of 0.02, which is BERT's own.
+const WIDTH = 0.02 * Math.sqrt(3);
+
+/** By canonical name; weights as BERT's are when its training begins, the same every time. */
+export function randomEncoder(config: BertConfig): Map<string, OnnxTensor> {
+  const random = uniform();
+  return new Map(
+    Array.from(encoderShapes(config, false), ([name, shape]) => {
+      const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+      if (name.endsWith("LayerNorm.weight")) data.fill(1);
+      else if (!name.endsWith("bias")) for (let i = 0; i < data.length; i++) data[i] = WIDTH * random();
+      return [name, { shape, data }];
+    }),
+  );
+}
+
+/** Numbers between −1 and 1. */
+function uniform(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return (2 * state) / 2147483647 - 1;
+  };
+}
