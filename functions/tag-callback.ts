@@ -1,10 +1,11 @@
 // Tags on their way to a callback: what lies in the queue, and its consumer. A message names its source; the address and the secret come from
-// the settings alone. What cannot be delivered is repeated, ever later, and then left in the dead-letter queue (wrangler.toml).
+// the settings alone. What cannot be delivered is repeated, ever later, and then left in the dead-letter queue
+// (wrangler.toml), whose consumer is in tag-replay.ts.
 import * as v from "valibot";
 import { signWebhook } from "../src/http/webhooks.ts";
 import type { Source, Sources } from "./tag-settings.ts";
 
-const messageSchema = v.strictObject({
+export const messageSchema = v.strictObject({
   /** The same for every attempt: by it the receiver knows a repetition. */
   id: v.string(),
   source: v.string(),
@@ -12,6 +13,7 @@ const messageSchema = v.strictObject({
   timestamp: v.string(),
   tags: v.record(v.string(), v.array(v.unknown())),
 });
+/** Tags on their way. */
 export type TagMessage = v.InferInput<typeof messageSchema>;
 
 /** What a Worker sees of the queue. */
@@ -19,11 +21,13 @@ export interface TagQueue {
   send(message: TagMessage): Promise<unknown>;
 }
 
-/** What the consumer sees of a batch. */
+/** What a consumer sees of a batch. */
 export interface TagBatch {
+  /** The queue's name. */
+  readonly queue: string;
   readonly messages: readonly QueuedMessage[];
 }
-interface QueuedMessage {
+export interface QueuedMessage {
   readonly body: unknown;
   readonly attempts: number;
   ack(): void;

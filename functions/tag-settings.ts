@@ -92,7 +92,7 @@ export function readSources(environment: Readonly<Record<string, unknown>>): Sou
   const read = Object.entries(sources).map(([name, source]): [string, Source] => {
     const where = `TAGGING.sources.${name}`;
     require(environment, "DELIVERIES", where);
-    if (source.callback) require(environment, "TAGS", where);
+    if (source.callback) for (const binding of ["TAGS", "DEAD_LETTERS"]) require(environment, binding, where);
     const secretOf = (secret: string, scheme: Scheme) => readSecret(environment, secret, scheme, where);
     const { callback } = source;
     return [

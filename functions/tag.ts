@@ -12,17 +12,21 @@ import { serve } from "../src/http/serve.ts";
 import { type Delivery, verifyWebhook } from "../src/http/webhooks.ts";
 import { defaultModel } from "./default-model.ts";
 import { deliverTags, type TagBatch, type TagQueue } from "./tag-callback.ts";
+import type { DeadLettersNamespace } from "./tag-dead-letters.ts";
 import type { DeliveriesNamespace } from "./tag-deliveries.ts";
 import { valueAt } from "./tag-path.ts";
+import { keepDeadLetters, replayRoutes } from "./tag-replay.ts";
 import { readSources, type Source } from "./tag-settings.ts";
 import { type Tags, tagText } from "./tag-text.ts";
 
+export { DeadLetters } from "./tag-dead-letters.ts";
 export { Deliveries } from "./tag-deliveries.ts";
 
 const sources = readSources(environment);
 // readSources has seen that they are there.
 const deliveries = environment.DELIVERIES as DeliveriesNamespace;
 const queue = environment.TAGS as TagQueue;
+const deadLetters = environment.DEAD_LETTERS as DeadLettersNamespace | undefined;
 
 const DAY_MILLISECONDS = 86_400_000;
 
@@ -125,8 +129,9 @@ function parseJson(body: string): unknown {
 /** The route. */
 export const tag = Object.assign(mount, { operations });
 
-/** The consumer of the queue. */
-export const tagQueue = (batch: TagBatch): Promise<void> => deliverTags(batch, sources);
+/** The consumer of both queues, which are told apart by their names. */
+export const tagQueue = (batch: TagBatch): Promise<void> =>
+  deadLetters && batch.queue.endsWith("-dead") ? keepDeadLetters(batch, deadLetters) : deliverTags(batch, sources);
 
-const app = serve(defaultModel, tag);
+const app = serve(defaultModel, tag, ...(deadLetters ? [replayRoutes(deadLetters, queue)] : []));
 export default { fetch: app.fetch, queue: tagQueue };

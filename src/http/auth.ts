@@ -12,6 +12,8 @@ const keySchema = v.strictObject({
   heads: v.optional(v.array(v.string())),
   /** The binding that limits its rate; RATE_LIMITER when left out. */
   rate_limiter: v.optional(v.string()),
+  /** Whether it is an operator's: it may see and send again what could not be delivered. */
+  operator: v.optional(v.boolean()),
 });
 /** What a key is good for. */
 export type ApiKey = v.InferOutput<typeof keySchema>;

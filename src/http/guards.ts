@@ -51,6 +51,7 @@ export function guard({
     return inScope(context.req.header("x-model"), async (scope) => {
       const key = await admit(context);
       scope.heads = key?.heads && new Set(key.heads);
+      scope.operator = key?.operator ?? false;
       await next();
       // The same address has another answer for another key or model.
       if (context.req.method === "GET") context.header("Vary", "Authorization, X-Model", { append: true });

@@ -13,6 +13,8 @@ export const LIMITS = {
   batch_tokens: 16_384,
   /** Characters of a GET's query, as they are in the address. */
   query_characters: 4_096,
+  /** Entries in a page of a list. */
+  page_entries: 100,
   /** Answers a text, where a head can give many. */
   top_k: 100,
   /** Tokens in an answer to a question. */

@@ -1,5 +1,5 @@
 // What holds for one request wherever its work goes, without being handed through every function: which model it chose, which heads its
-// key may use, and what to give back when it ends; and how many requests there are.
+// key may use, whether it is an operator's, and what to give back when it ends; and how many requests there are.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { waitUntil } from "#runtime";
 
@@ -8,6 +8,8 @@ export interface RequestScope {
   readonly model: string | undefined;
   /** The only heads that may be used, once the request's key is known; all when undefined. */
   heads: ReadonlySet<string> | undefined;
+  /** Whether the request's key says so. */
+  operator: boolean;
   /** Called when the request has been answered. */
   readonly cleanups: (() => void)[];
 }
@@ -28,7 +30,7 @@ const inFlight = new Map<RequestScope, number>();
 
 /** Serves a request in a scope of its own, and cleans up after it. */
 export function inScope<T>(model: string | undefined, serve: (scope: RequestScope) => Promise<T>): Promise<T> {
-  const scope: RequestScope = { model, heads: undefined, cleanups: [] };
+  const scope: RequestScope = { model, heads: undefined, operator: false, cleanups: [] };
   inFlight.set(scope, Date.now());
   const done = storage.run(scope, () => serve(scope)).finally(() => end(scope));
   waitUntil(done.catch(() => {}));

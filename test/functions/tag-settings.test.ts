@@ -5,7 +5,7 @@ import { readSources } from "../../functions/tag-settings.ts";
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const source = { scheme: "standard-webhooks", secrets: "A", text: "$.text", tags: { sentiment: 0.5 } };
 const callback = { url: "https://example.com/hook", secret: "A" };
-const bindings = { DELIVERIES: {}, TAGS: {}, A: SECRET };
+const bindings = { DELIVERIES: {}, TAGS: {}, DEAD_LETTERS: {}, A: SECRET };
 const read = (changes: object, environment: object = bindings, name = "s") =>
   readSources({ ...environment, TAGGING: JSON.stringify({ sources: { [name]: { ...source, ...changes } } }) });
 
@@ -54,6 +54,7 @@ test("a secret of another scheme", () => {
 test("bindings that are missing", () => {
   expect(() => read({}, { A: SECRET })).toThrow(/DELIVERIES/);
   expect(() => read({ callback }, { A: SECRET, DELIVERIES: {} })).toThrow(/TAGS/);
+  expect(() => read({ callback }, { A: SECRET, DELIVERIES: {}, TAGS: {} })).toThrow(/DEAD_LETTERS/);
   expect(() => read({}, { A: SECRET, DELIVERIES: {} })).not.toThrow();
 });
 

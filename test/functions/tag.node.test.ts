@@ -10,8 +10,6 @@ const SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const CALLBACK_SECRET = "whsec_plJ3nmyCDGBKInavdOK15jslplJ3nmyC";
 const GITHUB_SECRET = "It's a Secret to Everybody";
-// Of wrangler.toml.
-const MAX_RETRIES = 8;
 const secrets = { REVIEWS: SECRET, REVIEWS_OLD: OLD_SECRET, GITHUB: GITHUB_SECRET, CALLBACK: CALLBACK_SECRET };
 
 const tags = { sentiment: 0.6, emotion: { all: 0.9, labels: { gratitude: 0.3 } }, entities: 0.5 };
@@ -23,7 +21,6 @@ const settings = () => ({
     issues: { scheme: "github", secrets: "GITHUB", text: ["$.issue.title", "$.issue.body"], tags: { sentiment: 0.5 } },
     forwarded: { ...standard, callback: callback("/tags") },
     flaky: { ...standard, callback: callback("/flaky") },
-    failing: { ...standard, callback: { ...callback("/failing"), retry_seconds: 0 } },
     redirected: { ...standard, callback: callback("/redirected") },
     misconfigured: { ...standard, tags: { none: 0.5 } },
   },
@@ -35,18 +32,7 @@ let url: URL;
 beforeAll(async () => {
   receiver = await Receiver.start();
   harness = createTestHarness({
-    workers: [
-      { configPath: "./wrangler.toml", env: "tag", vars: { TAGGING: settings() }, secrets },
-      {
-        config: {
-          name: "dead-letters",
-          main: "test/functions/tag-dead-letters.ts",
-          compatibility_date: "2026-10-01",
-          vars: { REPORT_TO: receiver.address("/dead") },
-          queues: { consumers: [{ queue: "bertlet-tags-dead", max_batch_timeout: 1 }] },
-        },
-      },
-    ],
+    workers: [{ configPath: "./wrangler.toml", env: "tag", vars: { TAGGING: settings() }, secrets }],
   });
   ({ url } = await harness.listen());
 }, 60_000);
@@ -222,16 +208,6 @@ describe("a callback", () => {
     await new Promise((done) => setTimeout(done, 5000));
     expect(receiver.on("/flaky")).toHaveLength(failed + 1);
     expect(new Set(receiver.on("/flaky").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
-  });
-
-  test("that always fails leaves the tags in the dead-letter queue", async () => {
-    receiver.statuses.set("/failing", 503);
-    const id = newId();
-    await send("failing", { id });
-    await vi.waitFor(() => expect(receiver.on("/dead")).toHaveLength(1), 45_000);
-    expect(receiver.on("/failing")).toHaveLength(1 + MAX_RETRIES);
-    const [dead] = JSON.parse(receiver.on("/dead")[0]!.body) as [unknown];
-    expect(dead).toMatchObject({ source: "failing", delivery: id, tags: { sentiment: [{ label: "POSITIVE" }] } });
   });
 
   test("that leads elsewhere is not followed", async () => {
