@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { tokenizationOf } from "../src/heads/pretrained.ts";
 import { offsetMapper, offsetOf } from "../src/heads/text-rows.ts";
-import { listSingleTexts } from "../src/http/body.ts";
+import { checkCount, listSingleTexts } from "../src/http/body.ts";
 import { checkIds } from "../src/http/embeddings.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
@@ -38,9 +38,7 @@ export const tokenize = route({
     const texts = listSingleTexts(inputs);
     const { tokenizer } = tokenizationOf(model);
     const rows = tokenizer.encodeBatch(texts, { addSpecialTokens, returnOffsetsMapping: true });
-    const total = rows.input_ids.length;
-    if (total > LIMITS.batch_tokens)
-      throw new RequestError("input_too_large", `the texts have ${total} tokens, the limit is ${LIMITS.batch_tokens}`);
+    checkTotal(rows.input_ids.length);
     const names = tokenizer.convertIdsToTokens(rows.input_ids);
     return texts.map((text, row) => {
       const place = offsetMapper(text, offset_unit);
@@ -61,11 +59,19 @@ export const decode = route({
   fields: { ids: v.union([ids, v.array(ids)]), skip_special_tokens: v.optional(v.boolean(), true) },
   answer: v.array(v.string()),
   async run(model, { ids, skip_special_tokens: skipSpecialTokens }) {
-    checkIds(model, ids.flat());
     const rows = ids.every((id) => typeof id === "number") ? [ids] : ids;
+    checkCount(rows);
+    const all = ids.flat();
+    checkTotal(all.length);
+    checkIds(model, all);
     return rows.map((row) => tokenizationOf(model).tokenizer.decode([row].flat(), { skipSpecialTokens }));
   },
 });
+
+function checkTotal(tokens: number): void {
+  if (tokens > LIMITS.batch_tokens)
+    throw new RequestError("input_too_large", `the texts have ${tokens} tokens, the limit is ${LIMITS.batch_tokens}`);
+}
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);

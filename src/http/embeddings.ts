@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { BertModel } from "../heads/bert-model.ts";
 import type { EmbedOptions } from "../heads/embedding.ts";
 import { type Pretrained, tokenizationOf } from "../heads/pretrained.ts";
-import { listSingleTexts } from "./body.ts";
+import { checkCount, listSingleTexts } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { ids } from "./parameters.ts";
@@ -26,6 +26,7 @@ export function embed(model: Pretrained, inputs: Embeddable, options: EmbedOptio
 export function listEmbeddable(model: Pretrained, inputs: Embeddable): readonly string[] {
   if (typeof inputs === "string") return listSingleTexts(inputs);
   const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
+  checkCount(several);
   return listSingleTexts(several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat()))));
 }
 

@@ -1,0 +1,97 @@
+// Bodies within the limit of bytes that would still cost a Worker seconds or gigabytes, over HTTP in workerd with the default model: each is
+// refused for what it is, and the isolate goes on.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/http/limits.ts";
+import { requestsTo } from "./requests.ts";
+import { type RunningWorker, startWorker } from "./worker.ts";
+
+let worker: RunningWorker;
+beforeAll(async () => {
+  worker = await startWorker();
+});
+afterAll(async () => {
+  const answer = await fetch(new URL("/classify?inputs=still+here", worker.url));
+  await worker.close();
+  expect(answer.status).toBe(200);
+});
+
+const { send, refused } = requestsTo(() => worker);
+const HEADERS = { "content-type": "application/json" };
+const raw = async (path: string, body: BodyInit, init: object = {}) => {
+  const response = await send(path, { method: "POST", headers: HEADERS, body, ...init });
+  return { status: response.status, ...((await response.json()) as object) };
+};
+const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
+
+describe("JSON that is nested deeply", () => {
+  test.each([
+    ["a list", nested("[", "]", 500_000)],
+    ["inputs", `{"inputs":${nested("[", "]", 500_000)}}`],
+    ["parameters", `{"inputs":"a","parameters":${nested('{"a":', "}", 150_000).replace(":}", ":1}")}}`],
+  ])("as %s is 422", async (_what, body) => {
+    for (const path of ["/classify", "/models/sentiment"])
+      expect(await raw(path, body)).toMatchObject({ status: 422, error_type: "invalid_input" });
+  });
+
+  test("and never closed is 400", async () => {
+    expect(await raw("/classify", "[".repeat(1_000_000))).toMatchObject({ status: 400, error_type: "invalid_json" });
+  });
+});
+
+describe("names that every object has", () => {
+  test.each([
+    ["/classify", '{"inputs":"a","parameters":{"__proto__":{"head":"emotion"}}}'],
+    ["/classify", '{"inputs":"a","parameters":{"constructor":1}}'],
+    ["/embed", '{"inputs":"a","__proto__":{"normalize":false}}'],
+    ["/understand", '{"inputs":"a","parameters":{"heads":{"__proto__":{"intent":"emotion"}}}}'],
+    ["/pretraining", '{"inputs":{"text":"a","text_pair":"b","__proto__":{}}}'],
+  ])("are no fields: %s %s", async (path, body) => {
+    expect(await raw(path, body)).toMatchObject({ status: 422, error_type: "invalid_input" });
+  });
+
+  test.each(["/pipeline/__proto__", "/pipeline/constructor", "/models/__proto__", "/models/toString"])(
+    "are no routes: %s",
+    async (path) => {
+      expect(await raw(path, '{"inputs":"a"}')).toMatchObject({ status: 404, error_type: "not_found" });
+    },
+  );
+
+  test("are no models, heads or functions", async () => {
+    const named = await raw("/classify", '{"inputs":"a"}', { headers: { ...HEADERS, "x-model": "__proto__" } });
+    expect(named).toMatchObject({ status: 404 });
+    await refused("/classify", { inputs: "a", parameters: { head: "constructor" } }, 404, "not_found");
+    await refused("/classify", { inputs: "a", parameters: { function_to_apply: "toString" } }, 422, "invalid_input");
+  });
+});
+
+test("addresses that cannot be decoded are 404", async () => {
+  for (const path of ["/models/%ff", "/models/%", "/pipeline/%E0%A4%A"])
+    expect(await raw(path, '{"inputs":"a"}')).toMatchObject({ status: 404 });
+});
+
+describe("lists of very many", () => {
+  test("wrong things are refused at the first", async () => {
+    const wrong = Array(500_000).fill(1);
+    await refused("/classify", { inputs: wrong }, 422, "invalid_input", "inputs: ");
+    await refused("/answer", { inputs: wrong }, 422, "invalid_input", "inputs: ");
+  });
+
+  test("token ids are counted before they are looked at", async () => {
+    // No token has this one: whoever looks first says so.
+    const rows = Array(100_000).fill([30_522]);
+    await refused("/embed", { inputs: rows }, 413, "input_too_large", "100000 texts");
+    await refused("/embed_all", { inputs: rows }, 413, "input_too_large", "100000 texts");
+    await refused("/decode", { ids: rows }, 413, "input_too_large", "100000 texts");
+    const ids = Array(LIMITS.batch_tokens + 1).fill(30_522);
+    await refused("/decode", { ids }, 413, "input_too_large", "tokens");
+  });
+});
+
+test("a body of unknown length is held to the limit, too", async () => {
+  let left = 32;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(65_536).fill(32)) : controller.close()),
+  });
+  const init = { method: "POST", headers: HEADERS, body, duplex: "half" };
+  expect((await send("/classify", init as RequestInit)).status).toBe(413);
+});
