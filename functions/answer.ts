@@ -1,11 +1,13 @@
 // Question answering at /answer: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
+import { tokenizationOf } from "../src/heads/pretrained.ts";
 import { BertForQuestionAnswering } from "../src/heads/question-answering.ts";
 import { checkTexts, likeInputs, listOf } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, head, offset_unit, top_k } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { checkWindows } from "./answer-windows.ts";
 import { defaultModel } from "./default-model.ts";
 
 const questionSchema = v.strictObject({ question: v.string(), context: v.string() });
@@ -38,12 +40,17 @@ export const answer = task({
   async run(model, inputs, parameters) {
     const questions = listOf(inputs);
     checkTexts(questions.map(({ question, context }): [string, string] => [question, context]));
-    const best = await new BertForQuestionAnswering(model, parameters.head).answer(questions, {
-      topK: parameters.top_k,
-      maxAnswerLen: parameters.max_answer_len,
+    const reader = new BertForQuestionAnswering(model, parameters.head);
+    const windows = {
       maxSeqLen: parameters.max_seq_len,
       docStride: parameters.doc_stride,
       maxQuestionLen: parameters.max_question_len,
+    };
+    checkWindows(tokenizationOf(model), questions, windows);
+    const best = await reader.answer(questions, {
+      ...windows,
+      topK: parameters.top_k,
+      maxAnswerLen: parameters.max_answer_len,
       handleImpossibleAnswer: parameters.handle_impossible_answer,
       alignToWords: parameters.align_to_words,
       offsetUnit: parameters.offset_unit,

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BertForMaskedLM } from "../src/heads/masked-lm.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
+import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { fillSchema, head, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
@@ -27,8 +28,10 @@ export const fillMask = task({
   answer: v.union([fillsSchema, v.array(fillsSchema)]),
   async run(model, inputs, { head, top_k: topK, targets, truncation }) {
     const texts = listSingleTexts(inputs);
-    const options = { topK, targets, truncation, maxTokens: LIMITS.batch_tokens };
-    const masks = await new BertForMaskedLM(model, head).fill(texts, options);
+    const filler = new BertForMaskedLM(model, head);
+    const options = { topK, truncation, maxTokens: LIMITS.batch_tokens };
+    checkFills(model, texts, options);
+    const masks = await filler.fill(texts, { ...options, targets });
     return likeInputs(
       inputs,
       masks.map((fills) => (fills.length === 1 ? fills[0]! : fills)),

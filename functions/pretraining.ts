@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BertForPreTraining } from "../src/heads/pretraining.ts";
 import { likeInputs, listPairs, pairsSchema } from "../src/http/body.ts";
+import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { fillSchema, head, labelsSchema, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
@@ -19,8 +20,11 @@ export const pretraining = task({
   parameters: { head, top_k: top_k(5), targets: v.optional(v.union([v.string(), v.array(v.string())])), truncation },
   answer: v.union([answerSchema, v.array(answerSchema)]),
   async run(model, inputs, { head, top_k: topK, targets, truncation }) {
-    const options = { topK, targets, truncation, maxTokens: LIMITS.batch_tokens };
-    const answers = await new BertForPreTraining(model, head).predict(listPairs(inputs), options);
+    const pairs = listPairs(inputs);
+    const predictor = new BertForPreTraining(model, head);
+    const options = { topK, truncation, maxTokens: LIMITS.batch_tokens };
+    checkFills(model, pairs, options);
+    const answers = await predictor.predict(pairs, { ...options, targets });
     return likeInputs(inputs, answers);
   },
 });

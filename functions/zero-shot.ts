@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { pipeline } from "../src/heads/pipeline.ts";
 import { checkTexts, likeInputs, listSingleTexts } from "../src/http/body.ts";
+import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { labelsSchema, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
@@ -27,6 +28,7 @@ export const zeroShot = task({
     const { candidate_labels: candidateLabels, multi_label: multiLabel, truncation } = parameters;
     const texts = listSingleTexts(inputs);
     checkTexts([...texts, ...candidateLabels]);
+    checkSentences(parameters.hypothesis_template ?? "", candidateLabels);
     const choose = await pipeline("zero-shot-classification", model);
     const options = { candidateLabels, hypothesisTemplate: parameters.hypothesis_template, multiLabel, truncation };
     const answers = await choose(texts, { ...options, maxTokens: LIMITS.batch_tokens });
@@ -36,5 +38,15 @@ export const zeroShot = task({
     );
   },
 });
+
+/** The sentences that stand for labels, before they are made: each {} takes a whole label. @throws RequestError `input_too_large` */
+function checkSentences(template: string, labels: readonly string[]): void {
+  const places = template.split("{}").length - 1;
+  const longest = template.length + places * Math.max(...labels.map(({ length }) => length));
+  if (longest > LIMITS.text_characters) {
+    const message = `hypothesis_template makes up to ${longest} characters of a label, the limit is ${LIMITS.text_characters}`;
+    throw new RequestError("input_too_large", message, { field: "parameters.hypothesis_template" });
+  }
+}
 
 export default serve(defaultModel, zeroShot);

@@ -13,6 +13,10 @@ export const LIMITS = {
   batch_tokens: 16_384,
   /** Characters of a GET's query, as they are in the address. */
   query_characters: 4_096,
+  /** Masks in a request: each has a score for every token of the vocabulary. */
+  masks: 128,
+  /** Tokens of all filled texts in an answer: each token that is told for a mask comes with its whole text. */
+  filled_tokens: 1_048_576,
   /** Entries in a page of a list. */
   page_entries: 100,
   /** Answers a text, where a head can give many. */

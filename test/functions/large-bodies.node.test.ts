@@ -21,6 +21,7 @@ const raw = async (path: string, body: BodyInit, init: object = {}) => {
   const response = await send(path, { method: "POST", headers: HEADERS, body, ...init });
   return { status: response.status, ...((await response.json()) as object) };
 };
+const body = (value: unknown) => ({ method: "POST", headers: HEADERS, body: JSON.stringify(value) });
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
 
 describe("JSON that is nested deeply", () => {
@@ -94,4 +95,74 @@ test("a body of unknown length is held to the limit, too", async () => {
   });
   const init = { method: "POST", headers: HEADERS, body, duplex: "half" };
   expect((await send("/classify", init as RequestInit)).status).toBe(413);
+});
+
+describe("short bodies with large answers", () => {
+  test("windows that share nearly all of their tokens are counted before they are made", async () => {
+    const question = { question: "a", context: "a ".repeat(32_700) };
+    const parameters = { max_seq_len: 133, doc_stride: 128 };
+    await refused(
+      "/answer",
+      { inputs: Array(14).fill(question), parameters },
+      413,
+      "input_too_large",
+      "windows have 60649064 tokens",
+    );
+    // A question that leaves no room is cut, to 64 tokens or as many as the request says.
+    const long = { question: "b ".repeat(400), context: "a ".repeat(16_000) };
+    await refused("/answer", { inputs: long }, 413, "input_too_large", "windows have");
+  });
+
+  test("windows are counted as they are: a token more is too many", async () => {
+    // 64 tokens a window, 59 of them the passage's, 27 shared: each further window brings 32 tokens and repeats 32.
+    const parameters = { max_seq_len: 64, doc_stride: 27 };
+    const inputs = (windows: number, more = 0) => ({
+      question: "b b",
+      context: "a ".repeat(59 + 32 * (windows - 1) + more),
+    });
+    const windows = LIMITS.batch_tokens / 64;
+    expect((await send("/answer", body({ inputs: inputs(windows), parameters }))).status).toBe(200);
+    await refused(
+      "/answer",
+      { inputs: inputs(windows, 1), parameters },
+      413,
+      "input_too_large",
+      "windows have 16417 tokens",
+    );
+  });
+
+  test("windows that cannot advance are refused for what they are", async () => {
+    const inputs = { question: "a", context: "a ".repeat(200) };
+    await refused(
+      "/answer",
+      { inputs, parameters: { max_seq_len: 32, doc_stride: 30 } },
+      422,
+      "invalid_input",
+      "tride",
+    );
+  });
+
+  test("sentences for labels are measured before they are made", async () => {
+    const zeroShot = (label: string, hypothesis_template: string) => ({
+      inputs: "a",
+      parameters: { candidate_labels: ["b", label], hypothesis_template },
+    });
+    await refused("/zero-shot", zeroShot("x".repeat(60_000), "{}".repeat(100_000)), 413, "input_too_large", "template");
+    await refused("/zero-shot", zeroShot("x", `{}${" é".repeat(40_000)}`), 413, "input_too_large", "template");
+    expect((await send("/zero-shot", body(zeroShot("x", "{} and {}")))).status).toBe(200);
+  });
+
+  test("masks and the texts that they are told with are counted before they are filled", async () => {
+    const masks = (count: number) => "[MASK] ".repeat(count);
+    await refused("/fill-mask", { inputs: masks(LIMITS.masks + 1) }, 413, "input_too_large", "129 masks");
+    await refused("/fill-mask", { inputs: Array(129).fill("[MASK]") }, 413, "input_too_large", "129 texts");
+    const many = { inputs: `${masks(100)}${"a ".repeat(300)}`, parameters: { top_k: 100 } };
+    await refused("/fill-mask", many, 413, "input_too_large", "4020000 tokens");
+    expect((await send("/fill-mask", body({ inputs: masks(LIMITS.masks), parameters: { top_k: 1 } }))).status).toBe(
+      200,
+    );
+    const pair = { text: masks(LIMITS.masks), text_pair: "[MASK]" };
+    await refused("/pretraining", { inputs: pair }, 413, "input_too_large", "129 masks");
+    await refused("/pretraining", { inputs: { ...pair, text: "a" }, parameters: { top_k: 101 } }, 422, "invalid_input");
+  });
 });
