@@ -56,7 +56,7 @@ async function open(build: KernelBuild): Promise<Bench> {
   const bench: Bench = {
     kernel,
     x: random(512 * F),
-    q: room((512 / 4) * kernel.qd8_group(F)),
+    q: room(kernel.qd8_bytes(512, F)),
     scale: room(4 * 512),
     sum: room(4 * 512),
     w: random(H * F),
@@ -118,7 +118,7 @@ function attention(M: number, S: number): Job {
 
 function layernorm(M: number): Job {
   return ({ kernel, x, w, bias, wscale, y, q, scale, sum }) =>
-    kernel.layernorm_f32_qd8(x, w, 0, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
+    kernel.layernorm_f32_qd8(x, w, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
 }
 
 function quantize(M: number, K: number): Job {

@@ -1,12 +1,18 @@
-// What quantisation costs: the score of each head of the real model in f32, in int8 on our kernels, and in onnxruntime-web's dynamic int8.
+// What quantisation costs: the score of each head of the real model in f32, in int8 and int4 on our kernels, and in onnxruntime-web's dynamic
+// int8.
 import { readFile, stat } from "node:fs/promises";
+import { readTexts } from "../src/cli/calibration-texts.ts";
 import { loadPretrained } from "../src/heads/pretrained.ts";
+import { openSource } from "../src/source.ts";
+import { calibrator } from "../src/wasm/calibrator.ts";
 import { OrtSession } from "../src/wasm/ort-session.ts";
+import { packCheckpoint } from "../src/weights/checkpoint.ts";
 import { exportOnnx } from "../src/weights/onnx/export.ts";
 import { type Subject, TASKS } from "./quality/tasks.ts";
 import { printTable } from "./table.ts";
 
 const FOLDER = "../shared/models/minilm-l6-heads";
+const TEXTS = "../shared/data/text_wiki_squad/wiki_paragraphs.txt.gz";
 
 export async function run(): Promise<void> {
   if (!(await stat(FOLDER).catch(() => undefined))) {
@@ -16,25 +22,29 @@ export async function run(): Promise<void> {
     return;
   }
   const exact = await loadPretrained(FOLDER);
-  const quantised = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
-  const { tokenizer, heads } = quantised;
+  const int8 = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+  const { tokenizer, heads } = int8;
+  const calibration = calibrator(await readTexts(TEXTS, 64));
+  const int4 = await loadPretrained(
+    await packCheckpoint(await openSource(FOLDER), { quantization: "int4", calibration }),
+  );
   const ort = await OrtSession.create(
     await exportOnnx(FOLDER, { heads: heads.map(({ name }) => name), quantize: "int8" }),
   );
-  const subjects = [exact.session, quantised.session, ort].map((session): Subject => {
+  const subjects = [exact.session, int8.session, int4.session, ort].map((session): Subject => {
     return { session, tokenizer: tokenizer!, heads };
   });
   const rows = [];
   for (const task of TASKS) {
     const scores: number[] = [];
     for (const subject of subjects) scores.push(await task.score(subject));
-    const [f32, int8, dynamic] = scores as [number, number, number];
-    const signed = (difference: number) => `${difference > 0 ? "+" : ""}${difference.toFixed(2)}`;
-    rows.push([task.name, ...scores.map((score) => score.toFixed(2)), signed(int8 - f32), signed(dynamic - f32)]);
+    const [f32, ...others] = scores as [number, ...number[]];
+    const lost = (score: number) => `${score > f32 ? "+" : ""}${(score - f32).toFixed(2)}`;
+    rows.push([task.name, ...scores.map((score) => score.toFixed(2)), ...others.map(lost)]);
   }
   printTable(
     "Quality of the default model by arithmetic (scores of 100)",
-    ["task", "f32", "int8", "onnxruntime-web int8", "int8 − f32", "ort int8 − f32"],
+    ["task", "f32", "int8", "int4", "ort int8", "int8 − f32", "int4 − f32", "ort int8 − f32"],
     rows,
   );
 }

@@ -58,7 +58,7 @@ async function open(): Promise<{ session: KernelSession; meter: Meter }> {
 }
 
 function timedKernel(name: string, kernel: Kernel, meter: Meter): Kernel {
-  if (name === "qd8_group" || name === "attention_scratch") return kernel;
+  if (name.startsWith("qd8_") || name === "attention_scratch") return kernel;
   return (...args) => {
     const start = performance.now();
     kernel(...args);

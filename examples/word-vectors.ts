@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { BertModel, cosineSimilarity, readSafetensors } from "../src/index.ts";
 import { align, qc8wIndex } from "../src/weights/layout.ts";
+import { rotateRows } from "../src/weights/rotation.ts";
 import { toFloat32 } from "../src/weights/safetensors.ts";
 
 /** How alike the word is in two sentences, as cosines. */
@@ -47,7 +48,12 @@ export function staticVector(file: Uint8Array, ids: readonly number[], H: number
   if (!table || !scale) throw new Error("the file holds no int8 word embeddings");
   const scales = toFloat32(scale);
   const value = (id: number, k: number) => (table.bytes[qc8wIndex(id, k, align(H))]! - 64) * scales[id]!;
-  return Float32Array.from({ length: H }, (_, k) => ids.reduce((sum, id) => sum + value(id, k), 0) / ids.length);
+  const mean = Float32Array.from(
+    { length: align(H) },
+    (_, k) => ids.reduce((sum, id) => sum + value(id, k), 0) / ids.length,
+  );
+  // The table lies rotated, and the rotation is its own inverse.
+  return rotateRows(mean, 1, align(H)).subarray(0, H);
 }
 
 const EXAMPLES: readonly [word: string, first: string, second: string][] = [

@@ -126,10 +126,10 @@ const similarity: Task = {
 
 function answering(metric: "exact" | "f1"): Task {
   return {
-    name: `SQuAD v1.1 dev, 200 questions, ${metric === "exact" ? "exact match" : "F1"}`,
+    name: `SQuAD v1.1 dev, 1,000 questions, ${metric === "exact" ? "exact match" : "F1"}`,
     async score(subject) {
       let sum = 0;
-      const rows = sample(await squad(), 200);
+      const rows = sample(await squad(), 1000);
       for (const { question, context, answers } of rows) {
         const { values, encoding } = await run(subject, [question, context], "question-answering.logits");
         sum += answerScores(bestSpan(values, encoding, context), answers)[metric];
@@ -152,10 +152,10 @@ function bestSpan(values: Float32Array, { offset_mapping, sequence_ids, input_id
 }
 
 const masked: Task = {
-  name: "one masked word piece, 300 sentences, top 5",
+  name: "one masked word piece, 1,000 sentences, top 5",
   async score(subject) {
     const { session, tokenizer } = subject;
-    const texts = sample((await sentences()).flat(), 300);
+    const texts = sample((await sentences()).flat(), 1000);
     const mask = tokenizer.convertTokensToIds(["[MASK]"])[0]!;
     let right = 0;
     for (const [i, text] of texts.entries()) {
@@ -199,7 +199,7 @@ export const TASKS: readonly Task[] = [
   classification("CLINC150 test, accuracy with out-of-scope", "intent", async () => sample(await clinc150(), 2750)),
   similarity,
   tagging("SNIPS test, slot F1", "slots", snips),
-  tagging("WikiGold, span F1", "entities", async () => sample(await wikigold(), 600)),
+  tagging("WikiGold, span F1", "entities", wikigold),
   answering("exact"),
   answering("f1"),
   masked,

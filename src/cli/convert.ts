@@ -11,7 +11,7 @@ import { UsageError } from "./usage.ts";
 export const usage = `bertlet convert <folder> <file> [options]
   packs a checkpoint's folder into one file
   --quantization f32|int8|int4   how matrices are held (int8)
-  --calibrate texts.txt     texts like those to come, one a line, plain or .gz: int8 is fitted to them
+  --calibrate texts.txt     texts like those to come, one a line, plain or .gz: rounding is fitted to them
   --calibrate-lines 64      how many of the lines, spread evenly
   --heads a,b,c             which of several heads, in this order: the first of a class is its default (all)
   --name, --license, --url  where the weights come from, recorded in the file`;
@@ -27,7 +27,7 @@ export async function convert(args: readonly string[]): Promise<void> {
   const lines = Number(values["calibrate-lines"]);
   if (!(Number.isInteger(lines) && lines > 0)) throw new UsageError("--calibrate-lines is a whole number from 1 on");
   const { calibrate } = values;
-  if (calibrate !== undefined && quantization !== "int8") throw new UsageError("--calibrate is for int8");
+  if (calibrate !== undefined && quantization === "f32") throw new UsageError("--calibrate is for int8 and int4");
   const packed = await packCheckpoint(await openSource(folder), {
     quantization,
     ...(calibrate !== undefined && { calibration: calibrator(await readTexts(calibrate, lines)) }),

@@ -3,7 +3,7 @@ import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { InputObserver } from "../weights/calibration.ts";
-import { InputStatistics } from "../weights/input-statistics.ts";
+import { addRows } from "../weights/gram.ts";
 import { KernelSession } from "./kernel-session.ts";
 
 // Of a long text the beginning is enough: more texts tell more.
@@ -24,12 +24,12 @@ export function calibrator(texts: readonly string[]): InputObserver {
     const { header, tokenizerTables } = session.model;
     const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
     if (!tokenizer) throw new BertletError("not_found", "a model without a tokenizer cannot be calibrated on texts");
-    const statistics = new Map<string, InputStatistics>();
+    const grams = new Map<string, Float64Array>();
     session.observeInputs((name, x, M, K) => {
       if (!name.startsWith("encoder.")) return;
-      const known = statistics.get(name) ?? new InputStatistics(K);
-      statistics.set(name, known);
-      known.add(x, M);
+      const gram = grams.get(name) ?? new Float64Array(K * K);
+      grams.set(name, gram);
+      addRows(gram, x, M, K);
     });
     const maxLength = Math.min(MAX_LENGTH, header.config.max_position_embeddings);
     for (const text of texts) {
@@ -37,6 +37,6 @@ export function calibrator(texts: readonly string[]): InputObserver {
       await session.run({ input_ids: new Tensor("int32", input_ids, [1, input_ids.length]) }, ["last_hidden_state"]);
     }
     await session.release();
-    return statistics;
+    return grams;
   };
 }

@@ -38,11 +38,8 @@ export interface EncoderPlan {
 export interface EncoderObserver {
   /** Whether only the first token of each row counts after the last layer. */
   readonly firstOnly: boolean;
-  /**
-   * Hidden states [M][ld] after `layer` layers, to be multiplied by `smooth` [H] unless it is 0; layer 0 is the embedding. Not called after
-   * the last one when `firstOnly`.
-   */
-  hidden(layer: number, address: number, smooth: number): void;
+  /** Hidden states [M][ld] after `layer` layers; layer 0 is the embedding. Not called after the last one when `firstOnly`. */
+  hidden(layer: number, address: number): void;
   /** Whether `attention` is to be called for this layer. */
   attends(layer: number): boolean;
   /** Attention probabilities [A][S][S] of one row. */
@@ -71,8 +68,6 @@ export class Encoder {
   readonly #memory: SessionMemory;
   /** None in an encoder that begins with hidden states. */
   readonly #embedding: { readonly tables: readonly Table[]; readonly norm: Norm } | undefined;
-  /** What the hidden states before the first layer are divided by, or 0. */
-  readonly #smooth: number;
   readonly #layers: readonly Layer[];
   readonly #P: number;
   readonly #F: number;
@@ -97,7 +92,6 @@ export class Encoder {
           norm: weights.norm("embeddings.LayerNorm", H),
         }
       : undefined;
-    this.#smooth = weights.smooth("embeddings.LayerNorm", H);
     this.#layers = Array.from({ length: config.num_hidden_layers }, (_, index) => {
       const at = `encoder.layer.${index}`;
       return {
@@ -139,7 +133,7 @@ export class Encoder {
     if (!this.#quantised) return { x, q: 0, scale: 0, sum: 0 };
     return {
       x,
-      q: layout.take((rows / 4) * this.#kernel.qd8_group(width), 1),
+      q: layout.take(this.#kernel.qd8_bytes(rows, width), 1),
       scale: layout.take(rows, 4),
       sum: layout.take(rows, 4),
     };
@@ -153,11 +147,10 @@ export class Encoder {
     const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
     if (hidden) this.#accept(plan.tokens, hidden, M);
     else this.#embed(plan, rows, M);
-    let smooth = this.#smooth;
-    observer.hidden(0, plan.tokens.x, smooth);
+    observer.hidden(0, plan.tokens.x);
     for (const [index, layer] of this.#layers.entries()) {
       const last = index === this.#layers.length - 1;
-      if (last && observer.firstOnly) this.#lastLayerOfFirst(plan, layer, smooth, rows, M);
+      if (last && observer.firstOnly) this.#lastLayerOfFirst(plan, layer, rows, M);
       else {
         this.#project(plan.tokens, layer.qkv, plan.qkv, 3 * this.#context, M);
         this.#attend(
@@ -165,9 +158,8 @@ export class Encoder {
           rows,
           observer.attends(index) ? (row, S) => observer.attention(index, row, plan.probs, S) : undefined,
         );
-        this.#feedForward(plan, layer, smooth, plan.tokens, M);
-        smooth = layer.outputNorm.smooth;
-        observer.hidden(index + 1, plan.tokens.x, smooth);
+        this.#feedForward(plan, layer, plan.tokens, M);
+        observer.hidden(index + 1, plan.tokens.x);
       }
     }
   }
@@ -201,7 +193,7 @@ export class Encoder {
   /** y = LayerNorm(x) in place, unquantised. */
   norm(x: number, norm: Norm, M: number): void {
     const { hidden_size: H, layer_norm_eps: eps } = this.#config;
-    this.#kernel.layernorm_f32(x, 0, 0, norm.gamma, norm.beta, x, this.ld, M, H, eps);
+    this.#kernel.layernorm_f32(x, 0, norm.gamma, norm.beta, x, this.ld, M, H, eps);
   }
 
   get #context(): number {
@@ -212,10 +204,6 @@ export class Encoder {
     const H = this.#config.hidden_size;
     const x = this.#memory.f32(tokens.x, M * this.ld).fill(0);
     for (let m = 0; m < M; m++) x.set(hidden.subarray(m * H, (m + 1) * H), m * this.ld);
-    if (this.#smooth) {
-      const smooth = this.#memory.f32(this.#smooth, H);
-      for (let m = 0; m < M; m++) for (let h = 0; h < H; h++) x[m * this.ld + h]! /= smooth[h]!;
-    }
     if (this.#quantised) {
       this.#kernel.quantize_f32_qd8(tokens.x, this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
     }
@@ -235,12 +223,14 @@ export class Encoder {
     for (const [index, table] of tables.entries()) {
       const accumulate = index > 0 ? 1 : 0;
       const { weight, multiplier, scale, K } = table;
+      // Quantised rows lie rotated: their sum is turned back before rows that are not come to it.
+      if (!scale && tables[index - 1]?.scale) this.#kernel.rotate_f32(plan.t, this.ld, M, this.ld);
       const rest = [indices[index]!, plan.t, this.ld, M, K, accumulate] as const;
       if (multiplier) this.#kernel.embed_qb4w(weight, multiplier, scale, ...rest);
       else if (scale) this.#kernel.embed_qc8w(weight, scale, ...rest);
       else this.#kernel.embed_f32(weight, ...rest);
     }
-    this.#addNorm(plan.t, 0, 0, norm, plan.tokens, M);
+    this.#addNorm(plan.t, 0, norm, plan.tokens, M);
   }
 
   /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */
@@ -292,7 +282,7 @@ export class Encoder {
   }
 
   /** The last layer when only the first token of each row counts: keys and values of all, everything else of those R rows. */
-  #lastLayerOfFirst(plan: EncoderPlan, layer: Layer, smooth: number, rows: readonly TokenRow[], M: number): void {
+  #lastLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
     const width = this.#context;
     const query = outputs(layer.qkv, 0, width);
     const keyValue = outputs(layer.qkv, width, 3 * width);
@@ -307,20 +297,20 @@ export class Encoder {
       this.#attention(q, width, kv, plan.context.x + 4 * index * width, plan, 1, S, 0);
       token += S;
     }
-    this.#feedForward(plan, layer, smooth, plan.first, rows.length);
+    this.#feedForward(plan, layer, plan.first, rows.length);
   }
 
-  /** From `plan.context` through both sublayers' ends: x = norm(x + attention output), x = norm(x + feed-forward); x comes divided by `smooth`. */
-  #feedForward(plan: EncoderPlan, layer: Layer, smooth: number, x: Activations, M: number): void {
+  /** From `plan.context` through both sublayers' ends: x = norm(x + attention output), x = norm(x + feed-forward). */
+  #feedForward(plan: EncoderPlan, layer: Layer, x: Activations, M: number): void {
     this.dense(plan.context, layer.output, plan.t, M, Activation.none);
-    this.#addNorm(plan.t, x.x, smooth, layer.attentionNorm, x, M);
+    this.#addNorm(plan.t, x.x, layer.attentionNorm, x, M);
     const activation = Activation[this.#config.hidden_act];
     for (let row = 0; row < M; row += WIDE_ROWS) {
       const count = Math.min(WIDE_ROWS, M - row);
       this.#gemm(this.#from(x, row), layer.intermediate, plan.wide.x, this.#F, count, activation);
       this.dense(plan.wide, layer.down, plan.t + 4 * row * this.ld, count, Activation.none);
     }
-    this.#addNorm(plan.t, x.x, layer.attentionNorm.smooth, layer.outputNorm, x, M);
+    this.#addNorm(plan.t, x.x, layer.outputNorm, x, M);
   }
 
   /** The activations from `row` on, a multiple of 4. */
@@ -330,13 +320,13 @@ export class Encoder {
     return { x: x + 4 * row * this.ld, q: q + (row / 4) * group, scale: scale + 4 * row, sum: sum + 4 * row };
   }
 
-  /** y = norm(t + residual × smooth), quantised too where the model is, ready for the next product. */
-  #addNorm(t: number, residual: number, smooth: number, norm: Norm, y: Activations, M: number): void {
+  /** y = norm(t + residual), quantised too where the model is, ready for the next product. */
+  #addNorm(t: number, residual: number, norm: Norm, y: Activations, M: number): void {
     const { hidden_size: H, layer_norm_eps: eps } = this.#config;
     const { gamma, beta } = norm;
     if (this.#quantised) {
-      this.#kernel.layernorm_f32_qd8(t, residual, smooth, gamma, beta, y.x, this.ld, M, H, eps, y.q, y.scale, y.sum);
-    } else this.#kernel.layernorm_f32(t, residual, smooth, gamma, beta, y.x, this.ld, M, H, eps);
+      this.#kernel.layernorm_f32_qd8(t, residual, gamma, beta, y.x, this.ld, M, H, eps, y.q, y.scale, y.sum);
+    } else this.#kernel.layernorm_f32(t, residual, gamma, beta, y.x, this.ld, M, H, eps);
   }
 
   #project(input: Activations, dense: Dense, y: number, ldy: number, M: number): void {

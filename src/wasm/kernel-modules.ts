@@ -16,10 +16,11 @@ export type Activation = (typeof Activation)[keyof typeof Activation];
 
 export interface KernelExports {
   /**
-   * q = round(x × (127 / max|row|)), ties to even; scale = max|row| / 127; sum = 64 × Σ q, i32. A row below 1e-30 counts as zero
-   * and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts), qd8_group(K) bytes for every four rows.
+   * r = x rotated; q = round(r × (127 / max|row|)), ties to even; scale = max|row| / 127; sum = 64 × Σ q, i32. A row below 1e-30
+   * counts as zero and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts), and takes qd8_bytes(M, K).
    */
   quantize_f32_qd8(x: number, ldx: number, q: number, scale: number, sum: number, M: number, K: number): void;
+  qd8_bytes(M: number, K: number): number;
   /** Bytes of four rows of q, which lie together: q of row m, a multiple of 4, begins at m / 4 × qd8_group(K). */
   qd8_group(K: number): number;
   /**
@@ -27,6 +28,8 @@ export interface KernelExports {
    * number; set by tests and benchmarks only.
    */
   readonly dot_product: WebAssembly.Global;
+  /** Rotates rows in place, or back: each block of 16 columns is X [4][4] to H·Xᵀ·H / 4, H the Hadamard matrix of order 4. */
+  rotate_f32(x: number, ld: number, M: number, K: number): void;
   /** y [M][N] = activation((q·W − sum) × scale × wscale + bias); W in qc8w layout. */
   gemm_qd8_f32_qc8w(
     q: number,
@@ -71,13 +74,12 @@ export interface KernelExports {
     activation: Activation,
   ): void;
   /**
-   * y = (v − mean) / sqrt(variance + eps) × gamma + beta over the first H of each row, v = x + residual × residual_scale
-   * (residual 0: none; residual_scale [H], 0: one), and zeros up to the next multiple of 16. y may be x or residual.
+   * y = (v − mean) / sqrt(variance + eps) × gamma + beta over the first H of each row, v = x + residual (0: none), and zeros up to
+   * the next multiple of 16. y may be x or residual.
    */
   layernorm_f32(
     x: number,
     residual: number,
-    residual_scale: number,
     gamma: number,
     beta: number,
     y: number,
@@ -90,7 +92,6 @@ export interface KernelExports {
   layernorm_f32_qd8(
     x: number,
     residual: number,
-    residual_scale: number,
     gamma: number,
     beta: number,
     y: number,

@@ -193,12 +193,8 @@ export class KernelSession implements InferenceSession {
     const observer: EncoderObserver = {
       firstOnly,
       attends: (layer) => ofLayer("attention", layer).length > 0,
-      hidden: (layer, x, smooth) => {
-        const asked = ofLayer("hidden", layer);
-        if (asked.length === 0) return;
-        const values = memory.f32(x, tokens * ld);
-        const rows = smooth ? multiplied(values, memory.f32(smooth, ld)) : values;
-        for (const output of asked) output.putTokens(rows, ld, all);
+      hidden: (layer, x) => {
+        for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, all);
       },
       attention: (layer, index, probs, S) => {
         const values = memory.f32(probs, config.num_attention_heads * S * S);
@@ -236,11 +232,6 @@ export class KernelSession implements InferenceSession {
   #pool({ encoder, pooled }: GroupPlan, R: number): void {
     if (this.#pooler) this.#encoder.dense(encoder.first, this.#pooler, pooled.x, R, Activation.tanh);
   }
-}
-
-/** Rows as wide as `factors`, each value times its column's. */
-function multiplied(rows: Float32Array, factors: Float32Array): Float32Array {
-  return rows.map((value, i) => value * factors[i % factors.length]!);
 }
 
 function groupRows({ rows, places }: Batch): Group[] {

@@ -21,8 +21,6 @@ export type Table = Omit<Dense, "bias">;
 export interface Norm {
   readonly gamma: number;
   readonly beta: number;
-  /** [H] that gamma and beta were divided by, so that its output is to be multiplied by it where it is added; 0 for none. */
-  readonly smooth: number;
 }
 
 /** Outputs `from` to `to` of a dense, both multiples of 8. */
@@ -72,16 +70,7 @@ export class Weights {
   }
 
   norm(name: string, H: number): Norm {
-    return {
-      gamma: this.vector(`${name}.weight`, H),
-      beta: this.vector(`${name}.bias`, H),
-      smooth: this.smooth(name, H),
-    };
-  }
-
-  /** What the output of the LayerNorm `name` is divided by, or 0. */
-  smooth(name: string, H: number): number {
-    return this.has(`${name}.smooth`) ? this.vector(`${name}.smooth`, H) : 0;
+    return { gamma: this.vector(`${name}.weight`, H), beta: this.vector(`${name}.bias`, H) };
   }
 
   vector(name: string, N: number): number {

@@ -40,7 +40,7 @@ export interface CheckpointOptions {
 
 export interface PackOptions extends CheckpointOptions {
   readonly quantization: Quantization;
-  /** Shows what the matrices meet, so that int8 costs less of the answers: `calibrator(texts)`. */
+  /** Shows what the matrices meet, so that rounding costs less of the answers: `calibrator(texts)`. */
   readonly calibration?: InputObserver;
   /** Recorded in the file. */
   readonly origin?: PackedOrigin;
@@ -52,7 +52,7 @@ const SEVERAL = "encoder.safetensors";
 /**
  * Packs what `source` holds.
  * @throws BertletError `not_found` for missing files, `invalid_config`, `invalid_checkpoint` that names every missing and mis-shaped
- * tensor, `unsupported` for another architecture or format, `invalid_input` for a calibration of anything but int8
+ * tensor, `unsupported` for another architecture or format, `invalid_input` for a calibration of f32
  * @example
  * const file = await packCheckpoint(await openSource("all-minilm-l6-v2"), { quantization: "int8" });
  */

@@ -4,42 +4,40 @@
 // Letters: W [N outputs][K inputs], G = XᵀX [K][K] of the inputs X. A row's error e = w − q costs eᵀGe. With G = LᵀL, L lower triangular,
 // that is |Le|², and line k of it is Σ_{i<k} L[k][i] e[i] + L[k][k] e[k]: each weight in turn is chosen to bring its line nearest to 0.
 
-/** W [N][K] as `levels` × its row's `scale`. */
-export interface Rounded {
-  readonly levels: Int8Array;
-  readonly scale: Float32Array;
+/** The levels that weights are rounded to: whole numbers from `lowest` to `highest`, times a step. */
+export interface Levels {
+  readonly lowest: number;
+  readonly highest: number;
+  /** Of the weight of output n and input k; 0 where it is to be level 0. */
+  step(n: number, k: number): number;
 }
 
 /** This much of the mean diagonal is added to it: inputs that hardly occurred are not made to bear the others' errors. */
 const DAMPING = 0.01;
 
 /**
- * Rounds to whole levels from −`most` to `most`; a row's greatest weight is `most`.
+ * The level of each weight of `w` [N][K].
  * @param gram XᵀX, of which the lower triangle is read
  * @example
- * const { levels, scale } = roundWithFeedback(Float32Array.of(0.5, 1), 1, 2, Float64Array.of(1, 0.9, 0.9, 1), 63);
+ * const halves = { lowest: -63, highest: 63, step: () => 0.5 };
+ * const levels = roundWithFeedback(Float32Array.of(0.5, 1), 1, 2, Float64Array.of(1, 0.9, 0.9, 1), halves); // 1, 2
  */
-export function roundWithFeedback(w: Float32Array, N: number, K: number, gram: Float64Array, most: number): Rounded {
+export function roundWithFeedback(w: Float32Array, N: number, K: number, gram: Float64Array, to: Levels): Int8Array {
   const L = factor(damped(gram, K), K);
   const levels = new Int8Array(N * K);
-  const scale = new Float32Array(N);
   const error = new Float64Array(K);
   for (let n = 0; n < N; n++) {
     const row = w.subarray(n * K, (n + 1) * K);
-    let greatest = 0;
-    for (let k = 0; k < K; k++) greatest = Math.max(greatest, Math.abs(row[k]!));
-    const step = Math.fround(greatest / most);
-    scale[n] = step;
-    if (step === 0) continue;
     for (let k = 0; k < K; k++) {
       let carried = 0;
       for (let i = 0; i < k; i++) carried += L[k * K + i]! * error[i]!;
-      const level = Math.round((row[k]! + carried / L[k * K + k]!) / step);
-      levels[n * K + k] = Math.max(-most, Math.min(level, most));
+      const step = to.step(n, k);
+      const level = step === 0 ? 0 : Math.round((row[k]! + carried / L[k * K + k]!) / step);
+      levels[n * K + k] = Math.max(to.lowest, Math.min(level, to.highest));
       error[k] = row[k]! - levels[n * K + k]! * step;
     }
   }
-  return { levels, scale };
+  return levels;
 }
 
 function damped(gram: Float64Array, K: number): Float64Array {

@@ -5,14 +5,11 @@ import { BertletError } from "../errors.ts";
 import { isTied } from "./head-spec.ts";
 import type { PackedHeader, PackedPart } from "./packed.ts";
 
-const INCOMING_SMOOTH = "embeddings.LayerNorm.smooth";
-
 /** From the first to before the second, counted from 0. */
 export type LayerRange = readonly [from: number, to: number];
 
 /**
  * The embeddings belong to the first layer, pooler and heads to the last one. A head that is tied to the word embeddings takes them along.
- * What the hidden states that come in are to be divided by has the name that it has before layer 0.
  * @throws BertletError `invalid_input` for a range that the model does not have
  */
 export function layersOf({ config, heads }: PackedHeader, [from, to]: LayerRange): PackedPart {
@@ -31,7 +28,6 @@ export function layersOf({ config, heads }: PackedHeader, [from, to]: LayerRange
       const [, index, rest] = /^encoder\.layer\.(\d+)(\..*)$/.exec(name) ?? [];
       if (index !== undefined) {
         const layer = Number(index);
-        if (layer === from - 1 && rest === ".output.LayerNorm.smooth") return INCOMING_SMOOTH;
         return from <= layer && layer < to ? `encoder.layer.${layer - from}${rest}` : undefined;
       }
       if (!name.startsWith("embeddings.")) return to === all ? name : undefined;

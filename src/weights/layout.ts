@@ -6,7 +6,7 @@
 //         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
-import { type Rounded, roundWithFeedback } from "./error-feedback.ts";
+import { type Levels, roundWithFeedback } from "./error-feedback.ts";
 
 /** Every dimension that a kernel sees is a multiple of this. */
 export const ALIGNMENT = 16;
@@ -43,24 +43,21 @@ export function packQc8w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   const depth = align(K);
   const weight = new Uint8Array(columns * depth).fill(ZERO_POINT);
   const scale = new Float32Array(columns);
-  const rounded = gram ? roundWithFeedback(w, N, K, gram, LEVELS) : roundToNearest(w, N, K);
-  scale.set(rounded.scale);
+  for (let n = 0; n < N; n++) scale[n] = greatest(w.subarray(n * K, (n + 1) * K)) / LEVELS;
+  const levels = roundTo({ lowest: -LEVELS, highest: LEVELS, step: (n) => scale[n]! }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
-    for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = rounded.levels[n * K + k]! + ZERO_POINT;
+    for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = levels[n * K + k]! + ZERO_POINT;
   }
   return { weight, scale };
 }
 
-function roundToNearest(w: Float32Array, N: number, K: number): Rounded {
-  const levels = new Int8Array(N * K);
-  const scale = new Float32Array(N);
-  for (let n = 0; n < N; n++) {
-    const max = greatest(w.subarray(n * K, (n + 1) * K));
-    scale[n] = max / LEVELS;
-    const inverse = max === 0 ? 0 : LEVELS / max;
-    for (let i = n * K; i < (n + 1) * K; i++) levels[i] = Math.round(w[i]! * inverse);
-  }
-  return { levels, scale };
+/** For the inputs of `gram` where they are known, else each weight to the nearest. */
+function roundTo(to: Levels, w: Float32Array, N: number, K: number, gram: Float64Array | undefined): Int8Array {
+  if (gram) return roundWithFeedback(w, N, K, gram, to);
+  return Int8Array.from(w, (value, i) => {
+    const step = to.step(Math.floor(i / K), i % K);
+    return step === 0 ? 0 : Math.max(to.lowest, Math.min(Math.round(value / step), to.highest));
+  });
 }
 
 /** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qb4w layout, `scale` f32 [align(N)]. */
@@ -74,10 +71,11 @@ export interface PackedQb4w {
  * Quantises `w` [N][K] (row major) to 4 bits in blocks of 32 inputs and packs it. Each block's multiplier is the one of all that leaves
  * the smallest squared error; a negative one turns the block's -8 upwards.
  *
+ * @param gram as in packQc8w
  * @example
  * const { weight, multiplier } = packQb4w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 / 2 bytes
  */
-export function packQb4w(w: Float32Array, N: number, K: number): PackedQb4w {
+export function packQb4w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQb4w {
   const columns = align(N);
   const depth = align(K);
   const weight = new Uint8Array((columns * depth) / 2).fill((-LOWEST << 4) | -LOWEST);
@@ -89,14 +87,15 @@ export function packQb4w(w: Float32Array, N: number, K: number): PackedQb4w {
     scale[n] = greatest(row) / HIGHEST / MAX_MULTIPLIER;
     if (scale[n] === 0) continue;
     for (let first = 0; first < K; first += BLOCK) {
-      const block = row.subarray(first, first + BLOCK);
-      const m = bestMultiplier(block, scale[n]!);
-      multiplier[multiplierIndex(n, first, depth)] = m;
-      const inverse = m === 0 ? 0 : 1 / (m * scale[n]!);
-      for (let k = 0; k < block.length; k++) {
-        const { byte, shift } = qb4wIndex(n, first + k, depth);
-        weight[byte] = (weight[byte]! & ~(15 << shift)) | ((level(block[k]! * inverse) - LOWEST) << shift);
-      }
+      multiplier[multiplierIndex(n, first, depth)] = bestMultiplier(row.subarray(first, first + BLOCK), scale[n]!);
+    }
+  }
+  const step = (n: number, k: number) => multiplier[multiplierIndex(n, k, depth)]! * scale[n]!;
+  const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, step }, w, N, K, gram);
+  for (let n = 0; n < N; n++) {
+    for (let k = 0; k < K; k++) {
+      const { byte, shift } = qb4wIndex(n, k, depth);
+      weight[byte] = (weight[byte]! & ~(15 << shift)) | ((levels[n * K + k]! - LOWEST) << shift);
     }
   }
   return { weight, multiplier, scale };

@@ -14,6 +14,7 @@ import {
   type Quantization,
   TOKENIZER_PREFIX,
 } from "./packed.ts";
+import { rotateGram, rotateRows } from "./rotation.ts";
 import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "./safetensors.ts";
 
 /** A head to pack: its spec, with tensor names as in the checkpoint, and those tensors. */
@@ -35,7 +36,10 @@ export interface PackInput {
   readonly quantization: Quantization;
   readonly tokenizer?: TokenizerInput | undefined;
   readonly origin?: PackedOrigin | undefined;
-  /** XᵀX of the inputs X of a matrix, by the matrix's name in the packed model; int8 is rounded for them (error-feedback.ts). */
+  /**
+   * XᵀX [K][K] of the inputs X of a matrix, K padded, by the matrix's name in the packed model: it is rounded for them
+   * (error-feedback.ts).
+   */
   readonly grams?: ReadonlyMap<string, Float64Array> | undefined;
 }
 
@@ -130,13 +134,15 @@ export class Packer {
         this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
         break;
       case "int8": {
-        const { weight, scale } = packQc8w(w, N, K, this.#grams?.get(name));
+        const gram = this.#grams?.get(name);
+        const { weight, scale } = packQc8w(rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth));
         this.#add(`${name}.weight`, "U8", [columns, depth], weight);
         this.#add(`${name}.scale`, "F32", [columns], scale);
         break;
       }
       case "int4": {
-        const { weight, multiplier, scale } = packQb4w(w, N, K);
+        const gram = this.#grams?.get(name);
+        const { weight, multiplier, scale } = packQb4w(rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth));
         this.#add(`${name}.weight`, "U8", [columns, depth / 2], weight);
         this.#add(`${name}.multiplier`, "I8", [columns, multiplier.length / columns], multiplier);
         this.#add(`${name}.scale`, "F32", [columns], scale);
@@ -187,7 +193,6 @@ function packEncoder(
   const norm = (name: string) => {
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
-    if (tensors.has(`${name}.smooth`)) packer.vector(`${name}.smooth`, read(`${name}.smooth`));
   };
   const dense = (name: string, N: number, K: number, coarsest?: Quantization) => {
     packer.matrix(name, read(`${name}.weight`), N, K, coarsest);

@@ -7,7 +7,7 @@ import { type HeadSpec, headSpecSchema } from "./head-spec.ts";
 import { headerLength, parseHeader, type TensorEntry } from "./safetensors.ts";
 
 export const PACKED_FORMAT = "bertlet";
-export const PACKED_VERSION = "1";
+export const PACKED_VERSION = "2";
 /** Tensors under this prefix come last in the file and are not weights. */
 export const TOKENIZER_PREFIX = "tokenizer.";
 

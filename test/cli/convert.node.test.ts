@@ -191,7 +191,11 @@ describe("bertlet convert", () => {
     ["a name without a licence", ["--name", "a"], "--name and --license go together"],
     ["a licence without a name", ["--license", "mit"], "--name and --license go together"],
     ["an address without both", ["--url", "https://example.org"], "--url needs --name and --license"],
-    ["texts for a model of another kind", ["--calibrate", "a.txt", "--quantization", "f32"], "--calibrate is for int8"],
+    [
+      "texts for a model of another kind",
+      ["--calibrate", "a.txt", "--quantization", "f32"],
+      "--calibrate is for int8 and int4",
+    ],
     [
       "no lines to calibrate on",
       ["--calibrate", "a.txt", "--calibrate-lines", "0"],

@@ -6,6 +6,7 @@ import { KernelSession } from "../../src/wasm/kernel-session.ts";
 import { packCheckpoint } from "../../src/weights/checkpoint.ts";
 import { packModel } from "../../src/weights/pack.ts";
 import type { Quantization } from "../../src/weights/packed.ts";
+import { rotateRows } from "../../src/weights/rotation.ts";
 import { type TensorView, toFloat32 } from "../../src/weights/safetensors.ts";
 import { f32, tinyInput } from "../builders.ts";
 import { goldenFeeds, int32, readGolden, values } from "../goldens.ts";
@@ -17,14 +18,12 @@ async function open(checkpoint: typeof files, quantization: Quantization, build:
   return KernelSession.create(await packCheckpoint(await openSource(checkpoint), { quantization }), { build });
 }
 
-/** A matrix in whole sevenths, the first of each row being 1; vectors as they are. */
-function inSevenths(tensor: TensorView): TensorView {
-  const [, K] = tensor.shape;
-  if (K === undefined) return tensor;
-  return f32(
-    tensor.shape,
-    toFloat32(tensor).map((value, i) => (i % K === 0 ? 1 : Math.round(7 * value) / 7)),
-  );
+/** A matrix that is packed in whole eighths, 7/8 in every block of a row; vectors as they are. */
+function inEighths(tensor: TensorView): TensorView {
+  const [N, K] = tensor.shape;
+  if (N === undefined || K === undefined) return tensor;
+  const eighths = toFloat32(tensor).map((value, i) => (i % 16 === 0 ? 7 : Math.round(7 * value)) / 8);
+  return f32(tensor.shape, rotateRows(eighths, N, K));
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
@@ -38,8 +37,13 @@ describe.each(["relaxed", "baseline"] as const)("int4, %s build", (build) => {
     ["sizes that are no multiple of 16", odd.files, odd.cases],
   ])("comes near f32: %s", async (_, checkpoint, examples) => {
     const [exact, coarse] = [await open(checkpoint, "f32", build), await open(checkpoint, "int4", build)];
-    // Random weights this small a model has no redundancy in: errors grow from layer to layer.
-    const least = { "hidden_states.0": 0.99, last_hidden_state: 0.95, "fill-mask.logits": 0.93 };
+    // Random weights this small a model has no redundancy in: errors grow from layer to layer, and from the second one on their size is luck.
+    const least = {
+      "hidden_states.0": 0.999,
+      "hidden_states.1": 0.975,
+      last_hidden_state: 0.9,
+      "fill-mask.logits": 0.9,
+    };
     const names = Object.keys(least);
     for (const example of examples) {
       const [a, b] = [await exact.run(goldenFeeds(example), names), await coarse.run(goldenFeeds(example), names)];
@@ -53,12 +57,12 @@ describe.each(["relaxed", "baseline"] as const)("int4, %s build", (build) => {
   // Seven levels of a row are 63 of the 127 that int8 has: both hold such weights exactly.
   test("gives what int8 gives where no weight is rounded", async () => {
     const input = tinyInput({ hidden_size: 48, num_attention_heads: 3, intermediate_size: 80 });
-    const encoder = new Map(Array.from(input.encoder, ([name, tensor]) => [name, inSevenths(tensor)]));
+    const encoder = new Map(Array.from(input.encoder, ([name, tensor]) => [name, inEighths(tensor)]));
     const sessions = (["int8", "int4"] as const).map(async (quantization) =>
       KernelSession.create(await packModel({ ...input, encoder, quantization }), { build }),
     );
     const [int8, int4] = (await Promise.all(sessions)) as [KernelSession, KernelSession];
-    const feeds = { input_ids: int32([[2, 7, 19, 0, 11, 5, 13]]) };
+    const feeds = { input_ids: int32([[3, 9, 1, 14, 6, 2, 17]]) };
     const [a, b] = [await int8.run(feeds), await int4.run(feeds)];
     for (const name of int8.outputNames) {
       expect(cosine(values(a[name]), values(b[name])), name).toBeGreaterThan(0.9995);

@@ -35,14 +35,29 @@ function correlated(K: number, random: () => number): { X: Float64Array; gram: F
 
 function nearest(w: Float32Array, N: number, K: number): Float64Array {
   const rounded = new Float64Array(N * K);
+  const scale = steps(w, N, K);
   for (let n = 0; n < N; n++) {
     const row = w.subarray(n * K, (n + 1) * K);
-    const step = Math.fround(row.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / MOST);
+    const step = scale[n]!;
     row.forEach((value, k) => {
       rounded[n * K + k] = Math.round(value / step) * step;
     });
   }
   return rounded;
+}
+
+/** A step a row, its greatest weight being MOST. */
+function steps(w: Float32Array, N: number, K: number): Float32Array {
+  return Float32Array.from({ length: N }, (_, n) => {
+    const row = w.subarray(n * K, (n + 1) * K);
+    return row.reduce((max, value) => Math.max(max, Math.abs(value)), 0) / MOST;
+  });
+}
+
+function round(w: Float32Array, N: number, K: number, gram: Float64Array): { levels: Int8Array; scale: Float32Array } {
+  const scale = steps(w, N, K);
+  const levels = roundWithFeedback(w, N, K, gram, { lowest: -MOST, highest: MOST, step: (n) => scale[n]! });
+  return { levels, scale };
 }
 
 describe("rounding with error feedback", () => {
@@ -53,7 +68,7 @@ describe("rounding with error feedback", () => {
         const N = 32;
         const { X, gram, T } = correlated(K, random);
         const w = Float32Array.from({ length: N * K }, random);
-        const { levels, scale } = roundWithFeedback(w, N, K, gram, MOST);
+        const { levels, scale } = round(w, N, K, gram);
         const feedback = Float64Array.from(levels, (level, i) => level * scale[Math.floor(i / K)]!);
         const error = (q: Float64Array) => {
           let sum = 0;
@@ -82,7 +97,7 @@ describe("rounding with error feedback", () => {
           i % K === 3 ? MOST : Math.round(random() * MOST),
         );
         const w = Float32Array.from(expected, (level) => level * 2 ** exponent);
-        const { levels, scale } = roundWithFeedback(w, N, K, correlated(K, random).gram, MOST);
+        const { levels, scale } = round(w, N, K, correlated(K, random).gram);
         expect(levels).toEqual(expected);
         expect(scale).toEqual(new Float32Array(N).fill(2 ** exponent));
       }),
@@ -95,14 +110,31 @@ describe("rounding with error feedback", () => {
     const w = Float32Array.from({ length: N * K }, random);
     const identity = Float64Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
     for (const gram of [identity, new Float64Array(K * K)]) {
-      const { levels, scale } = roundWithFeedback(w, N, K, gram, MOST);
+      const { levels, scale } = round(w, N, K, gram);
       expect(Float64Array.from(levels, (level, i) => level * scale[Math.floor(i / K)]!)).toEqual(nearest(w, N, K));
     }
   });
 
+  it("keeps to levels that differ from input to input, and from below to above", () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const random = generator(seed);
+        const [N, K] = [3, 16];
+        const w = Float32Array.from({ length: N * K }, () => 8 * random());
+        const step = (n: number, k: number) => (k < 8 ? 1 : -0.5) * (n + 1) * (k === 3 ? 0 : 1);
+        const levels = roundWithFeedback(w, N, K, correlated(K, random).gram, { lowest: -8, highest: 7, step });
+        levels.forEach((level, i) => {
+          expect(level).toBeGreaterThanOrEqual(-8);
+          expect(level).toBeLessThanOrEqual(7);
+          if (i % K === 3) expect(level).toBe(0);
+        });
+      }),
+    );
+  });
+
   it("leaves rows of zeros, and the matrix XᵀX, as they are", () => {
     const gram = Float64Array.of(2, 1, 1, 2);
-    const { levels, scale } = roundWithFeedback(new Float32Array(4), 2, 2, gram, MOST);
+    const { levels, scale } = round(new Float32Array(4), 2, 2, gram);
     expect([[...levels], [...scale], [...gram]]).toEqual([
       [0, 0, 0, 0],
       [0, 0],

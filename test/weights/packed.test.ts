@@ -183,7 +183,8 @@ describe("readPacked", () => {
     it.each<[string, Record<string, string | undefined>, ...string[]]>([
       ["another format", { format: "pt" }, "it is no packed model; convert the checkpoint first"],
       ["no format", { format: undefined }, "it is no packed model"],
-      ["a newer version", { version: "2" }, "its version is 2, and this library reads version 1"],
+      ["an older version", { version: "1" }, "its version is 1, and this library reads version 2"],
+      ["a newer version", { version: "3" }, "its version is 3, and this library reads version 2"],
       ["no version", { version: undefined }, "its version is undefined"],
       ["another quantisation", { quantization: "int3" }, "its quantization is int3"],
       ["no quantisation", { quantization: undefined }, "its quantization is undefined"],

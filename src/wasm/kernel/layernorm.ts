@@ -1,32 +1,32 @@
-// y = (v − mean) / sqrt(variance + eps) × gamma + beta, v = x + residual × residual_scale, and the same with y
-// quantised on the way out.
+// y = (v − mean) / sqrt(variance + eps) × gamma + beta, v = x + residual, and the same with y quantised on the way out.
 //
-// Shapes: x, residual, y f32 [M][ld], residual_scale, gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H
+// Shapes: x, residual, y f32 [M][ld], gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H
 // rounded up to 16, become zero.
 // The variance is taken around the mean in a second pass over the row, which is in cache: E[v²] − mean² would cancel.
 import { first_lanes, sum_f32x4 } from "./math";
-import { qd8_group, quantize_group } from "./quantize";
+import { qd8_group, qd8_scratch, quantize_group } from "./quantize";
 
 export function layernorm_f32(
-  x: usize, residual: usize, residual_scale: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
+  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
   eps: f32,
 ): void {
   for (let i = 0; i < M; i++) {
     const offset = <usize>i * (ld << 2);
-    normalise_row(x + offset, residual ? residual + offset : 0, residual_scale, gamma, beta, y + offset, H, eps);
+    normalise_row(x + offset, residual ? residual + offset : 0, gamma, beta, y + offset, H, eps);
   }
 }
 
 export function layernorm_f32_qd8(
-  x: usize, residual: usize, residual_scale: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
+  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
   eps: f32, q: usize, scale: usize, sum: usize,
 ): void {
   const K = (H + 15) & ~15;
+  const scratch = qd8_scratch(q, M, K);
   for (let i = 0; i < M; i += 4) {
     const rows = min(M - i, 4);
     const offset = <usize>i * (ld << 2);
-    layernorm_f32(x + offset, residual ? residual + offset : 0, residual_scale, gamma, beta, y + offset, ld, rows, H, eps);
-    quantize_group(y + offset, ld << 2, q, scale, sum, rows, K);
+    layernorm_f32(x + offset, residual ? residual + offset : 0, gamma, beta, y + offset, ld, rows, H, eps);
+    quantize_group(y + offset, ld << 2, q, scratch, scale, sum, rows, K);
     q += qd8_group(K);
     scale += 16;
     sum += 16;
@@ -34,7 +34,7 @@ export function layernorm_f32_qd8(
 }
 
 function normalise_row(
-  x: usize, residual: usize, residual_scale: usize, gamma: usize, beta: usize, y: usize, H: usize, eps: f32,
+  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, H: usize, eps: f32,
 ): void {
   const bytes = H << 2;
   const whole = bytes & ~15;
@@ -43,14 +43,7 @@ function normalise_row(
 
   // v goes to y, with zeros in the padding, and is summed.
   let total = f32x4.splat(0);
-  if (residual_scale) {
-    for (let k: usize = 0; k < whole; k += 16) {
-      const r = f32x4.mul(v128.load(residual + k), v128.load(residual_scale + k));
-      const v = f32x4.add(v128.load(x + k), r);
-      v128.store(y + k, v);
-      total = f32x4.add(total, v);
-    }
-  } else if (residual) {
+  if (residual) {
     for (let k: usize = 0; k < whole; k += 16) {
       const v = f32x4.add(v128.load(x + k), v128.load(residual + k));
       v128.store(y + k, v);
@@ -65,8 +58,7 @@ function normalise_row(
   }
   if (whole < bytes) {
     let v = v128.load(x + whole);
-    if (residual_scale) v = f32x4.add(v, f32x4.mul(v128.load(residual + whole), v128.load(residual_scale + whole)));
-    else if (residual) v = f32x4.add(v, v128.load(residual + whole));
+    if (residual) v = f32x4.add(v, v128.load(residual + whole));
     v = v128.and(v, tail);
     v128.store(y + whole, v);
     total = f32x4.add(total, v);

@@ -1,10 +1,12 @@
-// Activations to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
+// Activations, rotated (rotate.ts), to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
 //
-// Shapes: x f32 [M][ldx], q [M/4] groups of four rows, scale f32 [M], sum i32 [M]. M rows, K columns.
+// Shapes: x f32 [M][ldx], q [M/4] groups of four rows and behind them a scratch f32 [4][K], scale f32 [M], sum i32 [M]. M rows,
+// K columns.
 //   relaxed   a group is [K/4][4 rows][4 × i8], and behind it −8 × Σ q over blocks of 32 columns, [K/32][4 rows][2 × i16]: the
 //             first of the two sums columns 0 and 1 of every four, the second 2 and 3
 //   baseline  a group is [K/4][4 rows][4 × i16]
-import { held, max_f32x4, ROUND } from "./math";
+import { held, ROUND } from "./math";
+import { rotate_row } from "./rotate";
 
 /** Below this a row counts as zero: 127 / max must stay finite. */
 const SMALLEST: f32 = 1e-30;
@@ -15,9 +17,15 @@ export function qd8_group(K: usize): usize {
   return RELAXED ? K * 4 + ((K + 31) >> 5 << 4) : K * 8;
 }
 
+/** Bytes of M rows: their groups, and the scratch. */
+export function qd8_bytes(M: i32, K: usize): usize {
+  return <usize>((M + 3) >> 2) * qd8_group(K) + (K << 4);
+}
+
 export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, M: i32, K: usize): void {
+  const scratch = qd8_scratch(q, M, K);
   for (let i = 0; i < M; i += 4) {
-    quantize_group(x, ldx << 2, q, scale, sum, min(M - i, 4), K);
+    quantize_group(x, ldx << 2, q, scratch, scale, sum, min(M - i, 4), K);
     x += ldx << 4;
     q += qd8_group(K);
     scale += 16;
@@ -25,35 +33,45 @@ export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, s
   }
 }
 
+/** Where the scratch of M rows lies. */
+@inline
+export function qd8_scratch(q: usize, M: i32, K: usize): usize {
+  return q + <usize>((M + 3) >> 2) * qd8_group(K);
+}
+
 /** Up to four rows, ldx in bytes. Where there are fewer, the spare rows repeat the first. */
-export function quantize_group(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, rows: i32, K: usize): void {
-  const x0 = x;
-  const x1 = rows > 1 ? x + ldx : x;
-  const x2 = rows > 2 ? x + 2 * ldx : x;
-  const x3 = rows > 3 ? x + 3 * ldx : x;
-  const inverse0 = scale_row(x0, scale, K);
-  const inverse1 = scale_row(x1, scale + 4, K);
-  const inverse2 = scale_row(x2, scale + 8, K);
-  const inverse3 = scale_row(x3, scale + 12, K);
+export function quantize_group(
+  x: usize, ldx: usize, q: usize, scratch: usize, scale: usize, sum: usize, rows: i32, K: usize,
+): void {
+  const width = K << 2;
+  const x0 = scratch;
+  const x1 = rows > 1 ? x0 + width : x0;
+  const x2 = rows > 2 ? x0 + 2 * width : x0;
+  const x3 = rows > 3 ? x0 + 3 * width : x0;
+  const inverse0 = scale_row(x, x0, scale, K);
+  const inverse1 = rows > 1 ? scale_row(x + ldx, x1, scale + 4, K) : copy_scale(inverse0, scale, 4);
+  const inverse2 = rows > 2 ? scale_row(x + 2 * ldx, x2, scale + 8, K) : copy_scale(inverse0, scale, 8);
+  const inverse3 = rows > 3 ? scale_row(x + 3 * ldx, x3, scale + 12, K) : copy_scale(inverse0, scale, 12);
   if (RELAXED) interleave_bytes(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
   else interleave_words(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
 }
 
-/** Stores the row's scale, max / 127, and returns its inverse in every lane. */
-function scale_row(x: usize, scale: usize, K: usize): v128 {
-  let largest0 = f32x4.splat(0);
-  let largest1 = f32x4.splat(0);
-  for (const end = x + (K << 2); x < end; x += 32) {
-    largest0 = f32x4.pmax(largest0, f32x4.abs(v128.load(x)));
-    largest1 = f32x4.pmax(largest1, f32x4.abs(v128.load(x, 16)));
-  }
-  const largest = max_f32x4(f32x4.pmax(largest0, largest1));
+/** Rotates a row to y, times 4, and stores its scale, max / 127. Returns what makes y into q, in every lane. */
+function scale_row(x: usize, y: usize, scale: usize, K: usize): v128 {
+  const largest = rotate_row(x, y, K);
   if (largest < SMALLEST) {
     store<f32>(scale, 0);
     return f32x4.splat(0);
   }
-  store<f32>(scale, largest / 127);
+  store<f32>(scale, largest / (4 * 127));
   return f32x4.splat(127 / largest);
+}
+
+/** Gives a spare row the first row's scale, and its inverse. */
+@inline
+function copy_scale(inverse: v128, scale: usize, row: usize): v128 {
+  store<f32>(scale + row, load<f32>(scale));
+  return inverse;
 }
 
 /** Four values to integers, i32 a lane; `round` is ROUND, whose bits are subtracted from the sum's. */

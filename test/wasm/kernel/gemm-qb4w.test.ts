@@ -5,7 +5,7 @@ import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
 import { Activation } from "../../../src/wasm/kernel-modules.ts";
 import { multiplierIndex, qb4wIndex } from "../../../src/weights/layout.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
-import { expectClose, rows, type Source, source, spare } from "./values.ts";
+import { expectClose, rows, type Source, source, spare, turned } from "./values.ts";
 
 /** w [N][K] in −8…7 and their multipliers [N][K/32]. */
 interface Blocks {
@@ -44,7 +44,7 @@ interface Product extends Blocks {
   readonly K: number;
   readonly gap?: number;
   readonly activation?: Activation;
-  /** Puts 1 for the scale of every row, so that y shows the integer sums. */
+  /** Puts 1 for the scale of every row, and x is q: y shows the integer sums. */
   readonly unit?: boolean;
 }
 
@@ -53,8 +53,8 @@ function run(arena: Arena, product: Product): Float32Array {
   const { x, wscale, bias, M, N, K, gap = 0, activation = Activation.none, unit = false } = product;
   const ldy = N + gap;
   arena.reset();
-  const from = arena.input(x);
-  const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
+  const from = arena.input(unit ? turned(x) : x);
+  const q = arena.output(arena.exports.qd8_bytes(M, K));
   const [scale, sum] = [arena.output(4 * spare(M)), arena.output(4 * spare(M))];
   const { weight, multipliers } = pack(product, N, K);
   const [w, m] = [arena.input(weight), arena.input(new Uint8Array(multipliers.buffer))];

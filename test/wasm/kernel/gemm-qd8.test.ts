@@ -5,7 +5,7 @@ import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
 import { Activation } from "../../../src/wasm/kernel-modules.ts";
 import { qc8wIndex } from "../../../src/weights/layout.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
-import { expectClose, padRows, rows, source, spare } from "./values.ts";
+import { expectClose, padRows, rows, source, spare, turned } from "./values.ts";
 
 /** w [N][K] in −63…63 in the qc8w layout. */
 function pack(w: Int8Array, N: number, K: number): Uint8Array {
@@ -23,7 +23,7 @@ describe.each(variants)("gemm_qd8_f32_qc8w, %s", (variant) => {
     arena = await openArena(variant);
   });
 
-  /** Quantises x [M][K] and multiplies; `unit` puts 1 for every scale, so that y shows the integer sums. */
+  /** Quantises x [M][K] and multiplies; `unit` puts 1 for every scale, and x is q: y shows the integer sums. */
   function multiply(
     x: Float32Array,
     w: Int8Array,
@@ -37,8 +37,8 @@ describe.each(variants)("gemm_qd8_f32_qc8w, %s", (variant) => {
     unit: boolean,
   ): Float32Array {
     arena.reset();
-    const from = arena.input(x);
-    const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
+    const from = arena.input(unit ? turned(x) : x);
+    const q = arena.output(arena.exports.qd8_bytes(M, K));
     const scale = arena.output(4 * spare(M));
     const sum = arena.output(4 * spare(M));
     const weight = arena.input(pack(w, N, K));
@@ -128,7 +128,7 @@ describe("the builds", () => {
           arena.reset();
           const from = arena.input(x);
           const [q, scale, sum] = [
-            arena.output((spare(M) / 4) * arena.exports.qd8_group(K)),
+            arena.output(arena.exports.qd8_bytes(M, K)),
             arena.output(4 * spare(M)),
             arena.output(4 * spare(M)),
           ];

@@ -19,49 +19,38 @@ describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (
 
   it("normalise as the reference does, keep the padding zero, and quantise what they wrote", () => {
     fc.assert(
-      fc.property(
-        source,
-        rows,
-        hidden,
-        residuals,
-        fc.boolean(),
-        fc.boolean(),
-        (numbers, M, H, residual, scaled, quantised) => {
-          const K = align(H);
-          const x = numbers.matrix(M, H);
-          const other = residual === "none" ? undefined : numbers.matrix(M, H);
-          const residualScale = other && scaled ? numbers.ordinary(H) : undefined;
-          const gamma = numbers.ordinary(H);
-          const beta = numbers.ordinary(H);
-          arena.reset();
-          const at = residual === "y is x" ? arena.output(padRows(x, H)) : arena.input(padRows(x, H));
-          let r = 0;
-          if (other)
-            r = residual === "y is residual" ? arena.output(padRows(other, H)) : arena.input(padRows(other, H));
-          const rs = residualScale ? arena.input(padRows(residualScale, H)) : 0;
-          const g = arena.input(padRows(gamma, H));
-          const b = arena.input(padRows(beta, H));
-          const y = residual === "y is x" ? at : residual === "y is residual" ? r : arena.output(4 * M * K);
-          const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
-          const [scale, sum] = [arena.output(4 * spare(M)), arena.output(4 * spare(M))];
-          arena.call((kernel) => {
-            if (quantised) kernel.layernorm_f32_qd8(at, r, rs, g, b, y, K, M, H, eps, q, scale, sum);
-            else kernel.layernorm_f32(at, r, rs, g, b, y, K, M, H, eps);
-          });
+      fc.property(source, rows, hidden, residuals, fc.boolean(), (numbers, M, H, residual, quantised) => {
+        const K = align(H);
+        const x = numbers.matrix(M, H);
+        const other = residual === "none" ? undefined : numbers.matrix(M, H);
+        const gamma = numbers.ordinary(H);
+        const beta = numbers.ordinary(H);
+        arena.reset();
+        const at = residual === "y is x" ? arena.output(padRows(x, H)) : arena.input(padRows(x, H));
+        let r = 0;
+        if (other) r = residual === "y is residual" ? arena.output(padRows(other, H)) : arena.input(padRows(other, H));
+        const g = arena.input(padRows(gamma, H));
+        const b = arena.input(padRows(beta, H));
+        const y = residual === "y is x" ? at : residual === "y is residual" ? r : arena.output(4 * M * K);
+        const q = arena.output(arena.exports.qd8_bytes(M, K));
+        const [scale, sum] = [arena.output(4 * spare(M)), arena.output(4 * spare(M))];
+        arena.call((kernel) => {
+          if (quantised) kernel.layernorm_f32_qd8(at, r, g, b, y, K, M, H, eps, q, scale, sum);
+          else kernel.layernorm_f32(at, r, g, b, y, K, M, H, eps);
+        });
 
-          const written = arena.f32(y, M * K).slice();
-          const expected = layernorm(x, other, residualScale, gamma, beta, M, H, eps);
-          const allowed = tolerances(x, other, residualScale, gamma, H);
-          expectClose(unpadRows(written, H), expected, (_, i) => allowed[i]!);
-          expect(padRows(unpadRows(written, H), H)).toEqual(written);
-          if (quantised) {
-            const reference = quantize(written, M, K);
-            expect(arena.f32(scale, M)).toEqual(reference.scale);
-            expect(arena.i32(sum, M)).toEqual(reference.sum);
-            expect(readQd8(buildOf(variant), arena, q, M, K)).toEqual(reference.q);
-          }
-        },
-      ),
+        const written = arena.f32(y, M * K).slice();
+        const expected = layernorm(x, other, gamma, beta, M, H, eps);
+        const allowed = tolerances(x, other, gamma, H);
+        expectClose(unpadRows(written, H), expected, (_, i) => allowed[i]!);
+        expect(padRows(unpadRows(written, H), H)).toEqual(written);
+        if (quantised) {
+          const reference = quantize(written, M, K);
+          expect(arena.f32(scale, M)).toEqual(reference.scale);
+          expect(arena.i32(sum, M)).toEqual(reference.sum);
+          expect(readQd8(buildOf(variant), arena, q, M, K)).toEqual(reference.q);
+        }
+      }),
       { numRuns: 80 },
     );
   });
@@ -73,22 +62,16 @@ describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (
     const beta = new Float32Array(H);
     arena.reset();
     const [at, g, b, y] = [arena.input(x), arena.input(gamma), arena.input(beta), arena.output(4 * M * H)];
-    arena.call((kernel) => kernel.layernorm_f32(at, 0, 0, g, b, y, H, M, H, eps));
-    expectClose(arena.f32(y, M * H), layernorm(x, undefined, undefined, gamma, beta, M, H, eps), () => 5e-4);
+    arena.call((kernel) => kernel.layernorm_f32(at, 0, g, b, y, H, M, H, eps));
+    expectClose(arena.f32(y, M * H), layernorm(x, undefined, gamma, beta, M, H, eps), () => 5e-4);
   });
 });
 
 /** What rounding a row's largest value in f32 can do to each of its elements. */
-function tolerances(
-  x: Float32Array,
-  residual: Float32Array | undefined,
-  residualScale: Float32Array | undefined,
-  gamma: Float32Array,
-  H: number,
-): Float64Array {
+function tolerances(x: Float32Array, residual: Float32Array | undefined, gamma: Float32Array, H: number): Float64Array {
   const allowed = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += H) {
-    const r = (h: number) => (residual ? residual[start + h]! * (residualScale ? residualScale[h]! : 1) : 0);
+    const r = (h: number) => (residual ? residual[start + h]! : 0);
     const v = Float64Array.from({ length: H }, (_, h) => x[start + h]! + r(h));
     // Terms and sums are rounded, and terms may cancel.
     const terms = v.map((value, h) => Math.max(Math.abs(value), Math.abs(r(h))));

@@ -21,7 +21,7 @@ describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
         const x = numbers.matrix(M, H);
         arena.reset();
         const at = arena.input(padRows(x, H, ldx));
-        const q = arena.output((spare(M) / 4) * arena.exports.qd8_group(K));
+        const q = arena.output(arena.exports.qd8_bytes(M, K));
         const scale = arena.output(4 * spare(M));
         const sum = arena.output(4 * spare(M));
         arena.call((kernel) => kernel.quantize_f32_qd8(at, ldx, q, scale, sum, M, K));

@@ -1,5 +1,6 @@
 // Random matrices for property tests, and the padding that kernels expect.
 import * as fc from "fast-check";
+import { rotate } from "../../../src/wasm/kernel/reference/rotate.ts";
 import { align } from "../../../src/weights/layout.ts";
 
 /** Rows of every temper: ordinary, with outliers, huge, tiny, denormal, and all zero. */
@@ -82,6 +83,11 @@ export function padRows(values: Float32Array, columns: number, stride = align(co
   const padded = new Float32Array(count * stride);
   for (let i = 0; i < count; i++) padded.set(values.subarray(i * columns, (i + 1) * columns), i * stride);
   return padded;
+}
+
+/** What is `values` once it is rotated: exact for whole numbers. */
+export function turned(values: Float32Array): Float32Array {
+  return rotate(values).map((value) => value / 4);
 }
 
 /** The inverse of padRows. */

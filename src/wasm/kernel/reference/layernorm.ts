@@ -1,10 +1,9 @@
 // Layer normalisation in double precision.
 
-/** x [M][H], residual [M][H] or none, residualScale [H] or none, gamma and beta [H] → [M][H] */
+/** x [M][H], residual [M][H] or none, gamma and beta [H] → [M][H] */
 export function layernorm(
   x: Float32Array,
   residual: Float32Array | undefined,
-  residualScale: Float32Array | undefined,
   gamma: Float32Array,
   beta: Float32Array,
   M: number,
@@ -13,9 +12,7 @@ export function layernorm(
 ): Float64Array {
   const y = new Float64Array(M * H);
   for (let m = 0; m < M; m++) {
-    const v = Float64Array.from({ length: H }, (_, h) => {
-      return x[m * H + h]! + (residual ? residual[m * H + h]! * (residualScale ? residualScale[h]! : 1) : 0);
-    });
+    const v = Float64Array.from({ length: H }, (_, h) => x[m * H + h]! + (residual ? residual[m * H + h]! : 0));
     const mean = v.reduce((sum, value) => sum + value, 0) / H;
     const variance = v.reduce((sum, value) => sum + (value - mean) ** 2, 0) / H;
     for (let h = 0; h < H; h++) y[m * H + h] = ((v[h]! - mean) / Math.sqrt(variance + eps)) * gamma[h]! + beta[h]!;

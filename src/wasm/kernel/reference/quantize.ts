@@ -1,4 +1,5 @@
-// Dynamic quantisation of activations, row by row, in the very f32 steps of the kernel: the integers are exact.
+// Dynamic quantisation of activations, rotated, row by row, in the very f32 steps of the kernel: the integers are exact.
+import { rotate } from "./rotate.ts";
 
 /** A row below this counts as zero. */
 const SMALLEST = Math.fround(1e-30);
@@ -12,17 +13,17 @@ export interface Quantized {
   sum: Int32Array;
 }
 
-/** x [M][K] */
+/** x [M][K], K a multiple of 16 */
 export function quantize(x: Float32Array, M: number, K: number): Quantized {
   const q = new Int8Array(M * K);
   const scale = new Float32Array(M);
   const sum = new Int32Array(M);
   for (let m = 0; m < M; m++) {
-    const row = x.subarray(m * K, (m + 1) * K);
+    const row = rotate(x.subarray(m * K, (m + 1) * K));
     let max = 0;
     for (const value of row) max = Math.max(max, Math.abs(value));
     if (max < SMALLEST) continue;
-    scale[m] = max / 127;
+    scale[m] = max / (4 * 127);
     const inverse = Math.fround(127 / max);
     for (let k = 0; k < K; k++) {
       q[m * K + k] = roundToEven(Math.fround(row[k]! * inverse));
