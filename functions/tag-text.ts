@@ -20,9 +20,10 @@ export async function tagText(model: Pretrained, text: string, tags: Source["tag
   return Object.fromEntries(sure);
 }
 
-function thresholdOf(tag: Label | Entity, { all, labels }: Threshold): number {
+/** A label may be called what every object has. */
+export function thresholdOf(tag: Label | Entity, { all, labels }: Threshold): number {
   const label = "label" in tag ? tag.label : "entity_group" in tag ? tag.entity_group : tag.entity;
-  return labels[label] ?? all;
+  return Object.hasOwn(labels, label) ? labels[label]! : all;
 }
 
 /** The sender did not choose the heads. */

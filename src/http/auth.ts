@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { sha256 } from "../digest.ts";
 import { RequestError } from "./errors.ts";
+import { findLimiter } from "./rate-limit.ts";
 import { readSetting } from "./settings.ts";
 
 const keySchema = v.strictObject({
@@ -19,12 +20,14 @@ const keySchema = v.strictObject({
 export type ApiKey = v.InferOutput<typeof keySchema>;
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"));
+/** A key as KV has it. */
+const storedSchema = v.pipe(v.string(), v.parseJson(), keySchema);
 /** Keys by their hash. */
 const keysSchema = v.record(hash, keySchema);
 
 /** What is used of a KV namespace. */
 interface KeyNamespace {
-  get(key: string, options: { type: "json"; cacheTtl: number }): Promise<unknown>;
+  get(key: string, options: { type: "text"; cacheTtl: number }): Promise<string | null>;
 }
 
 /** Finds what a key is good for. @throws RequestError `unauthorized` */
@@ -43,9 +46,11 @@ export function readKeys(environment: Readonly<Record<string, unknown>>): Authen
   if (!needsKey(environment)) return undefined;
   const keys = readSetting("API_KEYS", keysSchema, environment);
   const namespace = environment.KEYS as KeyNamespace | undefined;
+  if (namespace !== undefined && typeof namespace?.get !== "function") throw new Error("KEYS: expected a KV namespace");
   const known = Object.entries(keys ?? {});
   for (const [, { name, rate_limiter: binding }] of known) {
-    if (binding && !environment[binding]) throw new Error(`API_KEYS: ${name}: there is no binding ${binding}`);
+    if (binding && !findLimiter(environment, binding))
+      throw new Error(`API_KEYS: ${name}: there is no rate limit ${binding}`);
   }
   return async (authorization) => {
     const hash = await sha256(new TextEncoder().encode(bearer(authorization)));
@@ -79,9 +84,9 @@ const KV_CACHE_SECONDS = 60;
 
 /** By the hash, which nobody can steer towards another. */
 async function lookUp(namespace: KeyNamespace, hash: string): Promise<ApiKey | undefined> {
-  const value = await namespace.get(hash, { type: "json", cacheTtl: KV_CACHE_SECONDS });
+  const value = await namespace.get(hash, { type: "text", cacheTtl: KV_CACHE_SECONDS });
   if (value === null) return undefined;
-  const key = v.safeParse(keySchema, value);
+  const key = v.safeParse(storedSchema, value);
   if (key.success) return key.output;
   console.error(`KEYS: ${hash} holds no key:`, key.issues[0].message);
   return undefined;

@@ -5,7 +5,7 @@ import { environment } from "#runtime";
 import { type ApiKey, readKeys } from "./auth.ts";
 import { RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import { limitRate } from "./rate-limit.ts";
+import { findLimiter, limitRate } from "./rate-limit.ts";
 import { inScope, requestsInFlight } from "./request-scope.ts";
 
 // A place is free again as soon as any request ends.
@@ -35,6 +35,8 @@ export function guard({
   inFlight = LIMITS.requests_in_flight,
 }: GuardOptions = {}): MiddlewareHandler {
   const authenticate = readKeys(bindings);
+  if (bindings.RATE_LIMITER !== undefined && !findLimiter(bindings, "RATE_LIMITER"))
+    throw new Error("RATE_LIMITER: expected a rate limit");
 
   /** @throws RequestError */
   const admit = async (context: Context): Promise<ApiKey | undefined> => {

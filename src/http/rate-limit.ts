@@ -10,6 +10,12 @@ interface RateLimiter {
 // Bindings count in periods of 10 or 60 seconds and do not say which: after the longer, a new one has begun.
 const RETRY_AFTER = 60;
 
+/** The binding of this name; undefined where it limits no rate, whatever else it is. */
+export function findLimiter(environment: Readonly<Record<string, unknown>>, name: string): RateLimiter | undefined {
+  const binding = environment[name] as Partial<RateLimiter> | undefined;
+  return typeof binding?.limit === "function" ? (binding as RateLimiter) : undefined;
+}
+
 /**
  * Counts a request for its key or, where there are none, its address.
  * @throws RequestError `too_many_requests`
@@ -19,8 +25,9 @@ export async function limitRate(
   key: ApiKey | undefined,
   address: string | undefined,
 ): Promise<void> {
-  const own = key?.rate_limiter && environment[key.rate_limiter];
-  const limiter = (own ?? environment.RATE_LIMITER) as RateLimiter | undefined;
+  const own = key?.rate_limiter === undefined ? undefined : findLimiter(environment, key.rate_limiter);
+  // A key of KV may name what is not there: the limit of all others holds for it, then.
+  const limiter = own ?? findLimiter(environment, "RATE_LIMITER");
   if (!limiter) return;
   const { success } = await limiter.limit({ key: key ? `key ${key.name}` : `address ${address ?? "unknown"}` });
   if (!success)

@@ -51,6 +51,8 @@ test("what makes no sense is refused", async () => {
     { num_beams: 9 },
     { temperature: 0 },
     { top_p: 2 },
+    { temperature: 1e-320 },
+    { num_beams: 2, length_penalty: 1e300 },
     { num_beams: 2, do_sample: true },
   ])
     expect(await ask({ inputs: "w1", parameters })).toMatchObject({
@@ -76,4 +78,12 @@ test("prompts that are too long are refused before anything is computed", async 
   await refused({ inputs: [...Array(prompts / 2).fill(words(31)), "w1"], parameters: beams }, "2052 tokens");
   expect(run).not.toHaveBeenCalled();
   expect(await ask({ inputs: Array(prompts).fill(words(31)), parameters })).toMatchObject({ status: 200 });
+});
+
+test("numbers that JSON has and nobody means are refused, and share no kept answer", async () => {
+  for (const number of ["1e999", "-1e999"]) {
+    const body = `{"inputs":"w1","parameters":{"num_beams":2,"length_penalty":${number}}}`;
+    const init = { method: "POST", body, headers: { "content-type": "application/json" } };
+    expect((await app.request("/generate", init)).status).toBe(422);
+  }
 });

@@ -9,7 +9,7 @@ import { restrictHeads } from "../../src/http/auth-heads.ts";
 import { readGolden } from "../goldens.ts";
 
 const hashOf = (key: string) => sha256(new TextEncoder().encode(key));
-const keys = async (entries: Record<string, object>) =>
+const keys = async <T>(entries: Record<string, T>): Promise<Record<string, T>> =>
   Object.fromEntries(
     await Promise.all(Object.entries(entries).map(async ([key, value]) => [await hashOf(key), value])),
   );
@@ -26,7 +26,7 @@ test("a key is found by its hash, among several", async () => {
 });
 
 test("a key may lie in KV, and is not looked for there when the secret has it", async () => {
-  const stored = await keys({ stored: { name: "kv" }, broken: { title: "none" } });
+  const stored = await keys({ stored: '{"name":"kv"}', broken: '{"title":"none"}', plain: "just a name" });
   const get = vi.fn(async (hash: string) => stored[hash] ?? null);
   const authenticate = readKeys({ KEYS: { get }, API_KEYS: await keys({ own: { name: "secret" } }) })!;
   expect(await authenticate("Bearer stored")).toEqual({ name: "kv" });
@@ -34,8 +34,9 @@ test("a key may lie in KV, and is not looked for there when the secret has it", 
   expect(await authenticate("Bearer own")).toEqual({ name: "secret" });
   expect(get).toHaveBeenCalledTimes(calls);
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
-  await expect(authenticate("Bearer broken")).rejects.toMatchObject({ type: "unauthorized" });
-  expect(log).toHaveBeenCalledTimes(1);
+  for (const key of ["broken", "plain"])
+    await expect(authenticate(`Bearer ${key}`)).rejects.toMatchObject({ type: "unauthorized" });
+  expect(log).toHaveBeenCalledTimes(2);
   log.mockRestore();
 });
 
@@ -47,6 +48,13 @@ test.each([
   ["another scheme", "Basic one"],
   ["a key alone", "one"],
   ["two keys", "Bearer one two"],
+  ["a header that came twice", "Bearer one, Bearer one"],
+  ["a key with a comma after it", "Bearer one,"],
+  ["a key with what is no ASCII", "Bearer on\u00e9"],
+  ["a key in full-width letters", "Bearer \uff4f\uff4e\uff45"],
+  ["a key with a line break", "Bearer one\n"],
+  ["a key behind a tab", "Bearer\tone"],
+  ["a name that every object has", "Bearer __proto__"],
 ])("%s is refused", async (_what, header) => {
   const authenticate = readKeys({ API_KEYS: await keys({ one: { name: "a" } }) })!;
   const sent = header?.replace("HASH", await hashOf("one"));
@@ -59,6 +67,10 @@ test.each([
   ["another field", { ["0".repeat(64)]: { name: "a", head: "b" } }, /^API_KEYS\.0{64}\.head: /],
 ])("settings with %s stop the Worker", (_what, API_KEYS, message) => {
   expect(() => readKeys({ API_KEYS: JSON.stringify(API_KEYS) })).toThrow(message);
+});
+
+test("a binding that is no KV namespace stops the Worker", () => {
+  for (const KEYS of ["a text", {}, null]) expect(() => readKeys({ KEYS })).toThrow(/^KEYS: /);
 });
 
 test("a restricted model computes only what is allowed", async () => {

@@ -112,7 +112,21 @@ test("a key may have a rate limit of its own", async () => {
 
 test("a key names a rate limit that is there, or the Worker does not start", () => {
   expect(() => service(keyed({ rate_limiter: "GOLD" }))).toThrow(/GOLD/);
+  expect(() => service({ GOLD: "a text", ...keyed({ rate_limiter: "GOLD" }) })).toThrow(/GOLD/);
+  expect(() => service(keyed({ rate_limiter: "constructor" }))).toThrow(/constructor/);
+  expect(() => service({ RATE_LIMITER: {} })).toThrow(/RATE_LIMITER/);
 });
+
+test.each(["GOLD", "KEYS", "constructor"])(
+  "a key of KV that names no rate limit (%s) has that of all",
+  async (name) => {
+    const RATE_LIMITER = limiter(true, false);
+    const KEYS = { get: async () => JSON.stringify({ name: "stored", rate_limiter: name }) };
+    const app = service({ RATE_LIMITER, KEYS });
+    expect((await app.request("/scope", AUTHORIZED)).status).toBe(200);
+    expect((await app.request("/scope", AUTHORIZED)).status).toBe(429);
+  },
+);
 
 test("beyond so many requests in flight it is 503 with Retry-After; health answers always", async () => {
   const app = service({}, 2);

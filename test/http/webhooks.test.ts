@@ -6,6 +6,8 @@ const request = (body: string, headers: Record<string, string>): SignedRequest =
   body,
   header: (name) => headers[name.toLowerCase()],
 });
+/** As the runtime joins headers of one name. */
+const twice = (value: string) => `${value}, ${value}`;
 const refused = { type: "invalid_signature" };
 
 describe("Standard Webhooks", () => {
@@ -58,6 +60,10 @@ describe("Standard Webhooks", () => {
       "a signature of another version",
       () => verify(BODY, { "webhook-signature": HEADERS["webhook-signature"].replace("v1", "v1a") }),
     ],
+    ["an identifier that came twice", () => verify(BODY, { "webhook-id": twice(HEADERS["webhook-id"]) })],
+    ["an identifier with the time in it", () => verify(BODY, { "webhook-id": `${HEADERS["webhook-id"]}.1614265330` })],
+    ["a signature in full-width digits", () => verify(BODY, { "webhook-signature": "\uff561,g0hM9SsE" })],
+    ["a name that every object has", () => verify(BODY, { "webhook-signature": "__proto__,constructor" })],
     ["half a signature", () => verify(BODY, { "webhook-signature": HEADERS["webhook-signature"].slice(0, 20) })],
   ])("%s is refused", async (_what, check) => {
     await expect(check()).rejects.toMatchObject(refused);
@@ -93,6 +99,9 @@ describe("GitHub", () => {
     ["no signature", () => verify(BODY, "")],
     ["the old, weak signature", () => verify(BODY, "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59")],
     ["a signature of another length", () => verify(BODY, SIGNATURE.slice(0, -2))],
+    ["a signature that came twice", () => verify(BODY, twice(SIGNATURE))],
+    ["a signature with a line break", () => verify(BODY, `${SIGNATURE}\n`)],
+    ["a signature in capitals", () => verify(BODY, SIGNATURE.toUpperCase())],
     ["one wrong digit", () => verify(BODY, SIGNATURE.replace(/7$/, "8"))],
     ["what is no hexadecimal", () => verify(BODY, SIGNATURE.replace("757107", "zzzzzz"))],
   ])("%s is refused", async (_what, check) => {
