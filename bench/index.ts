@@ -9,6 +9,7 @@ import { run as kernels } from "./kernels.ts";
 import { chromium } from "./lab/chromium.ts";
 import { node } from "./lab/node.ts";
 import { workerd } from "./lab/workerd.ts";
+import { run as load } from "./load.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as tokenizer } from "./tokenizer.ts";
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   understand,
   "bert-base": bertBase,
   cold,
+  load,
   tokenizer,
   kernels,
   stages,

@@ -1,0 +1,35 @@
+// The gateway, as it is deployed, under four times what it sustains: what it says no to, that it says something to everybody, and its memory.
+// `npm run bench -- load` prints the figures of a longer run; nothing here depends on speed.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundle, type Deployed, start } from "./deployed.ts";
+import { offer } from "./offer.ts";
+
+const CONNECTIONS = 200;
+const ALLOWED = [200, 429, 503];
+// Of the process, whose heaps are collected now and then.
+const MEMORY_MARGIN = 1.25;
+
+let gateway: Deployed;
+beforeAll(async () => {
+  gateway = await start(await bundle());
+});
+afterAll(() => gateway.close());
+
+test("too many requests are answered with 200, 429 or 503, every one of them, in the same memory", async () => {
+  const sustained = await offer(gateway.url, { connections: 4, seconds: 3 });
+  expect([...sustained.statuses.keys()]).toEqual([200]);
+  const rate = Math.ceil((4 * sustained.accepted.length) / sustained.seconds);
+
+  const overload = { connections: CONNECTIONS, rate };
+  const before = await offer(gateway.url, { ...overload, seconds: 5 });
+  const memory = await gateway.memory();
+  const after = await offer(gateway.url, { ...overload, seconds: 10 });
+  expect(await gateway.memory()).toBeLessThan(MEMORY_MARGIN * memory);
+
+  for (const { statuses, accepted, unanswered } of [before, after]) {
+    expect([...statuses.keys()].filter((status) => !ALLOWED.includes(status))).toEqual([]);
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(unanswered).toBe(0);
+  }
+  expect((await fetch(new URL("/health", gateway.url))).status).toBe(200);
+});
