@@ -1,5 +1,6 @@
 // Cold start in workerd: a fresh process for each try, its first request (load the model, run 16 tokens) and the second for comparison; and
 // the wasm memory that each engine holds after a text of 256 tokens.
+import { printSteps } from "./cold-steps.ts";
 import { prepareEmbedder } from "./models.ts";
 import { median, printTable } from "./table.ts";
 import { someTokens } from "./tokens.ts";
@@ -31,6 +32,7 @@ export async function run(): Promise<void> {
       row("wasm memory after 256 tokens (MB)", "megabytes"),
     ],
   );
+  await printSteps();
 }
 
 async function start(engine: string): Promise<Try> {
