@@ -3,7 +3,8 @@ import autocannon from "autocannon";
 
 export interface OfferOptions {
   readonly connections: number;
-  readonly seconds: number;
+  /** It ends after this time, or when so many requests have been answered. */
+  readonly until: { readonly seconds: number } | { readonly requests: number };
   /** Requests a second; as many as are answered when left out. */
   readonly rate?: number;
 }
@@ -14,20 +15,20 @@ export interface Offered {
   readonly statuses: ReadonlyMap<number, number>;
   /** Milliseconds of each answer with status 200, from the shortest. */
   readonly accepted: readonly number[];
-  /** Requests whose connection broke, or that had no answer after a minute. Those on their way when the time is over are not among them. */
+  /** Requests whose connection broke, or that had no answer for a minute. Those on their way when the time is over are not among them. */
   readonly unanswered: number;
 }
 
 const MINUTE = 60;
 
 /** Each connection waits for its answer before it asks again: the rate is reached as long as answers come soon, refusals among them. */
-export async function offer(url: URL, { connections, seconds, rate }: OfferOptions): Promise<Offered> {
+export async function offer(url: URL, { connections, until, rate }: OfferOptions): Promise<Offered> {
   const statuses = new Map<number, number>();
   const accepted: number[] = [];
   const result = await autocannon({
     url: new URL("/classify", url).href,
     connections,
-    duration: seconds,
+    ...("seconds" in until ? { duration: until.seconds } : { amount: until.requests }),
     ...(rate && { overallRate: rate }),
     timeout: MINUTE,
     setupClient: (client) => {
@@ -48,7 +49,7 @@ export async function offer(url: URL, { connections, seconds, rate }: OfferOptio
     seconds: result.duration,
     statuses,
     accepted: accepted.sort((a, b) => a - b),
-    unanswered: result.errors + result.resets,
+    unanswered: result.errors,
   };
 }
 
