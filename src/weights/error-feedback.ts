@@ -4,40 +4,69 @@
 // Letters: W [N outputs][K inputs], G = XᵀX [K][K] of the inputs X. A row's error e = w − q costs eᵀGe. With G = LᵀL, L lower triangular,
 // that is |Le|², and line k of it is Σ_{i<k} L[k][i] e[i] + L[k][k] e[k]: each weight in turn is chosen to bring its line nearest to 0.
 
-/** The levels that weights are rounded to: whole numbers from `lowest` to `highest`, times a step. */
+/** The levels that weights are rounded to: whole numbers from `lowest` to `highest`, times a step that a block of inputs shares. */
 export interface Levels {
   readonly lowest: number;
   readonly highest: number;
-  /** Of the weight of output n and input k; 0 where it is to be level 0. */
-  step(n: number, k: number): number;
+  /** Inputs to a block. */
+  readonly block: number;
+  /** The step of output n's block from input `first` on, which is to hold `wanted`; 0 for level 0 alone. */
+  step(n: number, first: number, wanted: Float64Array): number;
 }
 
 /** This much of the mean diagonal is added to it: inputs that hardly occurred are not made to bear the others' errors. */
-const DAMPING = 0.01;
+const DAMPING = 0.003;
+
+/** The level of each weight of `w` [N][K], the nearest to it. */
+export function roundToNearest(w: Float32Array, N: number, K: number, to: Levels): Int8Array {
+  const levels = new Int8Array(N * K);
+  for (let n = 0; n < N; n++) {
+    for (let first = 0; first < K; first += to.block) {
+      const wanted = Float64Array.from(w.subarray(n * K + first, n * K + Math.min(first + to.block, K)));
+      const step = to.step(n, first, wanted);
+      for (const [i, value] of wanted.entries()) levels[n * K + first + i] = nearest(value, step, to);
+    }
+  }
+  return levels;
+}
 
 /**
- * The level of each weight of `w` [N][K].
+ * The level of each weight of `w` [N][K], such that W·x changes least.
  * @param gram XᵀX, of which the lower triangle is read
  * @example
- * const halves = { lowest: -63, highest: 63, step: () => 0.5 };
+ * const halves = { lowest: -63, highest: 63, block: 2, step: () => 0.5 };
  * const levels = roundWithFeedback(Float32Array.of(0.5, 1), 1, 2, Float64Array.of(1, 0.9, 0.9, 1), halves); // 1, 2
  */
 export function roundWithFeedback(w: Float32Array, N: number, K: number, gram: Float64Array, to: Levels): Int8Array {
   const L = factor(damped(gram, K), K);
   const levels = new Int8Array(N * K);
   const error = new Float64Array(K);
+  /** What the errors before input `end` ask of the weight of input k. */
+  const carried = (k: number, from: number, end: number) => {
+    let sum = 0;
+    for (let i = from; i < end; i++) sum += L[k * K + i]! * error[i]!;
+    return sum / L[k * K + k]!;
+  };
   for (let n = 0; n < N; n++) {
     const row = w.subarray(n * K, (n + 1) * K);
-    for (let k = 0; k < K; k++) {
-      let carried = 0;
-      for (let i = 0; i < k; i++) carried += L[k * K + i]! * error[i]!;
-      const step = to.step(n, k);
-      const level = step === 0 ? 0 : Math.round((row[k]! + carried / L[k * K + k]!) / step);
-      levels[n * K + k] = Math.max(to.lowest, Math.min(level, to.highest));
-      error[k] = row[k]! - levels[n * K + k]! * step;
+    for (let first = 0; first < K; first += to.block) {
+      const wanted = Float64Array.from(
+        row.subarray(first, first + to.block),
+        (value, i) => value + carried(first + i, 0, first),
+      );
+      const step = to.step(n, first, wanted);
+      for (let k = first; k < first + wanted.length; k++) {
+        const level = nearest(wanted[k - first]! + carried(k, first, k), step, to);
+        levels[n * K + k] = level;
+        error[k] = row[k]! - level * step;
+      }
     }
   }
   return levels;
+}
+
+function nearest(value: number, step: number, { lowest, highest }: Levels): number {
+  return step === 0 ? 0 : Math.max(lowest, Math.min(Math.round(value / step), highest));
 }
 
 function damped(gram: Float64Array, K: number): Float64Array {

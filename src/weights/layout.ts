@@ -6,7 +6,7 @@
 //         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
-import { type Levels, roundWithFeedback } from "./error-feedback.ts";
+import { type Levels, roundToNearest, roundWithFeedback } from "./error-feedback.ts";
 
 /** Every dimension that a kernel sees is a multiple of this. */
 export const ALIGNMENT = 16;
@@ -43,21 +43,20 @@ export function packQc8w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   const depth = align(K);
   const weight = new Uint8Array(columns * depth).fill(ZERO_POINT);
   const scale = new Float32Array(columns);
-  for (let n = 0; n < N; n++) scale[n] = greatest(w.subarray(n * K, (n + 1) * K)) / LEVELS;
-  const levels = roundTo({ lowest: -LEVELS, highest: LEVELS, step: (n) => scale[n]! }, w, N, K, gram);
+  const step = (n: number, _: number, row: Float64Array) => {
+    scale[n] = greatest(row) / LEVELS;
+    return scale[n]!;
+  };
+  const levels = roundTo({ lowest: -LEVELS, highest: LEVELS, block: K, step }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
     for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = levels[n * K + k]! + ZERO_POINT;
   }
   return { weight, scale };
 }
 
-/** For the inputs of `gram` where they are known, else each weight to the nearest. */
+/** For the inputs of `gram` where they are known. */
 function roundTo(to: Levels, w: Float32Array, N: number, K: number, gram: Float64Array | undefined): Int8Array {
-  if (gram) return roundWithFeedback(w, N, K, gram, to);
-  return Int8Array.from(w, (value, i) => {
-    const step = to.step(Math.floor(i / K), i % K);
-    return step === 0 ? 0 : Math.max(to.lowest, Math.min(Math.round(value / step), to.highest));
-  });
+  return gram ? roundWithFeedback(w, N, K, gram, to) : roundToNearest(w, N, K, to);
 }
 
 /** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qb4w layout, `scale` f32 [align(N)]. */
@@ -81,17 +80,15 @@ export function packQb4w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   const weight = new Uint8Array((columns * depth) / 2).fill((-LOWEST << 4) | -LOWEST);
   const multiplier = new Int8Array(columns * Math.ceil(depth / BLOCK));
   const scale = new Float32Array(columns);
-  for (let n = 0; n < N; n++) {
-    const row = w.subarray(n * K, (n + 1) * K);
+  const step = (n: number, first: number, block: Float64Array) => {
     // The greatest multiplier makes the greatest weight of the row seven levels.
-    scale[n] = greatest(row) / HIGHEST / MAX_MULTIPLIER;
-    if (scale[n] === 0) continue;
-    for (let first = 0; first < K; first += BLOCK) {
-      multiplier[multiplierIndex(n, first, depth)] = bestMultiplier(row.subarray(first, first + BLOCK), scale[n]!);
-    }
-  }
-  const step = (n: number, k: number) => multiplier[multiplierIndex(n, k, depth)]! * scale[n]!;
-  const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, step }, w, N, K, gram);
+    if (first === 0) scale[n] = greatest(w.subarray(n * K, (n + 1) * K)) / HIGHEST / MAX_MULTIPLIER;
+    if (scale[n] === 0) return 0;
+    const m = bestMultiplier(block, scale[n]!);
+    multiplier[multiplierIndex(n, first, depth)] = m;
+    return m * scale[n]!;
+  };
+  const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, block: BLOCK, step }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
     for (let k = 0; k < K; k++) {
       const { byte, shift } = qb4wIndex(n, k, depth);
@@ -101,7 +98,7 @@ export function packQb4w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   return { weight, multiplier, scale };
 }
 
-function greatest(values: Float32Array): number {
+function greatest(values: Float32Array | Float64Array): number {
   let max = 0;
   for (let k = 0; k < values.length; k++) max = Math.max(max, Math.abs(values[k]!));
   return max;
@@ -113,7 +110,7 @@ function level(x: number): number {
 }
 
 /** Tries every multiplier at which the block's greatest weight lies between 6 and 10 levels, of either sign. */
-function bestMultiplier(block: Float32Array, scale: number): number {
+function bestMultiplier(block: Float64Array, scale: number): number {
   const levels = greatest(block) / scale;
   let best = 0;
   let least = squaredError(block, 0, Number.POSITIVE_INFINITY);
@@ -128,7 +125,7 @@ function bestMultiplier(block: Float32Array, scale: number): number {
 }
 
 /** Of the block rounded to whole multiples of `step`; given up once it is past `limit`. */
-function squaredError(block: Float32Array, step: number, limit: number): number {
+function squaredError(block: Float64Array, step: number, limit: number): number {
   const inverse = step === 0 ? 0 : 1 / step;
   let error = 0;
   for (let k = 0; k < block.length && error < limit; k++) {

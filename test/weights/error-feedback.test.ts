@@ -56,7 +56,8 @@ function steps(w: Float32Array, N: number, K: number): Float32Array {
 
 function round(w: Float32Array, N: number, K: number, gram: Float64Array): { levels: Int8Array; scale: Float32Array } {
   const scale = steps(w, N, K);
-  const levels = roundWithFeedback(w, N, K, gram, { lowest: -MOST, highest: MOST, step: (n) => scale[n]! });
+  const step = (n: number) => scale[n]!;
+  const levels = roundWithFeedback(w, N, K, gram, { lowest: -MOST, highest: MOST, block: K, step });
   return { levels, scale };
 }
 
@@ -115,18 +116,25 @@ describe("rounding with error feedback", () => {
     }
   });
 
-  it("keeps to levels that differ from input to input, and from below to above", () => {
+  it("asks for a step a block, with what is wanted of its weights by then, and keeps to the levels", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const random = generator(seed);
-        const [N, K] = [3, 16];
+        const [N, K, block] = [3, 20, 8];
         const w = Float32Array.from({ length: N * K }, () => 8 * random());
-        const step = (n: number, k: number) => (k < 8 ? 1 : -0.5) * (n + 1) * (k === 3 ? 0 : 1);
-        const levels = roundWithFeedback(w, N, K, correlated(K, random).gram, { lowest: -8, highest: 7, step });
+        const asked: string[] = [];
+        const step = (n: number, first: number, wanted: Float64Array) => {
+          asked.push(`${n} ${first} ${wanted.length}`);
+          if (first === 0) expect([...wanted]).toEqual([...w.subarray(n * K, n * K + block)]);
+          else if (first === 8) expect([...wanted]).not.toEqual([...w.subarray(n * K + 8, n * K + 16)]);
+          return first === 16 ? 0 : -0.5;
+        };
+        const levels = roundWithFeedback(w, N, K, correlated(K, random).gram, { lowest: -8, highest: 7, block, step });
+        expect(asked).toEqual([0, 1, 2].flatMap((n) => [`${n} 0 8`, `${n} 8 8`, `${n} 16 4`]));
         levels.forEach((level, i) => {
           expect(level).toBeGreaterThanOrEqual(-8);
           expect(level).toBeLessThanOrEqual(7);
-          if (i % K === 3) expect(level).toBe(0);
+          if (i % K >= 16) expect(level).toBe(0);
         });
       }),
     );

@@ -58,7 +58,7 @@ describe("packQc8w", () => {
     const w = Float32Array.from({ length: N * K }, (_, i) => Math.sin(i));
     const gram = Float64Array.from({ length: K * K }, (_, i) => 0.8 ** Math.abs(Math.floor(i / K) - (i % K)));
     const { weight, scale } = packQc8w(w, N, K, gram);
-    const rounded = roundWithFeedback(w, N, K, gram, { lowest: -63, highest: 63, step: (n) => scale[n]! });
+    const rounded = roundWithFeedback(w, N, K, gram, { lowest: -63, highest: 63, block: K, step: (n) => scale[n]! });
     const levels = Array.from(rounded, (_, i) => weight[qc8wIndex(Math.floor(i / K), i % K, align(K))]! - 64);
     expect(levels).toEqual([...rounded]);
     expect(weight).not.toEqual(packQc8w(w, N, K).weight);
