@@ -194,7 +194,7 @@ function packEncoder(
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
-  const dense = (name: string, N: number, K: number, coarsest?: Quantization) => {
+  const dense = (name: string, N: number, K: number, coarsest: Quantization = "int4") => {
     packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
@@ -209,17 +209,20 @@ function packEncoder(
   const P = align(D);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `encoder.layer.${layer}`;
+    // Heads read what the last layer makes: nothing behind it evens its errors out.
+    const coarsest = layer === config.num_hidden_layers - 1 ? "int8" : "int4";
     const parts = ["query", "key", "value"].map((part) => `${at}.attention.self.${part}`);
     const weights = parts.map((part) => padRows(read(`${part}.weight`), A, D, P, H));
-    packer.matrix(`${at}.attention.self.qkv`, concatenate(weights), 3 * A * P, H);
+    packer.matrix(`${at}.attention.self.qkv`, concatenate(weights), 3 * A * P, H, coarsest);
     const biases = parts.map((part) => padRows(read(`${part}.bias`), A, D, P, 1));
     packer.vector(`${at}.attention.self.qkv.bias`, concatenate(biases));
     const output = `${at}.attention.output.dense`;
-    packer.matrix(output, padRows(read(`${output}.weight`), H * A, D, P, 1), H, A * P);
+    // A twelfth of a layer's weights: 4 bits here would cost as much as in half of the others.
+    packer.matrix(output, padRows(read(`${output}.weight`), H * A, D, P, 1), H, A * P, "int8");
     packer.vector(`${output}.bias`, read(`${output}.bias`));
     norm(`${at}.attention.output.LayerNorm`);
-    dense(`${at}.intermediate.dense`, F, H);
-    dense(`${at}.output.dense`, H, F);
+    dense(`${at}.intermediate.dense`, F, H, coarsest);
+    dense(`${at}.output.dense`, H, F, coarsest);
     norm(`${at}.output.LayerNorm`);
   }
   if (pooler) dense("pooler.dense", H, H, "int8");

@@ -1,4 +1,4 @@
-// A packed model of any shape in 4 bits with random weights, made while it is read: a large one never lies anywhere but in wasm memory.
+// A packed model of any shape in 4 bits (src/weights/pack.ts: but for what costs most) with random weights, made while it is read: a large one never lies anywhere but in wasm memory.
 import { BertConfig } from "../../src/config.ts";
 import { align } from "../../src/weights/layout.ts";
 import { PACKED_FORMAT, PACKED_VERSION } from "../../src/weights/packed.ts";
@@ -43,21 +43,31 @@ function tensorsOf(config: BertConfig): Tensor[] {
     { name: `${name}.multiplier`, dtype: "I8", shape: [align(N), Math.ceil(align(K) / 32)] },
     f32(`${name}.scale`, 1 / (300 * Math.sqrt(K)), align(N)),
   ];
-  const dense = (name: string, N: number, K: number) => [...blocks(name, N, K), f32(`${name}.bias`, 0, align(N))];
+  const bytes = (name: string, N: number, K: number): Tensor[] => [
+    { name: `${name}.weight`, dtype: "U8", shape: [align(N), align(K)] },
+    f32(`${name}.scale`, 1 / (60 * Math.sqrt(K)), align(N)),
+  ];
+  const dense = (name: string, N: number, K: number, matrix: typeof blocks) => [
+    ...matrix(name, N, K),
+    f32(`${name}.bias`, 0, align(N)),
+  ];
   return [
     ...blocks("embeddings.word_embeddings", V, H),
-    { name: "embeddings.position_embeddings.weight", dtype: "U8", shape: [align(positions), align(H)] },
-    f32("embeddings.position_embeddings.scale", 1e-3, align(positions)),
+    ...bytes("embeddings.position_embeddings", positions, H),
     f32("embeddings.token_type_embeddings.weight", 0.01, align(2), align(H)),
     ...norm("embeddings.LayerNorm"),
-    ...Array.from({ length: config.num_hidden_layers }, (_, layer) => `encoder.layer.${layer}`).flatMap((at) => [
-      ...dense(`${at}.attention.self.qkv`, 3 * H, H),
-      ...dense(`${at}.attention.output.dense`, H, H),
-      ...norm(`${at}.attention.output.LayerNorm`),
-      ...dense(`${at}.intermediate.dense`, F, H),
-      ...dense(`${at}.output.dense`, H, F),
-      ...norm(`${at}.output.LayerNorm`),
-    ]),
+    ...Array.from({ length: config.num_hidden_layers }, (_, layer) => layer).flatMap((layer) => {
+      const at = `encoder.layer.${layer}`;
+      const inner = layer === config.num_hidden_layers - 1 ? bytes : blocks;
+      return [
+        ...dense(`${at}.attention.self.qkv`, 3 * H, H, inner),
+        ...dense(`${at}.attention.output.dense`, H, H, bytes),
+        ...norm(`${at}.attention.output.LayerNorm`),
+        ...dense(`${at}.intermediate.dense`, F, H, inner),
+        ...dense(`${at}.output.dense`, H, F, inner),
+        ...norm(`${at}.output.LayerNorm`),
+      ];
+    }),
   ];
 }
 
