@@ -9,6 +9,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
 import type { Operation } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { turns } from "../src/http/turns.ts";
 import { type Delivery, verifyWebhook } from "../src/http/webhooks.ts";
 import { defaultModel } from "./default-model.ts";
 import { deliverTags, type TagBatch, type TagQueue } from "./tag-callback.ts";
@@ -90,7 +91,8 @@ async function handle(model: ModelLoader, name: string, source: Source, { id, ke
   const told = { id, source: name };
   const text = pickText(parseJson(body), source);
   if (text === undefined) return { ...told, skipped: "there is no text where the source has it" };
-  const tags = await tagText(await model(), text, source.tags);
+  const pretrained = await model();
+  const tags = await turns.take(() => tagText(pretrained, text, source.tags));
   if (!source.callback) return { ...told, tags };
   await enqueue(name, id, key, tags);
   return { ...told, queued: true };

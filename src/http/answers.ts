@@ -6,6 +6,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { sha256 } from "../digest.ts";
 import { LIMITS } from "./limits.ts";
 import { LruCache } from "./lru-cache.ts";
+import { turns } from "./turns.ts";
 
 const recent = new LruCache(LIMITS.cached_characters);
 
@@ -25,7 +26,7 @@ export async function answer(context: Context, identity: unknown, compute: () =>
     recent.set(key, known);
     return json(context, known, "HIT");
   }
-  const body = JSON.stringify(await compute());
+  const body = await turns.take(async () => JSON.stringify(await compute()));
   recent.set(key, body);
   const stored = platformPut(key, body);
   if (stored) context.executionCtx.waitUntil(stored);

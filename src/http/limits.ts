@@ -3,6 +3,8 @@
 export const LIMITS = {
   /** Requests that an isolate works on at once: what waits beyond that would only wait, and hold its body in memory. */
   requests_in_flight: 64,
+  /** Seconds that a request waits for those before it. */
+  waiting_seconds: 10,
   /** Bytes of a request's body. */
   body_bytes: 1_048_576,
   /** Texts (or pairs) in a request. */

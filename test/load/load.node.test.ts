@@ -34,3 +34,12 @@ test("too many requests are answered with 200, 429 or 503, every one of them, in
   }
   expect((await fetch(new URL("/health", gateway.url))).status).toBe(200);
 });
+
+test("of a burst far above it, most are refused, and all are answered", async () => {
+  const { statuses, accepted, unanswered } = await offer(gateway.url, { connections: 400, until: { requests: 800 } });
+  expect([...statuses.keys()].toSorted()).toEqual([200, 503]);
+  expect(accepted.length + statuses.get(503)!).toBe(800);
+  expect(unanswered).toBe(0);
+  // Where computations leave no pause, the sockets are read as slowly as answers are given, and nearly all are accepted.
+  expect(statuses.get(503)).toBeGreaterThan(accepted.length);
+});
