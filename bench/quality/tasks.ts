@@ -128,15 +128,29 @@ function answering(metric: "exact" | "f1"): Task {
   return {
     name: `SQuAD v1.1 dev, 1,000 questions, ${metric === "exact" ? "exact match" : "F1"}`,
     async score(subject) {
-      let sum = 0;
-      const rows = sample(await squad(), 1000);
-      for (const { question, context, answers } of rows) {
-        const { values, encoding } = await run(subject, [question, context], "question-answering.logits");
-        sum += answerScores(bestSpan(values, encoding, context), answers)[metric];
-      }
-      return sum / rows.length;
+      const scores = await answersOf(subject);
+      return scores.reduce((sum, score) => sum + score[metric], 0) / scores.length;
     },
   };
+}
+
+type Answered = ReturnType<typeof answerScores>;
+const answered = new WeakMap<Subject, Promise<Answered[]>>();
+
+/** Two tasks score the same answers: they are given once. */
+function answersOf(subject: Subject): Promise<Answered[]> {
+  const known = answered.get(subject) ?? answerAll(subject);
+  answered.set(subject, known);
+  return known;
+}
+
+async function answerAll(subject: Subject): Promise<Answered[]> {
+  const scores: Answered[] = [];
+  for (const { question, context, answers } of sample(await squad(), 1000)) {
+    const { values, encoding } = await run(subject, [question, context], "question-answering.logits");
+    scores.push(answerScores(bestSpan(values, encoding, context), answers));
+  }
+  return scores;
 }
 
 function bestSpan(values: Float32Array, { offset_mapping, sequence_ids, input_ids }: RaggedOffsets, context: string) {
