@@ -30,6 +30,7 @@ export async function addHead(file: Uint8Array, head: HeadInput): Promise<Uint8A
   const isTable = (name: string) => name.startsWith(TOKENIZER_PREFIX);
   for (const [name, tensor] of tensors) if (!isTable(name)) packer.copy(name, tensor);
   packHead(packer, head, config.hidden_size);
+  packer.refuseBroken();
   for (const [name, tensor] of tensors) if (isTable(name)) packer.copy(name, tensor);
   const { digest: _, source, ...others } = metadata;
   const extended = { ...others, heads: JSON.stringify([...heads, packedSpec(head.spec)]) };

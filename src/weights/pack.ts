@@ -48,7 +48,8 @@ const MAX_EXACT_OUTPUTS = 1024;
 
 /**
  * Packs one encoder and its heads.
- * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor, and heads whose names clash
+ * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor, and heads whose names clash; or every
+ * tensor with weights that are no numbers
  */
 export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
   const { config, encoder, heads, quantization, tokenizer, origin, grams } = input;
@@ -64,6 +65,7 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
   packEncoder(packer, config, encoder, pooler);
   for (const head of heads) packHead(packer, head, config.hidden_size);
   for (const [name, bytes] of tokenizer?.tables ?? []) packer.bytes(TOKENIZER_PREFIX + name, bytes);
+  packer.refuseBroken();
   const metadata = {
     format: PACKED_FORMAT,
     version: PACKED_VERSION,
@@ -119,10 +121,25 @@ export class Packer {
   readonly tensors = new Map<string, WritableTensor>();
   readonly #quantization: Quantization;
   readonly #grams: PackInput["grams"];
+  /** Tensors that hold NaN or an infinity, as the checkpoint names them. */
+  readonly #broken: string[] = [];
 
   constructor(quantization: Quantization, grams?: PackInput["grams"]) {
     this.#quantization = quantization;
     this.#grams = grams;
+  }
+
+  /** A tensor of the checkpoint as f32. */
+  read(tensors: ReadonlyMap<string, TensorView>, name: string, where = ""): Float32Array {
+    const values = toFloat32(tensors.get(name)!);
+    if (!values.every(Number.isFinite)) this.#broken.push(where + name);
+    return values;
+  }
+
+  /** @throws BertletError `invalid_checkpoint` that names every tensor read that holds NaN or an infinity */
+  refuseBroken(): void {
+    if (this.#broken.length === 0) return;
+    throw new BertletError("invalid_checkpoint", `NaN or infinite weights in ${[...new Set(this.#broken)].join(", ")}`);
   }
 
   /** W [N][K], row major, as the model's other matrices or, where those are coarser, in `coarsest`. */
@@ -189,7 +206,7 @@ function packEncoder(
   pooler: boolean,
 ): void {
   const { hidden_size: H, intermediate_size: F, num_attention_heads: A, headSize: D } = config;
-  const read = (name: string) => toFloat32(tensors.get(name)!);
+  const read = (name: string) => packer.read(tensors, name);
   const norm = (name: string) => {
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
@@ -229,7 +246,7 @@ function packEncoder(
 }
 
 export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
-  const read = (name: string) => toFloat32(tensors.get(name)!);
+  const read = (name: string) => packer.read(tensors, name, `head ${spec.name}: `);
   const packedName = (name: string) => packedTensorName(spec.name, name);
   for (const { steps } of spec.outputs) {
     let width = hiddenSize;

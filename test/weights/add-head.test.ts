@@ -5,7 +5,7 @@ import { addHead } from "../../src/weights/add-head.ts";
 import { type HeadInput, packModel } from "../../src/weights/pack.ts";
 import { QUANTIZATIONS } from "../../src/weights/packed.ts";
 import { readSafetensors } from "../../src/weights/safetensors.ts";
-import { randomHead, tinyConfig, tinyInput } from "../builders.ts";
+import { f32, randomHead, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { int32, values } from "../goldens.ts";
 
@@ -37,6 +37,11 @@ test("copies what is there, and answers with the new head beside the old ones", 
 test.each<[string, HeadInput, string]>([
   ["a name that is taken", { ...choice, spec: { ...choice.spec, name: "mood" } }, "there are several heads mood"],
   ["a head of another width", randomHead("BertForMultipleChoice", tinyConfig({ hidden_size: 32 }), "wide"), "[1, 32]"],
+  [
+    "weights that are no numbers",
+    { ...choice, tensors: new Map(choice.tensors).set("classifier.bias", f32([1], [Number.NaN])) },
+    "NaN or infinite weights in head choice: classifier.bias",
+  ],
   ["missing tensors", { ...choice, tensors: new Map() }, "classifier.weight is missing"],
 ])("refuses %s", async (_what, head, reason) => {
   const file = await packModel(tinyInput());

@@ -421,6 +421,22 @@ describe("packModel", () => {
         "I8 holds no weights",
       ));
 
+    it.each(["f32", "int8", "int4"] as const)(
+      "every tensor with weights that are no numbers, at once: %s",
+      (quantization) => {
+        const broken = (length: number, value: number) => Array.from({ length }, (_, i) => (i === 3 ? value : 0));
+        const input = withEncoder({
+          "embeddings.LayerNorm.bias": f32([16], broken(16, Number.NaN)),
+          "encoder.layer.1.attention.self.key.weight": f32([16, 16], broken(256, Number.POSITIVE_INFINITY)),
+        });
+        return expectError(
+          () => packModel({ ...input, quantization }),
+          "invalid_checkpoint",
+          "NaN or infinite weights in embeddings.LayerNorm.bias, encoder.layer.1.attention.self.key.weight",
+        );
+      },
+    );
+
     it("two heads of one name", () => {
       const [mood] = tinyInput().heads;
       const input = { ...tinyInput(), heads: [mood!, mood!, mood!] };
