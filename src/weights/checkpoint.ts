@@ -52,7 +52,7 @@ const SEVERAL = "encoder.safetensors";
 /**
  * Packs what `source` holds.
  * @throws BertletError `not_found` for missing files, `invalid_config`, `invalid_checkpoint` that names every missing and mis-shaped
- * tensor, `unsupported` for another architecture or format, `invalid_input` for a calibration of f32
+ * tensor, `unsupported` for another architecture or format, `invalid_input` for a calibration of f32, or heads of a single class
  * @example
  * const file = await packCheckpoint(await openSource("all-minilm-l6-v2"), { quantization: "int8" });
  */
@@ -77,6 +77,12 @@ export interface Checkpoint extends Weights {
 export async function readCheckpoint(source: ModelSource, options: CheckpointOptions = {}): Promise<Checkpoint> {
   const config = BertConfig.fromJSON(await requiredJson(source, "config.json"));
   const names = await source.list();
+  if (options.heads && !names.includes(SEVERAL)) {
+    throw new BertletError(
+      "invalid_input",
+      `heads are chosen of a folder with ${SEVERAL}; this one holds a single class`,
+    );
+  }
   const weights = names.includes(SEVERAL)
     ? await readSeveral(source, options.heads ?? headNames(names))
     : await readSingle(source, config, options);

@@ -133,6 +133,13 @@ describe("a checkpoint of one class", () => {
     },
   );
 
+  it("is refused where heads are chosen: it has the one of its class", () =>
+    expectError(
+      () => pack(single("BertForMaskedLM"), { heads: ["fill-mask"] }),
+      "invalid_input",
+      "this one holds a single class",
+    ));
+
   it("is refused with tensors of its head missing", () => {
     const config = classConfig("BertForSequenceClassification");
     const files = checkpointFiles({ "config.json": config, "model.safetensors": encoder });
