@@ -119,6 +119,7 @@ export type { InputObserver } from "./weights/calibration.ts";
 export { type CheckpointOptions, type LoadingInfo, type PackOptions, packCheckpoint } from "./weights/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./weights/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./weights/frameworks.ts";
+export type { LayerRange } from "./weights/layers.ts";
 export { type ExportOptions, exportOnnx } from "./weights/onnx/export.ts";
 export type { HeadInput } from "./weights/pack.ts";
 export { readSafetensors } from "./weights/safetensors.ts";

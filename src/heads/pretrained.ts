@@ -19,7 +19,7 @@ export interface Pretrained {
   readonly tokenizer: BertTokenizerFast | undefined;
   readonly quantization: Quantization;
   readonly origin: PackedOrigin | undefined;
-  /** SHA-256 of all tensors: names the model exactly. */
+  /** SHA-256 of all tensors and of the metadata that answers depend on: names the model exactly. */
   readonly digest: string;
 }
 
@@ -59,7 +59,8 @@ export function findHead({ heads }: Pretrained, architecture: string, name?: str
   const found = fitting.find((head) => (name ?? head.name) === head.name);
   if (found) return found;
   const present = fitting.map((head) => head.name).join(", ") || "none";
-  throw new BertletError("not_found", `the model has no head ${name ?? ""} of ${architecture}; it has ${present}`);
+  const wanted = name === undefined ? "no head" : `no head ${name}`;
+  throw new BertletError("not_found", `the model has ${wanted} of ${architecture}; it has ${present}`);
 }
 
 async function openPacked(source: ModelSourceLike, options: PretrainedOptions): Promise<PackedSource> {
