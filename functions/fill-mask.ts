@@ -21,7 +21,10 @@ export const fillMask = task({
     head,
     top_k: top_k(5),
     targets: v.optional(
-      v.pipe(v.union([v.string(), v.array(v.string())]), v.description("The only tokens to choose from.")),
+      v.pipe(
+        v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(LIMITS.targets))]),
+        v.description("The only tokens to choose from."),
+      ),
     ),
     truncation,
   },

@@ -17,6 +17,8 @@ export const LIMITS = {
   query_characters: 4_096,
   /** Masks in a request: each has a score for every token of the vocabulary. */
   masks: 128,
+  /** The only tokens that may stand for a mask, where a request names them. */
+  targets: 1_024,
   /** Tokens of all filled texts in an answer: each token that is told for a mask comes with its whole text. */
   filled_tokens: 1_048_576,
   /** Entries in a page of a list. */

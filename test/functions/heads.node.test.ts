@@ -140,6 +140,8 @@ describe("/fill-mask", () => {
   test("what makes no sense is refused", async () => {
     await refused("/fill-mask", { inputs: "no mask" }, 422, "invalid_input", "[MASK]");
     await refused("/fill-mask", { inputs, parameters: { top_k: LIMITS.top_k + 1 } }, 422, "invalid_input", "top_k");
+    const targets = Array(LIMITS.targets + 1).fill("sea");
+    await refused("/fill-mask", { inputs, parameters: { targets } }, 422, "invalid_input", "targets");
   });
 });
 
