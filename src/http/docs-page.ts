@@ -9,7 +9,7 @@ summary b { display: inline-block; min-width: 3.5rem; text-transform: uppercase;
 pre, textarea { font: 13px/1.4 ui-monospace, monospace; background: var(--soft); border: 1px solid var(--line); border-radius: .25rem; padding: .5rem;
   width: 100%; box-sizing: border-box; overflow: auto; max-height: 24rem; white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; font-size: .9rem } td { border-top: 1px solid var(--line); padding: .25rem .5rem .25rem 0; vertical-align: top }
-button { font: inherit; padding: .25rem 1rem }`;
+input, button { font: inherit; padding: .25rem 1rem }`;
 
 // Everything that comes from the document or an answer is put in as text, never as HTML.
 const script = `
@@ -58,9 +58,11 @@ const tryOut = (method, path, parameters, body) => {
   const input = element("textarea", body ? JSON.stringify(example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "body" });
   const [curl, output] = [element("pre"), element("pre", [], { ariaLive: "polite" })];
   const send = async () => {
-    const options = body ? { method, headers: { "content-type": "application/json" }, body: input.value } : { method };
+    const key = document.querySelector("input").value;
+    const headers = { ...(body && { "content-type": "application/json" }), ...(key && { authorization: "Bearer " + key }) };
+    const options = { method, headers, ...(body && { body: input.value }) };
     const quoted = "'" + input.value.replaceAll("'", "'\\\\''") + "'";
-    curl.textContent = "curl '" + new URL(address.value, location.href) + "'" + (body ? " -H 'content-type: application/json' -d " + quoted : "");
+    curl.textContent = "curl '" + new URL(address.value, location.href) + "'" + (key ? ' -H "authorization: Bearer $KEY"' : "") + (body ? " -H 'content-type: application/json' -d " + quoted : "");
     const start = performance.now();
     const response = await fetch(address.value, options);
     const text = await response.text();
@@ -79,7 +81,8 @@ const show = (path, method, { summary, parameters, requestBody }) => {
     ...tryOut(method, path, parameters, body),
   ]);
 };
-fetch("openapi.json").then((response) => response.json()).then(({ info, paths }) => {
+fetch("openapi.json").then((response) => response.json()).then(({ info, paths, components }) => {
+  document.querySelector("label").hidden = !components.securitySchemes;
   document.querySelector("p").textContent = info.description + ", version " + info.version;
   for (const [path, methods] of Object.entries(paths))
     for (const [method, operation] of Object.entries(methods)) document.querySelector("main").append(show(path, method, operation));
@@ -93,6 +96,7 @@ export const docsPage = `<!doctype html>
 <style>${style}</style>
 <h1>bertlet API</h1>
 <p>Reading <a href="openapi.json">openapi.json</a> …</p>
+<label hidden>Key <input type="password" autocomplete="off"></label>
 <main></main>
 <script>${script}</script>
 </html>
