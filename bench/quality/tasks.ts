@@ -166,10 +166,10 @@ function bestSpan(values: Float32Array, { offset_mapping, sequence_ids, input_id
 }
 
 const masked: Task = {
-  name: "one masked word piece, 1,000 sentences, top 5",
+  name: "one masked word piece, 4,000 sentences, top 5",
   async score(subject) {
     const { session, tokenizer } = subject;
-    const texts = sample((await sentences()).flat(), 1000);
+    const texts = sample((await sentences()).flat(), 4000);
     const mask = tokenizer.convertTokensToIds(["[MASK]"])[0]!;
     let right = 0;
     for (const [i, text] of texts.entries()) {
