@@ -24,9 +24,6 @@ export const chromium: Runtime = {
       load: async (load, path) => {
         await ask(page, { id: id++, load, url: `/model?${new URLSearchParams({ path })}` });
       },
-      release: async (name) => {
-        await ask(page, { id: id++, release: name });
-      },
       time: async (plan) => (await ask(page, { id: id++, plan })) as Timings,
       close: async () => {
         await browser.close();

@@ -67,12 +67,6 @@ export class Lab {
     }
   }
 
-  async release(name: string): Promise<void> {
-    await this.#session(name).release();
-    this.#sessions.delete(name);
-    this.#models.delete(name);
-  }
-
   async time({ subjects, rounds, repeats }: Plan): Promise<Timings> {
     const prepared = Object.entries(subjects).map(([name, calls]) => ({
       name,

@@ -9,7 +9,6 @@ export const node: Runtime = {
     const lab = new Lab();
     return {
       load: async (what, path) => lab.load(what, await readFile(path)),
-      release: (name) => lab.release(name),
       time: (plan) => lab.time(plan),
       close: async () => {},
     };

@@ -4,7 +4,6 @@ import { Lab, type Load, type Plan } from "./lab.ts";
 /** A question to the lab; `id` comes back with the answer. */
 export type Question = { readonly id: number } & (
   | { readonly load: Load; readonly url: string }
-  | { readonly release: string }
   | { readonly plan: Plan }
 );
 
@@ -23,6 +22,5 @@ addEventListener("message", async ({ data }: MessageEvent<Question>) => {
 
 async function ask(question: Question): Promise<unknown> {
   if ("plan" in question) return lab.time(question.plan);
-  if ("release" in question) return lab.release(question.release);
   return lab.load(question.load, (await fetch(question.url)).body!);
 }

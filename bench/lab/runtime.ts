@@ -1,10 +1,9 @@
-// What a benchmark sees of a lab: the same three questions to each runtime. It holds no code.
+// What a benchmark sees of a lab: the same two questions to each runtime. It holds no code.
 import type { Load, Plan, Timings } from "./lab.ts";
 
 export interface OpenLab {
   /** Loads a file of this machine. */
   load(what: Load, path: string): Promise<void>;
-  release(name: string): Promise<void>;
   time(plan: Plan): Promise<Timings>;
   close(): Promise<void>;
 }

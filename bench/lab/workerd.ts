@@ -8,10 +8,8 @@ export const workerd: Runtime = {
   name: "workerd",
   async open() {
     const worker = await startBenchWorker("lab");
-    const query = (values: object) => `/?${new URLSearchParams({ ...values })}`;
     return {
-      load: async (what, path) => worker.send("PUT", query(what), await openAsBlob(path)),
-      release: (name) => worker.send("DELETE", query({ name })),
+      load: async (what, path) => worker.send("PUT", `/?${new URLSearchParams({ ...what })}`, await openAsBlob(path)),
       time: (plan) => worker.send<Timings>("POST", "/", JSON.stringify(plan)),
       close: () => worker.close(),
     };
