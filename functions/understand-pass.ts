@@ -5,7 +5,7 @@ import type { AggregationOptions } from "../src/heads/entities.ts";
 import { floats } from "../src/heads/outputs.ts";
 import type { Pretrained } from "../src/heads/pretrained.ts";
 import { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "../src/heads/several-heads.ts";
-import { type Feeds, fetchNames, type InferenceSession } from "../src/wasm/session.ts";
+import { type Feeds, fetchNames, type InferenceSession, withRun } from "../src/wasm/session.ts";
 
 /** What the pass tells of one text. */
 export interface Told {
@@ -44,13 +44,11 @@ const HIDDEN = "last_hidden_state";
 
 /** The session, fetching the hidden states beside what it is asked for and remembering its runs. */
 function observed(session: InferenceSession, seen: Run[]): InferenceSession {
-  const { inputNames, outputNames, memory } = session;
-  const run: InferenceSession["run"] = async (feeds, fetches) => {
-    const outputs = await session.run(feeds, [...fetchNames(fetches, outputNames), HIDDEN]);
+  return withRun(session, async (feeds, fetches) => {
+    const outputs = await session.run(feeds, [...fetchNames(fetches, session.outputNames), HIDDEN]);
     seen.push({ feeds, outputs });
     return outputs;
-  };
-  return { inputNames, outputNames, memory, run, release: () => session.release() };
+  });
 }
 
 function meansOf({ feeds, outputs }: Run, H: number): Float32Array[] {

@@ -1,6 +1,6 @@
 // A model of which only some heads may be used. It refuses where the numbers are asked for, so that no function can forget to.
 import type { Pretrained } from "../heads/pretrained.ts";
-import { fetchNames, type InferenceSession } from "../wasm/session.ts";
+import { fetchNames, withRun } from "../wasm/session.ts";
 import { RequestError } from "./errors.ts";
 
 /** What the encoder's own outputs count as: vectors, hidden states, attentions. */
@@ -12,17 +12,16 @@ export const ENCODER = "embedding";
  */
 export function restrictHeads(model: Pretrained, allowed: ReadonlySet<string>): Pretrained {
   const { session, heads, digest } = model;
-  const { inputNames, outputNames, memory } = session;
-  const run: InferenceSession["run"] = async (feeds, fetches) => {
-    for (const output of fetchNames(fetches, outputNames)) {
+  const restricted = withRun(session, async (feeds, fetches) => {
+    for (const output of fetchNames(fetches, session.outputNames)) {
       const name = heads.find((head) => output.startsWith(`${head.name}.`))?.name ?? ENCODER;
       if (!allowed.has(name)) throw new RequestError("forbidden", `the key may not use ${name}`);
     }
     return session.run(feeds, fetches);
-  };
+  });
   return {
     ...model,
-    session: { inputNames, outputNames, memory, run, release: () => session.release() },
+    session: restricted,
     heads: heads.toSorted((a, b) => Number(allowed.has(b.name)) - Number(allowed.has(a.name))),
     digest: `${digest} ${[...allowed].toSorted()}`,
   };

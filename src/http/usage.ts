@@ -1,6 +1,6 @@
 // What a request costs: tokens and time in the model, counted where the session runs, so that no head need report it.
 import type { Pretrained } from "../heads/pretrained.ts";
-import type { InferenceSession } from "../wasm/session.ts";
+import { type InferenceSession, withRun } from "../wasm/session.ts";
 
 export interface Usage {
   /** Tokens that the model read, special ones included. */
@@ -20,7 +20,7 @@ declare module "hono" {
 /** The same model, whose runs are added to `usage`. */
 export function metered(model: Pretrained, usage: Usage): Pretrained {
   const { session } = model;
-  const run: InferenceSession["run"] = async (feeds, fetches) => {
+  const counted = withRun(session, async (feeds, fetches) => {
     const start = performance.now();
     try {
       return await session.run(feeds, fetches);
@@ -29,8 +29,6 @@ export function metered(model: Pretrained, usage: Usage): Pretrained {
       usage.session_ms += performance.now() - start;
       usage.memory = session.memory;
     }
-  };
-  const { inputNames, outputNames } = session;
-  const release = () => session.release();
-  return { ...model, session: { inputNames, outputNames, run, release, memory: session.memory } };
+  });
+  return { ...model, session: counted };
 }

@@ -23,6 +23,20 @@ export interface InferenceSession {
   readonly memory: { readonly bytes: number; readonly maximum: number };
 }
 
+/** The session, whose runs go through `run`; all else is its own. */
+export function withRun(session: InferenceSession, run: InferenceSession["run"]): InferenceSession {
+  const { inputNames, outputNames } = session;
+  return {
+    inputNames,
+    outputNames,
+    run,
+    release: () => session.release(),
+    get memory() {
+      return session.memory;
+    },
+  };
+}
+
 /** The names in `fetches`, whichever form they came in. */
 export function fetchNames(fetches: Fetches | undefined, all: readonly string[]): readonly string[] {
   if (fetches === undefined) return all;
