@@ -1,5 +1,7 @@
 // What the Workers runtime gives beside a request: variables, secrets and bindings, known before the first request comes; work that
 // outlives a request; and hashes of what is too large to lie in memory.
+import { hexadecimal } from "../digest.ts";
+
 export { env as environment, waitUntil } from "cloudflare:workers";
 
 interface DigestStream extends WritableStream<Uint8Array> {
@@ -19,7 +21,6 @@ export class Sha256 {
   /** In hexadecimal. */
   async digest(): Promise<string> {
     await this.#writer.close();
-    const bytes = new Uint8Array(await this.#stream.digest);
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexadecimal(await this.#stream.digest);
   }
 }

@@ -1,4 +1,5 @@
 // One file's way from the Hub: in several goes where the connection breaks, and never believed before its checksum is right.
+import { hexadecimal } from "../digest.ts";
 import { BertletError } from "../errors.ts";
 import type { HubFile, OpenDownload } from "./hub.node.ts";
 
@@ -57,8 +58,7 @@ export async function verify({ name, size, digest }: HubFile, bytes: Uint8Array)
   const prefix = new TextEncoder().encode(digest.algorithm === "git" ? `blob ${size}\0` : "");
   const hashed = await new Blob([prefix, bytes as Uint8Array<ArrayBuffer>]).arrayBuffer();
   const hash = await crypto.subtle.digest(digest.algorithm === "git" ? "SHA-1" : "SHA-256", hashed);
-  const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (hex !== digest.hex) {
+  if (hexadecimal(hash) !== digest.hex) {
     throw new BertletError(
       "invalid_checkpoint",
       `${name} arrived damaged: its checksum is not the Hub's ${digest.hex}`,
