@@ -151,20 +151,25 @@ export class Packer {
         this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
         break;
       case "int8": {
-        const gram = this.#grams?.get(name);
-        const { weight, scale } = packQc8w(rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth));
+        const { weight, scale } = packQc8w(...this.#rotated(name, w, N, K));
         this.#add(`${name}.weight`, "U8", [columns, depth], weight);
         this.#add(`${name}.scale`, "F32", [columns], scale);
         break;
       }
       case "int4": {
-        const gram = this.#grams?.get(name);
-        const { weight, multiplier, scale } = packQb4w(rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth));
+        const { weight, multiplier, scale } = packQb4w(...this.#rotated(name, w, N, K));
         this.#add(`${name}.weight`, "U8", [columns, depth / 2], weight);
         this.#add(`${name}.multiplier`, "I8", [columns, multiplier.length / columns], multiplier);
         this.#add(`${name}.scale`, "F32", [columns], scale);
       }
     }
+  }
+
+  /** What a quantised matrix is packed from: all of it as the kernels meet it. */
+  #rotated(name: string, w: Float32Array, N: number, K: number): Parameters<typeof packQc8w> {
+    const depth = align(K);
+    const gram = this.#grams?.get(name);
+    return [rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth)];
   }
 
   vector(name: string, values: Float32Array): void {
@@ -211,7 +216,7 @@ function packEncoder(
     packer.vector(`${name}.weight`, read(`${name}.weight`));
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
-  const dense = (name: string, N: number, K: number, coarsest: Quantization = "int4") => {
+  const dense = (name: string, N: number, K: number, coarsest: Quantization) => {
     packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
     packer.vector(`${name}.bias`, read(`${name}.bias`));
   };
