@@ -1,31 +1,30 @@
 // How many tokens the windows over long passages will have together, before any is made: where windows share nearly all of their tokens,
 // that is a hundred times the passage.
 import type { Tokenization } from "../src/heads/inputs.ts";
-import type { AnswerOptions, Question } from "../src/heads/question-answering.ts";
+import { type Question, SPECIAL_TOKENS, type WindowOptions, windowsOf } from "../src/heads/question-answering.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
-
-type WindowOptions = Pick<AnswerOptions, "maxSeqLen" | "docStride" | "maxQuestionLen">;
-
-// [CLS] question [SEP] passage [SEP]
-const SPECIAL_TOKENS = 3;
+import { tokenCounts } from "../src/http/token-counts.ts";
 
 /** @throws RequestError `input_too_large` */
 export function checkWindows(by: Tokenization, questions: readonly Question[], options: WindowOptions): void {
-  const asked = lengthsOf(by, "question", questions);
-  const total = lengthsOf(by, "context", questions).reduce(
-    (sum, passage, index) => sum + windowTokens(asked[index]!, passage, by.maxLength, options),
-    0,
+  const asked = tokenCounts(
+    by,
+    questions.map(({ question }) => question),
   );
+  const passages = tokenCounts(
+    by,
+    questions.map(({ context }) => context),
+  );
+  const windows = passages.map((passage, index) => windowTokens(asked[index]!, passage, by.maxLength, options));
+  const total = windows.reduce((sum, tokens) => sum + tokens, 0);
   if (total > LIMITS.batch_tokens)
     throw new RequestError("input_too_large", `the windows have ${total} tokens, the limit is ${LIMITS.batch_tokens}`);
 }
 
 /** The tokens of all windows of one passage, as the model will cut it. */
 function windowTokens(question: number, passage: number, maxLength: number, options: WindowOptions): number {
-  const { maxSeqLen = 384, maxQuestionLen = 64 } = options;
-  const window = Math.min(maxSeqLen, maxLength);
-  const { docStride: stride = Math.min(Math.floor(window / 2), 128) } = options;
+  const { window, stride, maxQuestionLen } = windowsOf(options, maxLength);
   const whole = SPECIAL_TOKENS + question;
   if (whole + passage <= window) return whole + passage;
   // A question that leaves no room is cut.
@@ -34,10 +33,4 @@ function windowTokens(question: number, passage: number, maxLength: number, opti
   // Windows that cannot advance the model refuses, for what they are.
   const further = advance > 0 ? Math.max(Math.ceil((passage - room) / advance), 0) : 0;
   return (1 + further) * around + passage + further * stride;
-}
-
-function lengthsOf({ tokenizer }: Tokenization, field: keyof Question, questions: readonly Question[]): number[] {
-  const texts = questions.map((question) => question[field]);
-  const { row_starts } = tokenizer.encodeBatch(texts, { addSpecialTokens: false });
-  return texts.map((_, row) => row_starts[row + 1]! - row_starts[row]!);
 }

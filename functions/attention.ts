@@ -35,12 +35,9 @@ export const attention = task({
       throw new RequestError("invalid_input", `${field}: the model has ${layers} layers, from 0`, { field });
     }
     const tokenization = tokenizationOf(model);
-    const { encoding, feeds } = encodeRows(tokenization, listTexts(inputs), { truncation: false });
+    const options = { truncation: false, maxTokens: LIMITS.attention_tokens };
+    const { encoding, feeds } = encodeRows(tokenization, listTexts(inputs), options);
     const ids = Array.from(encoding.input_ids);
-    if (ids.length > LIMITS.attention_tokens) {
-      const message = `the text has ${ids.length} tokens, the limit is ${LIMITS.attention_tokens}`;
-      throw new RequestError("input_too_large", message);
-    }
     const name = `attentions.${layer}`;
     const { [name]: tensor } = await model.session.run(feeds, [name]);
     const tokens = tokenization.tokenizer.convertIdsToTokens(ids).map((token) => token ?? "");

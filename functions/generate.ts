@@ -9,6 +9,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { count, head, natural } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { tokenCounts } from "../src/http/token-counts.ts";
 import { defaultModel } from "./default-model.ts";
 
 const generatedSchema = v.array(v.object({ generated_text: v.string() }));
@@ -55,12 +56,11 @@ export const generate = task({
 });
 
 /** @throws RequestError `input_too_large` for a prompt that the model does not take, or for too many tokens in all */
-function checkPrompts({ tokenizer, maxLength }: Tokenization, texts: readonly string[], beams = 1): void {
-  const { row_starts } = tokenizer.encodeBatch(texts, { addSpecialTokens: false });
+function checkPrompts(by: Tokenization, texts: readonly string[], beams = 1): void {
   // Each prompt begins with [CLS].
-  const lengths = texts.map((_, row) => row_starts[row + 1]! - row_starts[row]! + 1);
-  const long = lengths.findIndex((length) => length > maxLength);
-  if (long >= 0) throw tooLarge(`text ${long} has ${lengths[long]} tokens, the model takes ${maxLength}`);
+  const lengths = tokenCounts(by, texts).map((count) => count + 1);
+  const long = lengths.findIndex((length) => length > by.maxLength);
+  if (long >= 0) throw tooLarge(`text ${long} has ${lengths[long]} tokens, the model takes ${by.maxLength}`);
   const total = beams * lengths.reduce((sum, length) => sum + length, 0);
   if (total > LIMITS.prompt_tokens)
     throw tooLarge(`the texts have ${total} tokens in all beams, the limit is ${LIMITS.prompt_tokens}`);

@@ -15,7 +15,8 @@ export interface Question {
   readonly context: string;
 }
 
-export interface AnswerOptions extends SpanOptions, OffsetOptions, Pick<TextOptions, "maxTokens"> {
+/** How long passages are read. */
+export interface WindowOptions {
   /** The most tokens of question and passage in a window; 384 when left out. */
   readonly maxSeqLen?: number | undefined;
   /** Tokens that neighbouring windows share; half a window and at most 128 when left out. */
@@ -26,6 +27,8 @@ export interface AnswerOptions extends SpanOptions, OffsetOptions, Pick<TextOpti
    */
   readonly maxQuestionLen?: number | undefined;
 }
+
+export interface AnswerOptions extends WindowOptions, SpanOptions, OffsetOptions, Pick<TextOptions, "maxTokens"> {}
 
 export interface QuestionAnsweringOutput extends ModelOutput {
   /** [batch, length] each; zero where the mask is. */
@@ -68,11 +71,10 @@ export class BertForQuestionAnswering extends BertHeadModel {
     }
     if (questions.length === 0) return [];
     const { tokenizer, maxLength } = this.tokenization;
-    const window = Math.min(options.maxSeqLen ?? 384, maxLength);
-    const stride = options.docStride ?? Math.min(Math.floor(window / 2), 128);
+    const { window, stride, maxQuestionLen } = windowsOf(options, maxLength);
     if (stride > window)
       throw new BertletError("invalid_input", `docStride ${stride} is more than the ${window} tokens of a window`);
-    const pairs = this.pairs(questions, window, stride, options.maxQuestionLen ?? 64);
+    const pairs = this.pairs(questions, window, stride, maxQuestionLen);
     const { encoding, feeds, rows } = encodeRows(
       { tokenizer, maxLength: window },
       pairs,
@@ -107,8 +109,15 @@ export class BertForQuestionAnswering extends BertHeadModel {
   }
 }
 
-// [CLS] question [SEP] passage [SEP]
-const SPECIAL_TOKENS = 3;
+/** Those of a window: [CLS] question [SEP] passage [SEP]. */
+export const SPECIAL_TOKENS = 3;
+
+/** What the options say, and where they are silent what holds then; a window is no longer than the model takes. */
+export function windowsOf(options: WindowOptions, maxLength: number) {
+  const window = Math.min(options.maxSeqLen ?? 384, maxLength);
+  const stride = options.docStride ?? Math.min(Math.floor(window / 2), 128);
+  return { window, stride, maxQuestionLen: options.maxQuestionLen ?? 64 };
+}
 
 /** Where the text before token `token` ends. */
 function endOf({ offset_mapping }: RaggedOffsets, token: number): number {
