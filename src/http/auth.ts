@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { sha256 } from "../digest.ts";
 import { RequestError } from "./errors.ts";
 import { findLimiter } from "./rate-limit.ts";
-import { readSetting } from "./settings.ts";
+import { readSetting, sha256Schema } from "./settings.ts";
 
 const keySchema = v.strictObject({
   /** Whom the key was given to. */
@@ -19,11 +19,10 @@ const keySchema = v.strictObject({
 /** What a key is good for. */
 export type ApiKey = v.InferOutput<typeof keySchema>;
 
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"));
 /** A key as KV has it. */
 const storedSchema = v.pipe(v.string(), v.parseJson(), keySchema);
 /** Keys by their hash. */
-const keysSchema = v.record(hash, keySchema);
+const keysSchema = v.record(sha256Schema, keySchema);
 
 /** What is used of a KV namespace. */
 interface KeyNamespace {

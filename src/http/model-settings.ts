@@ -1,7 +1,7 @@
 // The variable MODELS: which models a deployment has, where each lies, and how much memory they may take together. Without it there is the
 // bundled model alone.
 import * as v from "valibot";
-import { readSetting } from "./settings.ts";
+import { readSetting, sha256Schema } from "./settings.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,96}$/, "expected letters, digits, ., - and _"));
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -16,7 +16,7 @@ const stored = {
   parts: v.pipe(v.array(v.string()), v.minLength(1)),
   /** Of the whole file. */
   bytes: size,
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal")),
+  sha256: sha256Schema,
 };
 const specSchema = v.variant("from", [
   v.strictObject({ from: v.literal("bundled"), ...shared }),

@@ -3,6 +3,9 @@
 import * as v from "valibot";
 import { environment } from "#runtime";
 
+/** SHA-256 in hexadecimal. */
+export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hexadecimal"));
+
 /**
  * The variable's value, or undefined where it is not set. Takes JSON as text, or as wrangler.toml's own tables.
  * @throws Error that names the variable and the field
