@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { BertForTokenClassification } from "../src/heads/token-classification.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { head, offset_unit, truncation } from "../src/http/parameters.ts";
+import { aggregation, head, natural, offset_unit, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { defaultModel } from "./default-model.ts";
@@ -25,18 +25,13 @@ export const entities = task({
   parameters: {
     head,
     aggregation_strategy: v.optional(
-      v.pipe(
-        v.picklist(["none", "simple", "first", "average", "max"]),
-        v.description("none gives every token by itself, the others whole entities."),
-      ),
+      v.pipe(aggregation, v.description("none gives every token by itself, the others whole entities.")),
       "simple",
     ),
     ignore_labels: v.optional(v.array(v.string()), ["O"]),
     stride: v.optional(
       v.pipe(
-        v.number(),
-        v.integer(),
-        v.minValue(0),
+        natural,
         v.maxValue(LIMITS.stride_tokens),
         v.description("Read long texts to their end, in windows that share this many tokens."),
       ),

@@ -4,7 +4,7 @@ import { BertForMaskedLM } from "../src/heads/masked-lm.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { fillSchema, head, top_k, truncation } from "../src/http/parameters.ts";
+import { fillSchema, head, targets, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { defaultModel } from "./default-model.ts";
@@ -20,12 +20,7 @@ export const fillMask = task({
   parameters: {
     head,
     top_k: top_k(5),
-    targets: v.optional(
-      v.pipe(
-        v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(LIMITS.targets))]),
-        v.description("The only tokens to choose from."),
-      ),
-    ),
+    targets,
     truncation,
   },
   answer: v.union([fillsSchema, v.array(fillsSchema)]),

@@ -4,7 +4,7 @@ import { BertForPreTraining } from "../src/heads/pretraining.ts";
 import { likeInputs, listPairs, pairsSchema } from "../src/http/body.ts";
 import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { fillSchema, head, labelsSchema, top_k, truncation } from "../src/http/parameters.ts";
+import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { defaultModel } from "./default-model.ts";
@@ -17,7 +17,7 @@ export const pretraining = task({
   task: "pretraining",
   summary: "Fill masks and judge whether the second text follows, in one run",
   inputs: pairsSchema,
-  parameters: { head, top_k: top_k(5), targets: v.optional(v.union([v.string(), v.array(v.string())])), truncation },
+  parameters: { head, top_k: top_k(5), targets, truncation },
   answer: v.union([answerSchema, v.array(answerSchema)]),
   async run(model, inputs, { head, top_k: topK, targets, truncation }) {
     const pairs = listPairs(inputs);

@@ -6,7 +6,7 @@ import { findHead, type Pretrained } from "../src/heads/pretrained.ts";
 import type { HeadAnswer } from "../src/heads/several-heads.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
-import { labelSchema, offset_unit, truncation } from "../src/http/parameters.ts";
+import { aggregation, labelSchema, offset_unit, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { readSetting } from "../src/http/settings.ts";
@@ -88,7 +88,7 @@ export const understand = task({
       {},
     ),
     oos_threshold: v.optional(oos_threshold, settings.oos_threshold),
-    aggregation_strategy: v.optional(v.picklist(["none", "simple", "first", "average", "max"]), "first"),
+    aggregation_strategy: v.optional(aggregation, "first"),
     offset_unit,
     truncation,
   },

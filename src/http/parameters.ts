@@ -7,6 +7,9 @@ export const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 /** A whole number of at least 0. */
 export const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** How a token classifier's tokens become entities. */
+export const aggregation = v.picklist(["none", "simple", "first", "average", "max"]);
+
 export const head = v.optional(
   v.pipe(v.string(), v.description("Which head; the model's first that fits when left out.")),
 );
@@ -22,6 +25,12 @@ export const offset_unit = v.optional(
     ),
   ),
   "utf16",
+);
+export const targets = v.optional(
+  v.pipe(
+    v.union([v.string(), v.pipe(v.array(v.string()), v.maxLength(LIMITS.targets))]),
+    v.description("The only tokens to choose from."),
+  ),
 );
 export const top_k = (otherwise: number) =>
   v.optional(

@@ -169,6 +169,8 @@ describe("/next-sentence and /pretraining", () => {
     await refused("/next-sentence", { inputs: "a text alone" }, 422, "invalid_input", "text_pair");
     await refused("/next-sentence", { inputs: [["a", ""]] }, 400, "empty_input");
     await refused("/pretraining", { inputs: follows }, 422, "invalid_input", "[MASK]");
+    const targets = Array(LIMITS.targets + 1).fill("sea");
+    await refused("/pretraining", { inputs: follows, parameters: { targets } }, 422, "invalid_input", "targets");
   });
 });
 
