@@ -1,7 +1,8 @@
 // Speed of each kernel alone on the shapes of MiniLM-L6, for both builds: GMAC/s where there are products, microseconds where not.
 // `node bench/kernels.ts` prints it. Every figure is the median of runs that alternate between the builds.
-import { Activation, type KernelBuild, type KernelExports } from "../src/wasm/kernel-modules.ts";
-import { loadKernelModule } from "../src/wasm/modules.node.ts";
+
+import { loadKernelModule } from "../src/wasm/kernel/modules.node.ts";
+import { Activation, type KernelBuild, type KernelExports } from "../src/wasm/kernels/abi.ts";
 import { printTable } from "./table.ts";
 
 const builds: readonly KernelBuild[] = ["relaxed", "baseline"];

@@ -1,8 +1,8 @@
 // The models of ../shared that both engines can run, written to dist/bench in the form of each. Benchmarks ask for what they need.
 import { mkdir, stat, writeFile } from "node:fs/promises";
-import { openSource } from "../src/source.ts";
-import { packCheckpoint } from "../src/weights/checkpoint.ts";
-import { exportOnnx } from "../src/weights/onnx/export.ts";
+import { packCheckpoint } from "../src/model-file/pack-checkpoint.ts";
+import { exportOnnx } from "../src/onnx/export.ts";
+import { openSource } from "../src/source/source.ts";
 
 const MODELS = "../shared/models";
 const FOLDER = "dist/bench";

@@ -3,11 +3,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { readTexts } from "../src/cli/calibration-texts.ts";
 import { loadPretrained } from "../src/heads/pretrained.ts";
-import { openSource } from "../src/source.ts";
+import { packCheckpoint } from "../src/model-file/pack-checkpoint.ts";
+import { exportOnnx } from "../src/onnx/export.ts";
+import { openSource } from "../src/source/source.ts";
 import { calibrator } from "../src/wasm/calibrator.ts";
-import { OrtSession } from "../src/wasm/ort-session.ts";
-import { packCheckpoint } from "../src/weights/checkpoint.ts";
-import { exportOnnx } from "../src/weights/onnx/export.ts";
+import { OrtSession } from "../src/wasm/ort/session.ts";
 import { type Subject, TASKS } from "./quality/tasks.ts";
 import { printTable } from "./table.ts";
 

@@ -1,8 +1,8 @@
 // An encoder of any shape with random weights, as a checkpoint's tensors: what speed and memory are measured on where no real model is. It
 // answers nothing of use.
-import type { BertConfig } from "../src/config.ts";
-import { encoderShapes } from "../src/weights/names.ts";
-import type { OnnxTensor } from "../src/weights/onnx/to-onnx.ts";
+import type { BertConfig } from "../src/architectures/config.ts";
+import { encoderShapes } from "../src/architectures/names.ts";
+import type { OnnxTensor } from "../src/onnx/to-onnx.ts";
 
 // A uniform distribution of a deviation of 0.02, which is BERT's own.
 const WIDTH = 0.02 * Math.sqrt(3);

@@ -3,8 +3,8 @@
 // of a run counts with the fastest of many runs, so that what else the machine does stays out.
 import { readFile } from "node:fs/promises";
 import { Tensor } from "onnxruntime-common";
-import { KernelSession } from "../src/wasm/kernel-session.ts";
-import { preferredBuild } from "../src/wasm/relaxed-simd.ts";
+import { preferredBuild } from "../src/wasm/kernel/relaxed-simd.ts";
+import { KernelSession } from "../src/wasm/kernel/session.ts";
 import { innerLoops } from "./kernels.ts";
 import { printTable } from "./table.ts";
 

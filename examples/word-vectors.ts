@@ -3,9 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { BertModel, cosineSimilarity, readSafetensors } from "../src/index.ts";
-import { align, qc8wIndex } from "../src/weights/layout.ts";
-import { rotateRows } from "../src/weights/rotation.ts";
-import { toFloat32 } from "../src/weights/safetensors.ts";
+import { rotateRows } from "../src/quantize/hadamard.ts";
+import { align, qc8wIndex } from "../src/quantize/layout.ts";
+import { toFloat32 } from "../src/safetensors.ts";
 
 /** How alike the word is in two sentences, as cosines. */
 export interface Comparison {

@@ -1,4 +1,4 @@
-// Compiles src/wasm/kernel (AssemblyScript) to its two modules, dist/kernel/relaxed.wasm and dist/kernel/baseline.wasm.
+// Compiles src/wasm/kernels/forward (AssemblyScript) to its two modules, dist/kernel/relaxed.wasm and dist/kernel/baseline.wasm.
 // Skips the work when the modules are newer than every source.
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-const sources = readdirSync(`${root}src/wasm/kernel`).map((name) => `${root}src/wasm/kernel/${name}`);
+const sources = readdirSync(`${root}src/wasm/kernels/forward`).map((name) => `${root}src/wasm/kernels/forward/${name}`);
 const newest = Math.max(modified(fileURLToPath(import.meta.url)), ...sources.map(modified));
 mkdirSync(`${root}dist/kernel`, { recursive: true });
 for (const [name, flags] of Object.entries(builds)) {
@@ -20,7 +20,7 @@ for (const [name, flags] of Object.entries(builds)) {
   if (modified(root + outFile) > newest) continue;
   const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--noExportMemory", "--enable", "simd"];
   const { error, stderr } = await asc.main([
-    "src/wasm/kernel/index.ts",
+    "src/wasm/kernels/forward/index.ts",
     "--baseDir",
     root,
     "--outFile",

@@ -47,7 +47,7 @@ const { metafile } = await build({
 for (const name of files) copyFileSync(`playground/${name}`, `${site}/${name}`);
 mkdirSync(`${site}/models`, { recursive: true });
 copyFileSync(model, `${site}/models/${basename(model)}`);
-// Where src/wasm/modules.browser.ts finds them from the root of the site.
+// Where src/wasm/kernel/modules.browser.ts finds them from the root of the site.
 cpSync("dist/kernel", `${site}/dist/kernel`, { recursive: true });
 
 /** The output and all that it imports at once. */

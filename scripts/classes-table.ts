@@ -1,12 +1,12 @@
-// npm run docs:classes: writes docs/classes.md from the rows of test/families/checkpoints.ts, each run as the suite runs it.
+// npm run docs:classes: writes docs/classes.md from the rows of test/models/checkpoints.ts, each run as the suite runs it.
 import { writeFile } from "node:fs/promises";
-import { CHECKPOINTS, largestDifference, loadRow, type Row } from "../test/families/checkpoints.ts";
+import { CHECKPOINTS, largestDifference, loadRow, type Row } from "../test/models/checkpoints.ts";
 
 const INTRODUCTION = `# Classes and the files they read
 
 Every row is a checkpoint of the reference (Hugging Face transformers 4.46.3: PyTorch, TensorFlow, Flax) with random weights, read from
 the file named and run in f32 by the kernel engine. The difference is the largest of any output value of any case to what the framework
-itself computed, relative to max(1, |value|), padded positions left out; the suite (\`test/families/goldens.test.ts\`) asks for less than
+itself computed, relative to max(1, |value|), padded positions left out; the suite (\`test/models/goldens.test.ts\`) asks for less than
 1e-4, on both builds of the kernels, in Node and in workerd. \`tf_model.h5\` is read in Node only: h5wasm compiles wasm from bytes, which
 Workers forbid. The auto classes and \`TFPreTrainedModel\`, \`FlaxPreTrainedModel\` give these classes by \`architectures\` in config.json.
 

@@ -1,44 +1,10 @@
 // The public library. The ort engine is an entry of its own (bertlet/ort), so that nobody carries its 14 MB who did not ask for them.
-export { BertConfig, type HiddenActivation, type Preset, type ProblemType } from "./config.ts";
+
+export { headSpec } from "./architectures/architectures.ts";
+export { BertConfig, type HiddenActivation, type Preset, type ProblemType } from "./architectures/config.ts";
+export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
+export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
-export {
-  AutoConfig,
-  AutoModel,
-  AutoModelForCausalLM,
-  AutoModelForMaskedLM,
-  AutoModelForMultipleChoice,
-  AutoModelForNextSentencePrediction,
-  AutoModelForPreTraining,
-  AutoModelForQuestionAnswering,
-  AutoModelForSequenceClassification,
-  AutoModelForTokenClassification,
-  AutoTokenizer,
-  type AutoTokenizerOptions,
-} from "./families/auto.ts";
-export {
-  FlaxBertForCausalLM,
-  FlaxBertForMaskedLM,
-  FlaxBertForMultipleChoice,
-  FlaxBertForNextSentencePrediction,
-  FlaxBertForPreTraining,
-  FlaxBertForQuestionAnswering,
-  FlaxBertForSequenceClassification,
-  FlaxBertForTokenClassification,
-  FlaxBertModel,
-  FlaxPreTrainedModel,
-} from "./families/flax.ts";
-export {
-  TFBertForMaskedLM,
-  TFBertForMultipleChoice,
-  TFBertForNextSentencePrediction,
-  TFBertForPreTraining,
-  TFBertForQuestionAnswering,
-  TFBertForSequenceClassification,
-  TFBertForTokenClassification,
-  TFBertLMHeadModel,
-  TFBertModel,
-  TFPreTrainedModel,
-} from "./families/tensorflow.ts";
 export type { Answer, SpanOptions } from "./heads/answer-spans.ts";
 export { BertModel, type BertModelOutput, type WordVector, type WordVectorOptions } from "./heads/bert-model.ts";
 export { BertLMHeadModel, type CausalLMOutput, type GeneratedText } from "./heads/causal-lm.ts";
@@ -107,19 +73,59 @@ export {
   type TokenClassifierOutput,
 } from "./heads/token-classification.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
+export { addHead } from "./model-file/add-head.ts";
+export type { LayerRange } from "./model-file/layers.ts";
+export type { HeadInput } from "./model-file/pack.ts";
+export {
+  type CheckpointOptions,
+  type LoadingInfo,
+  type PackOptions,
+  packCheckpoint,
+} from "./model-file/pack-checkpoint.ts";
+export {
+  AutoConfig,
+  AutoModel,
+  AutoModelForCausalLM,
+  AutoModelForMaskedLM,
+  AutoModelForMultipleChoice,
+  AutoModelForNextSentencePrediction,
+  AutoModelForPreTraining,
+  AutoModelForQuestionAnswering,
+  AutoModelForSequenceClassification,
+  AutoModelForTokenClassification,
+  AutoTokenizer,
+  type AutoTokenizerOptions,
+} from "./models/auto.ts";
+export {
+  FlaxBertForCausalLM,
+  FlaxBertForMaskedLM,
+  FlaxBertForMultipleChoice,
+  FlaxBertForNextSentencePrediction,
+  FlaxBertForPreTraining,
+  FlaxBertForQuestionAnswering,
+  FlaxBertForSequenceClassification,
+  FlaxBertForTokenClassification,
+  FlaxBertModel,
+  FlaxPreTrainedModel,
+} from "./models/flax.ts";
+export {
+  TFBertForMaskedLM,
+  TFBertForMultipleChoice,
+  TFBertForNextSentencePrediction,
+  TFBertForPreTraining,
+  TFBertForQuestionAnswering,
+  TFBertForSequenceClassification,
+  TFBertForTokenClassification,
+  TFBertLMHeadModel,
+  TFBertModel,
+  TFPreTrainedModel,
+} from "./models/tensorflow.ts";
+export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
+export type { InputObserver } from "./quantize/calibration.ts";
+export { readSafetensors } from "./safetensors.ts";
 export type { HubOptions } from "./source/hub.ts";
-export { type ModelSource, type ModelSourceLike, openSource } from "./source.ts";
+export { type ModelSource, type ModelSourceLike, openSource } from "./source/source.ts";
 export * from "./tokenizer/tokenizer.ts";
 export { calibrator } from "./wasm/calibrator.ts";
-export { KernelSession, type KernelSessionOptions } from "./wasm/kernel-session.ts";
+export { KernelSession, type KernelSessionOptions } from "./wasm/kernel/session.ts";
 export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";
-export { addHead } from "./weights/add-head.ts";
-export { headSpec } from "./weights/architectures.ts";
-export type { InputObserver } from "./weights/calibration.ts";
-export { type CheckpointOptions, type LoadingInfo, type PackOptions, packCheckpoint } from "./weights/checkpoint.ts";
-export { type CheckpointFormat, SAFETENSORS } from "./weights/formats.ts";
-export { FLAX, PYTORCH, TENSORFLOW } from "./weights/frameworks.ts";
-export type { LayerRange } from "./weights/layers.ts";
-export { type ExportOptions, exportOnnx } from "./weights/onnx/export.ts";
-export type { HeadInput } from "./weights/pack.ts";
-export { readSafetensors } from "./weights/safetensors.ts";

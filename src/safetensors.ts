@@ -1,7 +1,7 @@
 // The safetensors format, read and written: u64 header length, JSON header, tensor bytes. It checks every bound before it trusts a
 // number, so a damaged or hostile file is an error and never a large allocation. It knows nothing of BERT.
 import * as v from "valibot";
-import { BertletError } from "../errors.ts";
+import { BertletError } from "./errors.ts";
 
 const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
 /** The element types that are read. */

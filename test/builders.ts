@@ -1,10 +1,11 @@
 // A tiny BERT for tests of packing and loading: config, random tensors by canonical name, heads of any class. Nothing is read from disk.
-import { BertConfig } from "../src/config.ts";
-import { headSpec } from "../src/weights/architectures.ts";
-import { headShapes } from "../src/weights/head-spec.ts";
-import { encoderShapes } from "../src/weights/names.ts";
-import type { HeadInput, PackInput } from "../src/weights/pack.ts";
-import { type TensorView, writeSafetensors } from "../src/weights/safetensors.ts";
+
+import { headSpec } from "../src/architectures/architectures.ts";
+import { BertConfig } from "../src/architectures/config.ts";
+import { headShapes } from "../src/architectures/head-spec.ts";
+import { encoderShapes } from "../src/architectures/names.ts";
+import type { HeadInput, PackInput } from "../src/model-file/pack.ts";
+import { type TensorView, writeSafetensors } from "../src/safetensors.ts";
 
 export const TINY = {
   vocab_size: 20,

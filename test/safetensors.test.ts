@@ -1,7 +1,7 @@
 // The safetensors format: what is read, to the bit, and that whatever is not a well-formed file is refused and never fails otherwise.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BertletError } from "../../src/errors.ts";
+import { BertletError } from "../src/errors.ts";
 import {
   type Dtype,
   parseHeader,
@@ -9,10 +9,10 @@ import {
   type TensorView,
   toFloat32,
   writeSafetensors,
-} from "../../src/weights/safetensors.ts";
-import { f32, rawSafetensors } from "../builders.ts";
-import { expectError } from "../expect-error.ts";
-import { readFixture } from "../fixtures.ts";
+} from "../src/safetensors.ts";
+import { f32, rawSafetensors } from "./builders.ts";
+import { expectError } from "./expect-error.ts";
+import { readFixture } from "./fixtures.ts";
 
 const BYTES: Readonly<Record<Dtype, number>> = {
   F64: 8,

@@ -3,9 +3,9 @@
 import { Tensor } from "onnxruntime-common";
 import { runPass } from "../../functions/understand-pass.ts";
 import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
+import type { PackedSource } from "../../src/model-file/packed.ts";
+import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
-import type { PackedSource } from "../../src/weights/packed.ts";
 
 /** A session to load: on our kernels in one of their builds, or on onnxruntime-web. */
 export interface Load {

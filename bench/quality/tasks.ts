@@ -1,9 +1,9 @@
 // One score a head, for any engine: texts become ids, a session runs them, the plainest decision is scored. The answers that users get are
 // src/heads' work and tested there; here the numbers of engines are compared.
 import { Tensor } from "onnxruntime-common";
+import type { HeadSpec } from "../../src/architectures/head-spec.ts";
 import type { BertTokenizerFast, RaggedOffsets, TextInput } from "../../src/tokenizer/tokenizer.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
-import type { HeadSpec } from "../../src/weights/head-spec.ts";
 import { clinc150, sample, sentences, snips, squad, sst2, stsb, type Tagged, wikigold } from "./data.ts";
 import { accuracy, answerScores, spanF1, spearman } from "./metrics.ts";
 

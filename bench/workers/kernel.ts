@@ -1,7 +1,7 @@
 // A Worker with the kernel engine and nothing else: what a cold start costs.
 import { Tensor } from "onnxruntime-common";
 import model from "../../dist/bench/all-minilm-l6-v2.safetensors";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
 
 let session: InferenceSession | undefined;

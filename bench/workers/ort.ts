@@ -1,7 +1,7 @@
 // A Worker with onnxruntime-web and nothing else: what a cold start costs.
 import { Tensor } from "onnxruntime-common";
 import model from "../../dist/bench/all-minilm-l6-v2-dynamic.onnx";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
+import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
 
 let session: InferenceSession | undefined;

@@ -2,11 +2,11 @@
 import { Tensor } from "onnxruntime-common";
 import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
 import file from "../../dist/bench/all-minilm-l6-v2.safetensors";
+import { type PackedModel, readPacked } from "../../src/model-file/packed.ts";
 import { unpackTokenizer } from "../../src/tokenizer/packed.ts";
-import { SessionMemory } from "../../src/wasm/arena.ts";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
-import { preferredBuild } from "../../src/wasm/relaxed-simd.ts";
-import { type PackedModel, readPacked } from "../../src/weights/packed.ts";
+import { SessionMemory } from "../../src/wasm/kernel/arena.ts";
+import { preferredBuild } from "../../src/wasm/kernel/relaxed-simd.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 
 let memory: SessionMemory;
 let model: PackedModel;

@@ -1,6 +1,6 @@
 // The classes that a checkpoint can be of: for each, how its outputs follow from the encoder's, with tensor names as in its checkpoints.
 // Data only; what the outputs mean is in src/heads/.
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "./config.ts";
 import type { DenseStep, HeadOutput, HeadSpec } from "./head-spec.ts";
 
 interface Architecture {

@@ -1,7 +1,7 @@
 // BertConfig: a Hub config.json read, completed with the reference's defaults and checked. It says nothing of weights.
 import * as v from "valibot";
-import { BertletError } from "./errors.ts";
-import { type ModelSourceLike, openSource, readJson } from "./source.ts";
+import { BertletError } from "../errors.ts";
+import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 
 const ACTIVATIONS = {
   gelu: "gelu",

@@ -1,6 +1,6 @@
 // What TensorFlow and Flax call a tensor, in PyTorch's words: one table for each. A dense layer's kernel lies [inputs, outputs] there
 // and is turned to [outputs, inputs]; everything else lies as it is.
-import { bytesPerElement, type TensorView } from "./safetensors.ts";
+import { bytesPerElement, type TensorView } from "../safetensors.ts";
 
 export interface NameTable {
   /** Rewrites of the whole name, all applied in this order; parts are joined by `/`. */

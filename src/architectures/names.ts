@@ -1,5 +1,5 @@
 // The names of a BERT checkpoint's tensors: one canonical name each, and the shape that a config gives it. It moves no data.
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "./config.ts";
 
 /**
  * The name without what differs between checkpoints of the same model: the `bert.` prefix that head classes add, and the gamma and beta

@@ -3,7 +3,7 @@
 import { decode, ExtData, ExtensionCodec } from "@msgpack/msgpack";
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { bytesPerElement, type Dtype, type TensorView } from "./safetensors.ts";
+import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
 
 const DTYPES: Readonly<Record<string, Dtype>> = {
   float64: "F64",

@@ -1,8 +1,8 @@
 // The formats that a checkpoint's weights come in, and which of them a folder has. A format knows its files and how they are read to
 // tensors with PyTorch's names; what they are of is checkpoint.ts's to say.
 import { BertletError } from "../errors.ts";
-import { type ModelSource, readRequired } from "../source.ts";
-import { readSafetensors, type TensorView } from "./safetensors.ts";
+import { readSafetensors, type TensorView } from "../safetensors.ts";
+import { type ModelSource, readRequired } from "../source/source.ts";
 import { readSharded } from "./sharded.ts";
 
 /** A format of weights. `read` is handed the bytes of the file, or of each shard in turn. */

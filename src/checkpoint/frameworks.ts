@@ -1,7 +1,8 @@
 // The formats that bring a reader of some size, each loaded when the first such file is read. A bundler for Workers has no second file
 // to load from, so import these only where such files are meant to be read (see formats.workerd.ts).
+
+import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "../architectures/framework-names.ts";
 import type { CheckpointFormat } from "./formats.ts";
-import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "./framework-names.ts";
 
 /** pytorch_model.bin, in the zip form and in the older one. */
 export const PYTORCH: CheckpointFormat = {

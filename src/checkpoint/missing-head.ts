@@ -1,6 +1,6 @@
 // A head that a checkpoint lacks, made anew as training would begin: normal weights, zero biases, and the same ones every time.
-import type { BertConfig } from "../config.ts";
-import type { TensorView } from "./safetensors.ts";
+import type { BertConfig } from "../architectures/config.ts";
+import type { TensorView } from "../safetensors.ts";
 
 /**
  * The tensors of `shapes` with fresh values: matrices from normal(0, initializer_range), LayerNorm's weights 1, biases 0.

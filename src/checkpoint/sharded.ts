@@ -1,9 +1,9 @@
 // A checkpoint in several files: an index names the file of each tensor. Each file is read once, and only tensors of the index are taken.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { type ModelSource, readJson, readRequired } from "../source.ts";
+import type { TensorView } from "../safetensors.ts";
+import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import type { CheckpointFormat } from "./formats.ts";
-import type { TensorView } from "./safetensors.ts";
 
 // A file beside the index, and no path.
 const fileName = v.pipe(v.string(), v.regex(/^[\w.-]+$/));

@@ -2,7 +2,7 @@
 // Not in Workers: h5wasm compiles wasm from bytes, which they forbid.
 import { type Hdf5, withHdf5 } from "#hdf5";
 import { BertletError } from "../errors.ts";
-import { bytesPerElement, type Dtype, type TensorView } from "./safetensors.ts";
+import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const FILE = "/checkpoint.h5";

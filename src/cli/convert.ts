@@ -1,10 +1,10 @@
 // bertlet convert <folder> <file>: packs a checkpoint's folder into one file. The file appears whole or not at all.
 import { rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { openSource } from "../source.ts";
+import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
+import { QUANTIZATIONS, type Quantization } from "../model-file/packed.ts";
+import { openSource } from "../source/source.ts";
 import { calibrator } from "../wasm/calibrator.ts";
-import { packCheckpoint } from "../weights/checkpoint.ts";
-import { QUANTIZATIONS, type Quantization } from "../weights/packed.ts";
 import { readTexts } from "./calibration-texts.ts";
 import { UsageError } from "./usage.ts";
 

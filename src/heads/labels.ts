@@ -1,5 +1,5 @@
 // Scores with their labels, best first: the answer of every head that chooses among a few.
-import type { HeadSpec } from "../weights/head-spec.ts";
+import type { HeadSpec } from "../architectures/head-spec.ts";
 import { type ScoreFunction, toScores } from "./scores.ts";
 
 export interface Label {

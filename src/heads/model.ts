@@ -1,9 +1,9 @@
 // What every model class inherits: loading, running, releasing; and what those with one head share.
 import type { Tensor } from "onnxruntime-common";
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "../architectures/config.ts";
+import type { HeadSpec } from "../architectures/head-spec.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-import type { HeadSpec } from "../weights/head-spec.ts";
 import { type ModelInputs, type Tokenization, toFeeds } from "./inputs.ts";
 import {
   findHead,

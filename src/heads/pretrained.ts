@@ -1,15 +1,15 @@
 // A loaded model: session, tokenizer and the heads it has. Every model class stands on one, and several classes may share it.
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "../architectures/config.ts";
+import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import { type CheckpointOptions, packCheckpoint } from "../model-file/pack-checkpoint.ts";
+import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import type { HubOptions } from "../source/hub.ts";
-import { type ModelSourceLike, openPackedFile, openSource } from "../source.ts";
+import { type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
-import { KernelSession, type KernelSessionOptions } from "../wasm/kernel-session.ts";
+import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
-import { type CheckpointOptions, packCheckpoint } from "../weights/checkpoint.ts";
-import type { HeadSpec } from "../weights/head-spec.ts";
-import type { PackedOrigin, PackedSource, Quantization } from "../weights/packed.ts";
 import type { Tokenization } from "./inputs.ts";
 
 export interface Pretrained {

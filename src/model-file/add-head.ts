@@ -1,9 +1,9 @@
 // Adds a head to a packed model. What is packed is copied as it is: the encoder's own checkpoint need not be at hand, and no weight is
 // rounded twice.
 import { BertletError } from "../errors.ts";
+import { readSafetensors, writeSafetensors } from "../safetensors.ts";
 import { type HeadInput, headMismatches, misnamed, Packer, packedSpec, packHead, usesPooler } from "./pack.ts";
 import { readPacked, TOKENIZER_PREFIX } from "./packed.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /**
  * The packed model with one more head, its last: the same bytes as if it had been packed with it.

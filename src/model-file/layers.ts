@@ -1,8 +1,8 @@
 // Some layers of a packed model as a model of their own: what of the file it takes, and under which names. A model too large for one
 // isolate is split so; hidden states are what passes from one part to the next.
-import { BertConfig } from "../config.ts";
+import { BertConfig } from "../architectures/config.ts";
+import { isTied } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
-import { isTied } from "./head-spec.ts";
 import type { PackedHeader, PackedPart } from "./packed.ts";
 
 /** From the first to before the second, counted from 0. */

@@ -2,19 +2,19 @@
 // Two layouts: one class's checkpoint as the Hub has it (config.json, model.safetensors or another format's file), or an encoder with a
 // folder a head (config.json, encoder.safetensors, heads/<name>/config.json and head.safetensors).
 import { DEFAULT_FORMATS } from "#formats";
-import { BertConfig } from "../config.ts";
+import { headSpec } from "../architectures/architectures.ts";
+import { BertConfig } from "../architectures/config.ts";
+import { type HeadSpec, headShapes } from "../architectures/head-spec.ts";
+import { canonicalNames, encoderShapes, SHARED, shareTensors } from "../architectures/names.ts";
+import { type CheckpointFormat, readWeights } from "../checkpoint/formats.ts";
+import { initializeTensors } from "../checkpoint/missing-head.ts";
 import { BertletError } from "../errors.ts";
-import { type ModelSource, readJson, readRequired } from "../source.ts";
+import { calibrate, type InputObserver } from "../quantize/calibration.ts";
+import { readSafetensors, type TensorView } from "../safetensors.ts";
+import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import { packTokenizer } from "../tokenizer/packed.ts";
-import { headSpec } from "./architectures.ts";
-import { calibrate, type InputObserver } from "./calibration.ts";
-import { type CheckpointFormat, readWeights } from "./formats.ts";
-import { type HeadSpec, headShapes } from "./head-spec.ts";
-import { initializeTensors } from "./missing-head.ts";
-import { canonicalNames, encoderShapes, SHARED, shareTensors } from "./names.ts";
 import { type HeadInput, packModel } from "./pack.ts";
 import type { PackedOrigin, Quantization } from "./packed.ts";
-import { readSafetensors, type TensorView } from "./safetensors.ts";
 
 /** What was not as the class has it, by canonical name. */
 export interface LoadingInfo {

@@ -1,11 +1,20 @@
 // Makes a packed model file of a checkpoint's tensors: checks them against the config all at once, quantises, lays them out, writes.
 // The tensors come by canonical name (names.ts); which heads there are is the caller's to say.
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "../architectures/config.ts";
+import {
+  type DenseStep,
+  HEAD_NAME,
+  type HeadSpec,
+  type HeadStep,
+  headShapes,
+  isTied,
+} from "../architectures/head-spec.ts";
+import { encoderShapes } from "../architectures/names.ts";
 import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
-import { type DenseStep, HEAD_NAME, type HeadSpec, type HeadStep, headShapes, isTied } from "./head-spec.ts";
-import { align, packF32, packQb4w, packQc8w } from "./layout.ts";
-import { encoderShapes } from "./names.ts";
+import { rotateGram, rotateRows } from "../quantize/hadamard.ts";
+import { align, packF32, packQb4w, packQc8w } from "../quantize/layout.ts";
+import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "../safetensors.ts";
 import {
   PACKED_FORMAT,
   PACKED_VERSION,
@@ -14,8 +23,6 @@ import {
   type Quantization,
   TOKENIZER_PREFIX,
 } from "./packed.ts";
-import { rotateGram, rotateRows } from "./rotation.ts";
-import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "./safetensors.ts";
 
 /** A head to pack: its spec, with tensor names as in the checkpoint, and those tensors. */
 export interface HeadInput {

@@ -1,10 +1,10 @@
 // The packed model file: a safetensors file whose tensors are in kernel layout and whose metadata says the rest. Reading is one pass,
 // from a buffer or a stream: the weights go straight to the place they are used from, the tokenizer's tables stay in JavaScript.
 import * as v from "valibot";
-import { BertConfig } from "../config.ts";
+import { BertConfig } from "../architectures/config.ts";
+import { type HeadSpec, headSpecSchema } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
-import { type HeadSpec, headSpecSchema } from "./head-spec.ts";
-import { headerLength, parseHeader, type TensorEntry } from "./safetensors.ts";
+import { headerLength, parseHeader, type TensorEntry } from "../safetensors.ts";
 
 export const PACKED_FORMAT = "bertlet";
 export const PACKED_VERSION = "2";

@@ -1,6 +1,6 @@
 // The auto classes. AutoModel gives what a checkpoint is, by `architectures` in its config.json (or by a packed model's heads); a
 // task's auto class is the one class there is for the task, which reads any BERT checkpoint.
-import { BertConfig } from "../config.ts";
+import { BertConfig } from "../architectures/config.ts";
 import { BertModel } from "../heads/bert-model.ts";
 import { BertLMHeadModel } from "../heads/causal-lm.ts";
 import { BertForMaskedLM } from "../heads/masked-lm.ts";
@@ -13,7 +13,7 @@ import { BertForQuestionAnswering } from "../heads/question-answering.ts";
 import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../heads/token-classification.ts";
 import type { HubOptions } from "../source/hub.ts";
-import { type ModelSourceLike, openSource } from "../source.ts";
+import { type ModelSourceLike, openSource } from "../source/source.ts";
 import { BertTokenizer, BertTokenizerFast, type TokenizerOptions } from "../tokenizer/tokenizer.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";
 

@@ -2,6 +2,8 @@
 // the outputs' names are the same. A Worker that imports this carries the reader of msgpack.
 //
 // const model = await FlaxBertForMaskedLM.fromPretrained("google-bert/bert-base-uncased"); // flax_model.msgpack
+
+import { FLAX } from "../checkpoint/frameworks.ts";
 import { BertModel } from "../heads/bert-model.ts";
 import { BertLMHeadModel } from "../heads/causal-lm.ts";
 import { BertForMaskedLM } from "../heads/masked-lm.ts";
@@ -13,7 +15,6 @@ import { BertForPreTraining } from "../heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../heads/question-answering.ts";
 import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../heads/token-classification.ts";
-import { FLAX } from "../weights/frameworks.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";
 import { preferring } from "./formats.ts";
 

@@ -1,7 +1,9 @@
 // The TFBert family: the classes of src/heads/, read from TensorFlow's own file where there is one. There is no second implementation,
-// and the outputs' names are the same. In Workers tf_model.h5 cannot be read (src/weights/hdf5.workerd.ts).
+// and the outputs' names are the same. In Workers tf_model.h5 cannot be read (src/checkpoint/hdf5.workerd.ts).
 //
 // const model = await TFBertForMaskedLM.fromPretrained("google-bert/bert-base-uncased"); // tf_model.h5
+
+import { TENSORFLOW } from "../checkpoint/frameworks.ts";
 import { BertModel } from "../heads/bert-model.ts";
 import { BertLMHeadModel } from "../heads/causal-lm.ts";
 import { BertForMaskedLM } from "../heads/masked-lm.ts";
@@ -13,7 +15,6 @@ import { BertForPreTraining } from "../heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../heads/question-answering.ts";
 import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../heads/token-classification.ts";
-import { TENSORFLOW } from "../weights/frameworks.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";
 import { preferring } from "./formats.ts";
 

@@ -1,10 +1,11 @@
 // A checkpoint → an ONNX graph with all its heads: the checkpoint is read as for packing (checkpoint.ts), the graph is to-onnx.ts's work.
-import { BertletError } from "../../errors.ts";
-import { type ModelSourceLike, openSource } from "../../source.ts";
-import { type CheckpointOptions, readCheckpoint } from "../checkpoint.ts";
-import { headShapes } from "../head-spec.ts";
-import { packedSpec, packedTensorName } from "../pack.ts";
+
+import { headShapes } from "../architectures/head-spec.ts";
+import { BertletError } from "../errors.ts";
+import { packedSpec, packedTensorName } from "../model-file/pack.ts";
+import { type CheckpointOptions, readCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { type TensorView, toFloat32 } from "../safetensors.ts";
+import { type ModelSourceLike, openSource } from "../source/source.ts";
 import { type OnnxOptions, type OnnxTensor, toOnnx } from "./to-onnx.ts";
 
 /** How a checkpoint is read, and what the graph gives beside the heads' outputs. */

@@ -1,6 +1,6 @@
 // Protobuf messages written and read field by field: the little of the wire format that ONNX needs. It knows no message of ONNX's; those
 // are in graph.ts and external.ts.
-import { BertletError } from "../../errors.ts";
+import { BertletError } from "../errors.ts";
 
 const VARINT = 0;
 const FIXED64 = 1;

@@ -1,8 +1,9 @@
 // A BERT checkpoint → an ONNX graph that ONNX Runtime runs: named tensors in, the bytes of a .onnx file out. It reads no files and knows
 // no task: heads are lists of steps.
 // Letters in shapes: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
-import { BertletError } from "../../errors.ts";
-import { type HeadOutput, type HeadStep, outputSize } from "../head-spec.ts";
+
+import { type HeadOutput, type HeadStep, outputSize } from "../architectures/head-spec.ts";
+import { BertletError } from "../errors.ts";
 import { type DenseWriter, f32Writer, int8Writer, type Matrix } from "./dense.ts";
 import { OnnxGraph } from "./graph.ts";
 

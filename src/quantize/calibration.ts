@@ -1,7 +1,7 @@
 // Calibration: an unquantised model shows what its matrices meet, and their weights are rounded for that. Running the model is the
 // observer's work (src/wasm/calibrator.ts).
 import { BertletError } from "../errors.ts";
-import { type PackInput, packModel } from "./pack.ts";
+import { type PackInput, packModel } from "../model-file/pack.ts";
 
 /** Runs a packed f32 model, and gives XᵀX of what each matrix of its layers met, by the matrix's name in the packed model. */
 export type InputObserver = (model: Uint8Array) => Promise<ReadonlyMap<string, Float64Array>>;

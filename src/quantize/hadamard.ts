@@ -1,4 +1,4 @@
-// The rotation R that quantised matrices are packed with and their inputs are multiplied by at run time (src/wasm/kernel/rotate.ts): outliers,
+// The rotation R that quantised matrices are packed with and their inputs are multiplied by at run time (src/wasm/kernels/forward/rotate.ts): outliers,
 // of which BERT has some in every LayerNorm, are spread over a block of 16 columns, and 7 or 4 bits fit all of them. xW = (xR)(RW), since R is
 // its own inverse. After Ashkboos et al. 2024, QuaRot, in blocks small enough for any hidden size, and with no part of it left to training.
 //

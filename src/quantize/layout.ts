@@ -6,7 +6,7 @@
 //         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
-import { type Levels, roundToNearest, roundWithFeedback } from "./error-feedback.ts";
+import { type Levels, roundToNearest, roundWithFeedback } from "./gptq.ts";
 
 /** Every dimension that a kernel sees is a multiple of this. */
 export const ALIGNMENT = 16;

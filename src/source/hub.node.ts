@@ -2,9 +2,9 @@
 // checksums. In Workers hub.workerd.ts takes this file's place (package.json, `#hub`).
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import type { ModelSource } from "../source.ts";
 import type { HubOptions } from "./hub.ts";
 import type { HubCache } from "./hub-cache.ts";
+import type { ModelSource } from "./source.ts";
 
 /** A file at a commit. */
 export interface HubFile {

@@ -1,9 +1,9 @@
 // Where a model's files come from: a folder, files already in memory, a URL, or the Hub. It reads names to bytes and knows nothing of
 // formats.
 import { openHub } from "#hub";
-import { BertletError } from "./errors.ts";
-import { type HubOptions, isHubId } from "./source/hub.ts";
-import { fetchFile, isUrl, openUrl } from "./source/url.ts";
+import { BertletError } from "../errors.ts";
+import { type HubOptions, isHubId } from "./hub.ts";
+import { fetchFile, isUrl, openUrl } from "./url.ts";
 
 /** A set of named files. */
 export interface ModelSource {

@@ -1,7 +1,7 @@
 // A model's folder behind a URL. HTTP lists no folders, so the names that a model's files can have are asked for one by one.
 import { BertletError } from "../errors.ts";
-import type { ModelSource } from "../source.ts";
 import type { HubOptions } from "./hub.ts";
+import type { ModelSource } from "./source.ts";
 
 const FILES = [
   "config.json",

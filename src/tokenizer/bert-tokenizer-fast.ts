@@ -1,6 +1,6 @@
 // BertTokenizerFast: the reference's fast tokenizer, with offsets and word numbers, and the ragged batches that sessions run on.
 // The scanning itself is wordpiece.ts; this class cuts added tokens out and puts the rows together.
-import type { ModelSourceLike } from "../source.ts";
+import type { ModelSourceLike } from "../source/source.ts";
 import { type AddedToken, splitAtTokens, TokenMatcher } from "./added-tokens.ts";
 import { joinWordPieces } from "./decode.ts";
 import { readTokenizerFiles, readTokenizerJson, readVocabulary } from "./files.ts";

@@ -1,7 +1,7 @@
 // BertTokenizer: the reference's slow tokenizer. Words are made on strings by its own rules (basic-tokenizer.ts); it knows no offsets.
 // For serving use BertTokenizerFast.
 import { BertletError } from "../errors.ts";
-import type { ModelSourceLike } from "../source.ts";
+import type { ModelSourceLike } from "../source/source.ts";
 import { type AddedToken, TokenMatcher } from "./added-tokens.ts";
 import { basicTokenize, whitespaceTokenize } from "./basic-tokenizer.ts";
 import { readTokenizerFiles, readVocabulary } from "./files.ts";

@@ -2,7 +2,7 @@
 // options. It checks that they describe a BERT tokenizer, and makes none.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { type ModelSourceLike, openSource, readJson } from "../source.ts";
+import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 import type { AddedTokenInit, TokenizerOptions } from "./options.ts";
 
 /** What the files say: the vocabulary in id order, and options. */

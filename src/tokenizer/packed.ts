@@ -1,7 +1,7 @@
 // The tokenizer's part of a packed model file: options as JSON, the prepared vocabulary and Unicode table as bytes.
 // What the file around them looks like is src/weights' affair.
 import { BertletError } from "../errors.ts";
-import type { ModelSourceLike } from "../source.ts";
+import type { ModelSourceLike } from "../source/source.ts";
 import { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
 import { readTokenizerFiles } from "./files.ts";
 import { normalizerOptions, type ResolvedTokenizerOptions, resolveTokenizerOptions } from "./options.ts";

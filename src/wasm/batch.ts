@@ -1,7 +1,7 @@
 // Feeds → rows of tokens. Padded [batch, length] feeds and the ragged form become the same thing: the tokens that count, each with
 // its position. Everything is checked here, so that no kernel ever sees an index out of range.
 import type { Tensor } from "onnxruntime-common";
-import type { BertConfig } from "../config.ts";
+import type { BertConfig } from "../architectures/config.ts";
 import { BertletError } from "../errors.ts";
 import type { Feeds } from "./session.ts";
 

@@ -1,10 +1,10 @@
 // Runs calibration texts through an unquantised model and remembers what its matrices meet: the observer that packCheckpoint takes.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import type { InputObserver } from "../quantize/calibration.ts";
+import { addRows } from "../quantize/gram.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
-import type { InputObserver } from "../weights/calibration.ts";
-import { addRows } from "../weights/gram.ts";
-import { KernelSession } from "./kernel-session.ts";
+import { KernelSession } from "./kernel/session.ts";
 
 // Of a long text the beginning is enough: more texts tell more.
 const MAX_LENGTH = 128;

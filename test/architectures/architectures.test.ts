@@ -2,8 +2,8 @@
 
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { headSpec } from "../../src/weights/architectures.ts";
-import { headShapes, headSpecSchema, outputSize } from "../../src/weights/head-spec.ts";
+import { headSpec } from "../../src/architectures/architectures.ts";
+import { headShapes, headSpecSchema, outputSize } from "../../src/architectures/head-spec.ts";
 import { tinyConfig } from "../builders.ts";
 
 // H 16, V 20, three labels.

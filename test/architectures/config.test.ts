@@ -1,8 +1,8 @@
 // BertConfig: what a config.json means, what is refused and why.
 import { describe, expect, it } from "vitest";
-import { BertConfig, type Preset } from "../src/config.ts";
-import { expectError } from "./expect-error.ts";
-import { readFixture, readJsonFixture } from "./fixtures.ts";
+import { BertConfig, type Preset } from "../../src/architectures/config.ts";
+import { expectError } from "../expect-error.ts";
+import { readFixture, readJsonFixture } from "../fixtures.ts";
 
 const refused = (json: unknown, ...parts: string[]) =>
   expectError(() => BertConfig.fromJSON(json), "invalid_config", ...parts);

@@ -1,6 +1,6 @@
 // Names of tensors: what differs between checkpoints of one model, and what a config asks for.
 import { describe, expect, it } from "vitest";
-import { canonicalName, canonicalNames, encoderShapes } from "../../src/weights/names.ts";
+import { canonicalName, canonicalNames, encoderShapes } from "../../src/architectures/names.ts";
 import { tinyConfig } from "../builders.ts";
 
 describe("canonicalName", () => {

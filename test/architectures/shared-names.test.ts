@@ -1,9 +1,9 @@
 // Tensors that PyTorch holds once under two names: a file may have either, and both are known.
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../src/source.ts";
-import { type LoadingInfo, packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { shareTensors } from "../../src/weights/names.ts";
-import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts";
+import { shareTensors } from "../../src/architectures/names.ts";
+import { type LoadingInfo, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { readSafetensors, writeSafetensors } from "../../src/safetensors.ts";
+import { openSource } from "../../src/source/source.ts";
 import { readFixture } from "../fixtures.ts";
 
 describe("shareTensors", () => {

@@ -25,11 +25,11 @@ const READERS = /h5wasm|msgpack|\/pytorch\/|hdf5\.node|@huggingface|hub\.node|hu
 it("the gateway carries no reader but that of safetensors", { timeout: 120_000 }, async () => {
   const files = await bundled("functions/index.ts");
   expect(files.filter((file) => READERS.test(file))).toEqual([]);
-  expect(files).toContain("src/weights/safetensors.ts");
+  expect(files).toContain("src/safetensors.ts");
 });
 
 it("a Worker that asks for the families carries msgpack, but never h5wasm", { timeout: 120_000 }, async () => {
-  const files = await bundled("test/weights/families-worker.ts");
+  const files = await bundled("test/bundle/families-worker.ts");
   expect(files.some((file) => file.includes("@msgpack"))).toBe(true);
   expect(files.filter((file) => /h5wasm|\/pytorch\//.test(file))).toEqual([]);
 });
@@ -37,7 +37,7 @@ it("a Worker that asks for the families carries msgpack, but never h5wasm", { ti
 it("a Worker that takes one class from the library's entry carries no other reader, either", {
   timeout: 120_000,
 }, async () => {
-  const files = await bundled("test/weights/library-worker.ts");
+  const files = await bundled("test/bundle/library-worker.ts");
   expect(files).toContain("src/heads/masked-lm.ts");
   expect(files.filter((file) => READERS.test(file))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // flax_model.msgpack: arrays by the path of their keys, whole and in pieces, of every type; and no claim of a file's is believed.
 import { ExtData, encode } from "@msgpack/msgpack";
 import { describe, expect, it } from "vitest";
-import { readFlax } from "../../src/weights/flax-msgpack.ts";
+import { readFlax } from "../../src/checkpoint/flax-msgpack.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 import { HOSTILE_FLAX } from "../fuzz/hostile.ts";

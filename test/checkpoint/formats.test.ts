@@ -1,10 +1,10 @@
 // Which file is read, what an index may say, and what the frameworks call a tensor.
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../src/source.ts";
-import { findWeights, readWeights, SAFETENSORS } from "../../src/weights/formats.ts";
-import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "../../src/weights/framework-names.ts";
-import { FLAX, PYTORCH, TENSORFLOW } from "../../src/weights/frameworks.ts";
-import { readSafetensors, toFloat32, writeSafetensors } from "../../src/weights/safetensors.ts";
+import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "../../src/architectures/framework-names.ts";
+import { findWeights, readWeights, SAFETENSORS } from "../../src/checkpoint/formats.ts";
+import { FLAX, PYTORCH, TENSORFLOW } from "../../src/checkpoint/frameworks.ts";
+import { readSafetensors, toFloat32, writeSafetensors } from "../../src/safetensors.ts";
+import { openSource } from "../../src/source/source.ts";
 import { f32 } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";

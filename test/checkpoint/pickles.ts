@@ -1,5 +1,5 @@
 // Files as Python writes them, put together by hand: bytes, pickles of tensors, and the zip archives that torch.save makes of them.
-import type { Dtype } from "../../src/weights/safetensors.ts";
+import type { Dtype } from "../../src/safetensors.ts";
 
 /** One byte a letter. */
 export function text(value: string): Uint8Array {

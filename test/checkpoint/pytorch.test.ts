@@ -1,7 +1,7 @@
 // pytorch_model.bin: both forms give safetensors' very bytes; every way in which a tensor lies in a storage; and nothing is ever run.
 import { describe, expect, it } from "vitest";
-import { readPytorch } from "../../src/weights/pytorch/pytorch-bin.ts";
-import { type Dtype, readSafetensors, toFloat32 } from "../../src/weights/safetensors.ts";
+import { readPytorch } from "../../src/checkpoint/pytorch/pytorch-bin.ts";
+import { type Dtype, readSafetensors, toFloat32 } from "../../src/safetensors.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 import { HOSTILE_PYTORCH } from "../fuzz/hostile.ts";

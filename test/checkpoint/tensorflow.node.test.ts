@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { withHdf5 } from "../../src/weights/hdf5.node.ts";
-import { readTensorFlow } from "../../src/weights/tensorflow-h5.ts";
+import { withHdf5 } from "../../src/checkpoint/hdf5.node.ts";
+import { readTensorFlow } from "../../src/checkpoint/tensorflow-h5.ts";
 import { expectError } from "../expect-error.ts";
 import { hostileHdf5 } from "../fuzz/hostile-hdf5.ts";
 
@@ -40,7 +40,7 @@ describe("readTensorFlow", () => {
   it("prints nothing of its own about damage", async () => {
     const script = `
       import { readFile } from "node:fs/promises";
-      import { readTensorFlow } from "./src/weights/tensorflow-h5.ts";
+      import { readTensorFlow } from "./src/checkpoint/tensorflow-h5.ts";
       const file = await readFile("test/goldens/tf/bert-model/tf_model.h5");
       await readTensorFlow(file.subarray(0, 5000)).catch((error) => console.log(error.name));`;
     const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encoderShapes } from "../../src/weights/names.ts";
-import { type PackedHeader, readPacked } from "../../src/weights/packed.ts";
+import { encoderShapes } from "../../src/architectures/names.ts";
+import { type PackedHeader, readPacked } from "../../src/model-file/packed.ts";
 import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
 
 const FOLDER = "test/goldens/torch/sequence-classification";

@@ -1,5 +1,5 @@
 // HDF5 files made to do harm, written by h5wasm itself: Node only.
-import { withHdf5 } from "../../src/weights/hdf5.node.ts";
+import { withHdf5 } from "../../src/checkpoint/hdf5.node.ts";
 import type { Hostile } from "./hostile.ts";
 
 type File = InstanceType<typeof import("h5wasm").File>;

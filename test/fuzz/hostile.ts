@@ -1,6 +1,6 @@
 // Checkpoints made to do harm, by format: pickles that would run commands, files that claim gigabytes or nest a million deep. Each
 // comes with what its reader must say.
-import { checkpoint, join, pickled, short, tensor, text, u32, zip } from "../weights/pickles.ts";
+import { checkpoint, join, pickled, short, tensor, text, u32, zip } from "../checkpoint/pickles.ts";
 
 export interface Hostile {
   readonly name: string;

@@ -1,9 +1,9 @@
 // What is fuzzed: each format of checkpoint with a sound file, and the reading of it, all the way to a packed model.
 import { readFile } from "node:fs/promises";
 import { BertletError } from "../../src/errors.ts";
-import { openSource } from "../../src/source.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { readPacked } from "../../src/weights/packed.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { readPacked } from "../../src/model-file/packed.ts";
+import { openSource } from "../../src/source/source.ts";
 import { damage, type Random } from "./damage.ts";
 import { HOSTILE_FLAX, HOSTILE_PYTORCH, HOSTILE_SAFETENSORS, type Hostile } from "./hostile.ts";
 import { hostileHdf5 } from "./hostile-hdf5.ts";

@@ -1,7 +1,8 @@
 // The model classes against the reference: every checkpoint in f32, on both builds of the kernels and on the ort engine.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
-import { BertConfig } from "../../src/config.ts";
+import { headSpec } from "../../src/architectures/architectures.ts";
+import { BertConfig } from "../../src/architectures/config.ts";
 import { BertModel } from "../../src/heads/bert-model.ts";
 import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
 import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
@@ -13,9 +14,8 @@ import { BertForPreTraining } from "../../src/heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../../src/heads/question-answering.ts";
 import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
-import { headSpec } from "../../src/weights/architectures.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
-import { ort } from "../session/engines.ts";
+import { ort } from "../wasm/engines.ts";
 
 /** What the suite needs of a class; the inputs of one are [batch, choices, length]. */
 interface ModelClass {

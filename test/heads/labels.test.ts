@@ -1,8 +1,8 @@
 // Logits to labels: which scores a head gives where nobody says, and in which order.
 import { expect, test } from "vitest";
+import type { HeadSpec } from "../../src/architectures/head-spec.ts";
 import { type LabelOptions, toLabels } from "../../src/heads/labels.ts";
 import { argmax, logSoftmax, topIndices, toScores } from "../../src/heads/scores.ts";
-import type { HeadSpec } from "../../src/weights/head-spec.ts";
 
 type Head = Pick<HeadSpec, "labels" | "problem_type">;
 const LOGITS = Float32Array.of(0, Math.log(3), Math.log(4));

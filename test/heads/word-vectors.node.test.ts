@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { compare, staticVector } from "../../examples/word-vectors.ts";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { readFixture } from "../fixtures.ts";
 import { int32, values } from "../goldens.ts";
 

@@ -1,10 +1,10 @@
 // Adding a head to a packed model: as if it had been packed with it, and without touching what is there.
 import { expect, test } from "vitest";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
-import { addHead } from "../../src/weights/add-head.ts";
-import { type HeadInput, packModel } from "../../src/weights/pack.ts";
-import { QUANTIZATIONS } from "../../src/weights/packed.ts";
-import { readSafetensors } from "../../src/weights/safetensors.ts";
+import { addHead } from "../../src/model-file/add-head.ts";
+import { type HeadInput, packModel } from "../../src/model-file/pack.ts";
+import { QUANTIZATIONS } from "../../src/model-file/packed.ts";
+import { readSafetensors } from "../../src/safetensors.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { f32, randomHead, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { int32, values } from "../goldens.ts";

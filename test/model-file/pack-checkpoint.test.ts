@@ -1,12 +1,12 @@
 // packCheckpoint: what is found in a checkpoint's files, in both layouts, and what is missed.
 import { describe, expect, it } from "vitest";
-import type { BertConfig } from "../../src/config.ts";
-import { openSource } from "../../src/source.ts";
-import { type PackOptions, packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { encoderShapes } from "../../src/weights/names.ts";
-import { packModel } from "../../src/weights/pack.ts";
-import { readPacked } from "../../src/weights/packed.ts";
-import { readSafetensors, type TensorView } from "../../src/weights/safetensors.ts";
+import type { BertConfig } from "../../src/architectures/config.ts";
+import { encoderShapes } from "../../src/architectures/names.ts";
+import { packModel } from "../../src/model-file/pack.ts";
+import { type PackOptions, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { readPacked } from "../../src/model-file/packed.ts";
+import { readSafetensors, type TensorView } from "../../src/safetensors.ts";
+import { openSource } from "../../src/source/source.ts";
 import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";

@@ -1,17 +1,17 @@
 // packModel: which tensors a packed file holds, in which order and layout, and what is refused before anything is written.
 import { describe, expect, it } from "vitest";
-import { align, f32Index, packQb4w, qc8wIndex } from "../../src/weights/layout.ts";
-import { encoderShapes } from "../../src/weights/names.ts";
-import { type PackInput, packModel } from "../../src/weights/pack.ts";
+import { encoderShapes } from "../../src/architectures/names.ts";
+import { type PackInput, packModel } from "../../src/model-file/pack.ts";
 import {
   type PackedHeader,
   type PackedOrigin,
   QUANTIZATIONS,
   readPacked,
   TOKENIZER_PREFIX,
-} from "../../src/weights/packed.ts";
-import { rotateRows } from "../../src/weights/rotation.ts";
-import { readSafetensors, type TensorView, toFloat32 } from "../../src/weights/safetensors.ts";
+} from "../../src/model-file/packed.ts";
+import { rotateRows } from "../../src/quantize/hadamard.ts";
+import { align, f32Index, packQb4w, qc8wIndex } from "../../src/quantize/layout.ts";
+import { readSafetensors, type TensorView, toFloat32 } from "../../src/safetensors.ts";
 import { f32, randomHead, randomTensors, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 

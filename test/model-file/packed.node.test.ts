@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/digest.ts";
-import { packModel } from "../../src/weights/pack.ts";
-import { readSafetensors } from "../../src/weights/safetensors.ts";
+import { packModel } from "../../src/model-file/pack.ts";
+import { readSafetensors } from "../../src/safetensors.ts";
 import { tinyInput } from "../builders.ts";
 
 const LIST = `

@@ -2,15 +2,15 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BertletError } from "../../src/errors.ts";
-import { type PackInput, packModel } from "../../src/weights/pack.ts";
+import { type PackInput, packModel } from "../../src/model-file/pack.ts";
 import {
   type PackedHeader,
   type PackedModel,
   type PackedSource,
   QUANTIZATIONS,
   readPacked,
-} from "../../src/weights/packed.ts";
-import { readSafetensors, type TensorView, writeSafetensors } from "../../src/weights/safetensors.ts";
+} from "../../src/model-file/packed.ts";
+import { readSafetensors, type TensorView, writeSafetensors } from "../../src/safetensors.ts";
 import { f32, rawSafetensors, streamOf, tinyInput } from "../builders.ts";
 import { expectError, expectNoOtherError } from "../expect-error.ts";
 

@@ -1,17 +1,17 @@
 // Which class and which file: the auto classes, the families' base classes, and reading a checkpoint as another class than its own.
 import { describe, expect, it } from "vitest";
-import { BertConfig } from "../../src/config.ts";
-import { AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer } from "../../src/families/auto.ts";
-import { FlaxBertForMaskedLM, FlaxBertModel, FlaxPreTrainedModel } from "../../src/families/flax.ts";
-import { TFBertModel } from "../../src/families/tensorflow.ts";
+import { BertConfig } from "../../src/architectures/config.ts";
 import { BertModel } from "../../src/heads/bert-model.ts";
 import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
 import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
 import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
-import { openSource } from "../../src/source.ts";
+import type { LoadingInfo } from "../../src/model-file/pack-checkpoint.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer } from "../../src/models/auto.ts";
+import { FlaxBertForMaskedLM, FlaxBertModel, FlaxPreTrainedModel } from "../../src/models/flax.ts";
+import { TFBertModel } from "../../src/models/tensorflow.ts";
+import { openSource } from "../../src/source/source.ts";
 import { BertTokenizer, BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
-import type { LoadingInfo } from "../../src/weights/checkpoint.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 

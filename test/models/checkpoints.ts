@@ -1,8 +1,8 @@
 // Every checkpoint of the reference with the class that reads it: a row each, for the suite and for docs/classes.md; and how far a
 // class's answers are from the reference's.
 import type { Tensor } from "onnxruntime-common";
-import * as flax from "../../src/families/flax.ts";
-import * as tensorflow from "../../src/families/tensorflow.ts";
+import { SAFETENSORS } from "../../src/checkpoint/formats.ts";
+import { FLAX, PYTORCH, TENSORFLOW } from "../../src/checkpoint/frameworks.ts";
 import { BertModel } from "../../src/heads/bert-model.ts";
 import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
 import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
@@ -14,8 +14,8 @@ import { BertForPreTraining } from "../../src/heads/pretraining.ts";
 import { BertForQuestionAnswering } from "../../src/heads/question-answering.ts";
 import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
-import { SAFETENSORS } from "../../src/weights/formats.ts";
-import { FLAX, PYTORCH, TENSORFLOW } from "../../src/weights/frameworks.ts";
+import * as flax from "../../src/models/flax.ts";
+import * as tensorflow from "../../src/models/tensorflow.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds } from "../goldens.ts";
 

@@ -1,7 +1,7 @@
 // A checkpoint's tensors as toOnnx takes them.
-import { canonicalNames } from "../../src/weights/names.ts";
-import type { OnnxTensor } from "../../src/weights/onnx/to-onnx.ts";
-import { readSafetensors, toFloat32 } from "../../src/weights/safetensors.ts";
+import { canonicalNames } from "../../src/architectures/names.ts";
+import type { OnnxTensor } from "../../src/onnx/to-onnx.ts";
+import { readSafetensors, toFloat32 } from "../../src/safetensors.ts";
 
 /** Every tensor of a safetensors file in f32, under its canonical name. */
 export function f32Tensors(file: Uint8Array): Map<string, OnnxTensor> {

@@ -1,13 +1,13 @@
 // toOnnx against the reference: each golden checkpoint exported, run by ONNX Runtime and compared with what the reference computed.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { BertConfig } from "../../src/config.ts";
+import { BertConfig } from "../../src/architectures/config.ts";
+import type { DenseStep, HeadOutput, HeadStep } from "../../src/architectures/head-spec.ts";
 import { BertletError } from "../../src/errors.ts";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
-import type { DenseStep, HeadOutput, HeadStep } from "../../src/weights/head-spec.ts";
-import { toOnnx } from "../../src/weights/onnx/to-onnx.ts";
+import { toOnnx } from "../../src/onnx/to-onnx.ts";
+import { OrtSession } from "../../src/wasm/ort/session.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
-import { f32Tensors } from "./onnx-fixtures.ts";
+import { f32Tensors } from "./fixtures.ts";
 
 type Nested = number | readonly Nested[];
 type Inputs = Record<string, number[][]>;

@@ -1,12 +1,12 @@
 // Calibration end to end: a checkpoint is packed for texts like those to come, and answers nearer to the unquantised model.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../src/source.ts";
+import { encoderShapes } from "../../src/architectures/names.ts";
+import { type PackOptions, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { toFloat32 } from "../../src/safetensors.ts";
+import { openSource } from "../../src/source/source.ts";
 import { calibrator } from "../../src/wasm/calibrator.ts";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
-import { type PackOptions, packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { encoderShapes } from "../../src/weights/names.ts";
-import { toFloat32 } from "../../src/weights/safetensors.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { checkpointFiles, f32, randomTensors, tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { values } from "../goldens.ts";

@@ -1,7 +1,7 @@
 // Rounding with error feedback: exact on the grid, within the levels, and never worse in what the matrix computes than rounding each weight.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { roundWithFeedback } from "../../src/weights/error-feedback.ts";
+import { roundWithFeedback } from "../../src/quantize/gptq.ts";
 
 const MOST = 63;
 

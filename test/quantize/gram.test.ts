@@ -1,7 +1,7 @@
 // What calibration remembers: XᵀX, however the rows come.
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { addRows } from "../../src/weights/gram.ts";
+import { addRows } from "../../src/quantize/gram.ts";
 
 it("adds up XᵀX over any pieces", () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });

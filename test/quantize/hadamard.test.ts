@@ -1,8 +1,8 @@
 // The rotation that quantised matrices are packed with: orthogonal, its own inverse, and the same for weights and for XᵀX.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { align } from "../../src/weights/layout.ts";
-import { rotateGram, rotateRows } from "../../src/weights/rotation.ts";
+import { rotateGram, rotateRows } from "../../src/quantize/hadamard.ts";
+import { align } from "../../src/quantize/layout.ts";
 
 /** R [K][K]: the unit rows, rotated. */
 function rotation(K: number): Float32Array {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { roundWithFeedback } from "../../src/weights/error-feedback.ts";
+import { roundWithFeedback } from "../../src/quantize/gptq.ts";
 import {
   align,
   f32Index,
@@ -10,7 +10,7 @@ import {
   packQc8w,
   qb4wIndex,
   qc8wIndex,
-} from "../../src/weights/layout.ts";
+} from "../../src/quantize/layout.ts";
 
 const dimension = fc.integer({ min: 1, max: 50 });
 const matrix = fc.tuple(dimension, dimension, fc.boolean()).chain(([N, K, zeros]) =>

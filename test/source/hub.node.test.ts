@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BertModel } from "../../src/heads/bert-model.ts";
 import type { HubOptions } from "../../src/source/hub.ts";
-import { openSource } from "../../src/source.ts";
+import { openSource } from "../../src/source/source.ts";
 import { expectError } from "../expect-error.ts";
 import { COMMIT, LocalHub } from "./local-hub.ts";
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSource } from "../src/source.ts";
-import { expectError } from "./expect-error.ts";
+import { openSource } from "../../src/source/source.ts";
+import { expectError } from "../expect-error.ts";
 
 describe("openSource of a folder", () => {
   let parent: string;

@@ -1,7 +1,7 @@
 // openSource: where a model's files come from, in every runtime. Folders are in source.node.test.ts.
 import { describe, expect, it } from "vitest";
-import { type ModelSource, openSource, readJson, readRequired } from "../src/source.ts";
-import { expectError } from "./expect-error.ts";
+import { type ModelSource, openSource, readJson, readRequired } from "../../src/source/source.ts";
+import { expectError } from "../expect-error.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

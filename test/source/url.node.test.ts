@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BertModel } from "../../src/heads/bert-model.ts";
-import { openSource } from "../../src/source.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { openSource } from "../../src/source/source.ts";
 import { expectError } from "../expect-error.ts";
 import { LocalHub } from "./local-hub.ts";
 

@@ -1,6 +1,6 @@
 // bert-base's shape in 4 bits: what an isolate of 128 MB has room for.
 import { expect, test } from "vitest";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { int32, values } from "../goldens.ts";
 import { randomPacked } from "./random-model.ts";
 

@@ -1,6 +1,6 @@
 // The default model as it is shipped: it loads from a buffer or a stream, stays small, and says where it comes from.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { readFixture } from "../fixtures.ts";
 import { difference, int32, values } from "../goldens.ts";
 

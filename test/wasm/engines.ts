@@ -1,10 +1,11 @@
 // The engines that the conformance suite runs on: each turns one golden checkpoint into a session.
-import { openSource } from "../../src/source.ts";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
+
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { exportOnnx } from "../../src/onnx/export.ts";
+import { openSource } from "../../src/source/source.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
+import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { exportOnnx } from "../../src/weights/onnx/export.ts";
 import type { Golden } from "../goldens.ts";
 
 export interface Engine {

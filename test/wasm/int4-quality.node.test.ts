@@ -1,9 +1,9 @@
 // int4 on the real model, calibrated: as many sentences right as in f32, but for a point.
 import { expect, test } from "vitest";
 import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
-import { openSource } from "../../src/source.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { openSource } from "../../src/source/source.ts";
 import { calibrator } from "../../src/wasm/calibrator.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
 import { readShared } from "../shared.ts";
 
 // Of SST-2's dev set, in percent (bench/quality.ts).

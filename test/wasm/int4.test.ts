@@ -1,13 +1,13 @@
 // A model in 4-bit weights: near the f32 one, its word embeddings serving look-up and tied decoder both.
 import { describe, expect, test } from "vitest";
-import { openSource } from "../../src/source.ts";
-import type { KernelBuild } from "../../src/wasm/kernel-modules.ts";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
-import { packCheckpoint } from "../../src/weights/checkpoint.ts";
-import { packModel } from "../../src/weights/pack.ts";
-import type { Quantization } from "../../src/weights/packed.ts";
-import { rotateRows } from "../../src/weights/rotation.ts";
-import { type TensorView, toFloat32 } from "../../src/weights/safetensors.ts";
+import { packModel } from "../../src/model-file/pack.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import type { Quantization } from "../../src/model-file/packed.ts";
+import { rotateRows } from "../../src/quantize/hadamard.ts";
+import { type TensorView, toFloat32 } from "../../src/safetensors.ts";
+import { openSource } from "../../src/source/source.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
+import type { KernelBuild } from "../../src/wasm/kernels/abi.ts";
 import { f32, tinyInput } from "../builders.ts";
 import { goldenFeeds, int32, readGolden, values } from "../goldens.ts";
 

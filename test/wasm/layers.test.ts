@@ -1,11 +1,11 @@
 // A model split over two sessions: hidden states pass from one to the other, and together they give what the whole gives.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
-import { KernelSession } from "../../src/wasm/kernel-session.ts";
+import type { LayerRange } from "../../src/model-file/layers.ts";
+import { packModel } from "../../src/model-file/pack.ts";
+import { QUANTIZATIONS } from "../../src/model-file/packed.ts";
+import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import type { Feeds } from "../../src/wasm/session.ts";
-import type { LayerRange } from "../../src/weights/layers.ts";
-import { packModel } from "../../src/weights/pack.ts";
-import { QUANTIZATIONS } from "../../src/weights/packed.ts";
 import { streamOf, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { int32, values } from "../goldens.ts";

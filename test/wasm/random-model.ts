@@ -1,7 +1,7 @@
-// A packed model of any shape in 4 bits (src/weights/pack.ts: but for what costs most) with random weights, made while it is read: a large one never lies anywhere but in wasm memory.
-import { BertConfig } from "../../src/config.ts";
-import { align } from "../../src/weights/layout.ts";
-import { PACKED_FORMAT, PACKED_VERSION } from "../../src/weights/packed.ts";
+// A packed model of any shape in 4 bits (src/model-file/pack.ts: but for what costs most) with random weights, made while it is read: a large one never lies anywhere but in wasm memory.
+import { BertConfig } from "../../src/architectures/config.ts";
+import { PACKED_FORMAT, PACKED_VERSION } from "../../src/model-file/packed.ts";
+import { align } from "../../src/quantize/layout.ts";
 
 interface Tensor {
   readonly name: string;

@@ -1,7 +1,7 @@
 // pytorch_model.bin in both of its forms: the zip archive (since PyTorch 1.6) with a pickle and a file a storage, and the row of
 // pickles from before, with the storages behind them. Nothing that a pickle asks for is run.
 import { BertletError } from "../../errors.ts";
-import { bytesPerElement, type TensorView } from "../safetensors.ts";
+import { bytesPerElement, type TensorView } from "../../safetensors.ts";
 import { StateDictHandlers, type Storage, toTensors } from "./state-dict.ts";
 import { type PickleHandlers, type PickleValue, unpickle } from "./unpickler.ts";
 import { isZip, readZip } from "./zip.ts";

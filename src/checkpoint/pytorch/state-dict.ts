@@ -1,7 +1,7 @@
 // What a pickled state dict may hold: tensors over storages, and nothing else. Any other global is refused by its name.
 // Tensors are made in the end, when every storage has its bytes: the older form has them behind the pickle.
 import { BertletError } from "../../errors.ts";
-import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
+import { bytesPerElement, type Dtype, type TensorView } from "../../safetensors.ts";
 import { Built, Global, type PickleHandlers, type PickleValue, Tuple } from "./unpickler.ts";
 
 const STORAGES: Readonly<Record<string, Dtype>> = {

@@ -1,6 +1,6 @@
 // The wasm memory of one session: weights first, then an arena that every run lays out afresh. It hands out addresses and views and
 // refuses what does not fit; it computes nothing.
-import { BertletError } from "../errors.ts";
+import { BertletError } from "../../errors.ts";
 
 const PAGE_BYTES = 65_536;
 // Address 0 means "none" to the kernels, so nothing lies there.

@@ -2,11 +2,11 @@
 // and order; all arithmetic is in src/wasm/kernel. Follows Devlin et al. 2018 (post-layer-norm) as transformers' BertModel does.
 //
 // Letters: M tokens of the group, R rows (texts), S longest row, H hidden, A heads, P padded head size, F feed-forward.
-import type { BertConfig } from "../config.ts";
-import { align } from "../weights/layout.ts";
+import type { BertConfig } from "../../architectures/config.ts";
+import { align } from "../../quantize/layout.ts";
+import type { TokenRow } from "../batch.ts";
+import { Activation, type KernelExports } from "../kernels/abi.ts";
 import type { Layout, SessionMemory } from "./arena.ts";
-import type { TokenRow } from "./batch.ts";
-import { Activation, type KernelExports } from "./kernel-modules.ts";
 import { type Dense, type Norm, outputs, type Table, type Weights } from "./weights.ts";
 
 /** Rows of activations in wasm memory: f32 at `x`, and room for their int8 form. */

@@ -1,11 +1,11 @@
 // Computes a head's output from the encoder's rows, by the steps that the packed model lists. It works on a few rows at a time, so that
 // a vocabulary-wide output needs little memory; what the numbers mean is not its business.
-import type { BertConfig } from "../config.ts";
-import { type HeadOutput, type HeadSpec, outputSize } from "../weights/head-spec.ts";
-import { align } from "../weights/layout.ts";
+import type { BertConfig } from "../../architectures/config.ts";
+import { type HeadOutput, type HeadSpec, outputSize } from "../../architectures/head-spec.ts";
+import { align } from "../../quantize/layout.ts";
+import { Activation } from "../kernels/abi.ts";
 import type { Layout } from "./arena.ts";
 import type { Activations, Encoder } from "./encoder.ts";
-import { Activation } from "./kernel-modules.ts";
 import type { Dense, Norm, Weights } from "./weights.ts";
 
 // Rows that go through a head together.

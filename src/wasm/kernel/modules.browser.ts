@@ -1,14 +1,14 @@
 // The compiled kernel modules in a browser: fetched and compiled there, once. They lie where this file finds them in the project, or
 // where a bundler that knows `new URL(…, import.meta.url)` puts them. package.json ("#kernel") chooses this file.
-import { BertletError } from "../errors.ts";
-import type { KernelBuild } from "./kernel-modules.ts";
+import { BertletError } from "../../errors.ts";
+import type { KernelBuild } from "../kernels/abi.ts";
 
 /** Bytes of wasm memory that a session may take unless told otherwise: a page on a telephone gets little more. */
 export const MAXIMUM_MEMORY = 2 ** 30;
 
 const ADDRESSES: Record<KernelBuild, URL> = {
-  relaxed: new URL("../../dist/kernel/relaxed.wasm", import.meta.url),
-  baseline: new URL("../../dist/kernel/baseline.wasm", import.meta.url),
+  relaxed: new URL("../../../dist/kernel/relaxed.wasm", import.meta.url),
+  baseline: new URL("../../../dist/kernel/baseline.wasm", import.meta.url),
 };
 
 const modules = new Map<KernelBuild, Promise<WebAssembly.Module>>();

@@ -1,7 +1,7 @@
 // The compiled kernel modules in a Worker, which may not compile bytes at run time: they are imported as modules.
-import baseline from "../../dist/kernel/baseline.wasm";
-import relaxed from "../../dist/kernel/relaxed.wasm";
-import type { KernelBuild } from "./kernel-modules.ts";
+import baseline from "../../../dist/kernel/baseline.wasm";
+import relaxed from "../../../dist/kernel/relaxed.wasm";
+import type { KernelBuild } from "../kernels/abi.ts";
 
 /** Bytes of wasm memory that a session may take unless told otherwise: an isolate has 128 MB, and JavaScript and requests need some. */
 export const MAXIMUM_MEMORY = 112 * 2 ** 20;

@@ -1,9 +1,9 @@
 // The outputs of a run: what was asked for, how large it is, and where each computed row goes. It allocates results and copies rows
 // into them; it computes nothing.
 import { Tensor } from "onnxruntime-common";
-import type { BertConfig } from "../config.ts";
-import { BertletError } from "../errors.ts";
-import type { Batch } from "./batch.ts";
+import type { BertConfig } from "../../architectures/config.ts";
+import { BertletError } from "../../errors.ts";
+import type { Batch } from "../batch.ts";
 import type { BoundOutput } from "./head-steps.ts";
 
 /** Something to compute. `row`: one vector a row of the batch; `token`: one a token; `attention`: [A][S][S] a row. */

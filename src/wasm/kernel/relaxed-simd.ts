@@ -1,5 +1,5 @@
 // Which build of the kernels this runtime can take. One question, asked of WebAssembly itself.
-import type { KernelBuild } from "./kernel-modules.ts";
+import type { KernelBuild } from "../kernels/abi.ts";
 
 // (module (func (result v128) (i8x16.relaxed_swizzle (i8x16.splat (i32.const 1)) (i8x16.splat (i32.const 2)))))
 const PROBE = new Uint8Array([

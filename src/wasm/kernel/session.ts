@@ -2,17 +2,17 @@
 // go; the encoder (encoder.ts) and the heads' steps (head-steps.ts) do the rest.
 import { Tensor } from "onnxruntime-common";
 import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
-import { BertletError } from "../errors.ts";
-import { type LayerRange, layersOf } from "../weights/layers.ts";
-import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../weights/packed.ts";
+import { BertletError } from "../../errors.ts";
+import { type LayerRange, layersOf } from "../../model-file/layers.ts";
+import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../../model-file/packed.ts";
+import { type Batch, readBatch, type TokenRow } from "../batch.ts";
+import { Activation, type KernelBuild, type KernelExports } from "../kernels/abi.ts";
+import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
 import { Layout, SessionMemory } from "./arena.ts";
-import { type Batch, readBatch, type TokenRow } from "./batch.ts";
 import { type Activations, Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
 import { bindHeads, type HeadPlan, planHeads, runHead } from "./head-steps.ts";
-import { Activation, type KernelBuild, type KernelExports } from "./kernel-modules.ts";
 import { type Catalogue, needsAllTokens, needsPooler, Output, parseRequest } from "./outputs.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
-import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
 import { type Dense, Weights } from "./weights.ts";
 
 export interface KernelSessionOptions {

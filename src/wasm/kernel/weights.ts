@@ -1,8 +1,8 @@
 // Addresses of a packed model's tensors in wasm memory. Every look-up says how large the tensor must be, so that a file that lies
 // about its shapes is refused before a kernel reads past an end.
-import { BertletError } from "../errors.ts";
-import { align, BLOCK } from "../weights/layout.ts";
-import type { PackedHeader } from "../weights/packed.ts";
+import { BertletError } from "../../errors.ts";
+import type { PackedHeader } from "../../model-file/packed.ts";
+import { align, BLOCK } from "../../quantize/layout.ts";
 
 /** x·W + b with W [N][K]: where its parts lie. `scale` is 0 for an unquantised W, `multiplier` for all but one in 4 bits. */
 export interface Dense {

@@ -1,7 +1,7 @@
-// What the compiled kernels offer: the contract between src/wasm/kernel (AssemblyScript) and its callers. It holds no code.
+// What the compiled kernels offer: the contract between src/wasm/kernels/forward (AssemblyScript) and its callers. It holds no code.
 //
 // Addresses are byte offsets into the memory that the instance imports, multiples of 16. Strides (ld…) count elements. Every
-// N, K and stride is a multiple of 16 (src/weights/layout.ts) and the padding of every activation row is zero. q, scale and sum
+// N, K and stride is a multiple of 16 (src/quantize/layout.ts) and the padding of every activation row is zero. q, scale and sum
 // have room for M rounded up to a multiple of 4, and those spare rows are written; of f32 rows only the M are read or written.
 // Letters: M rows of this call, S tokens attended to, A heads, D padded head size, N outputs, K inputs.
 
@@ -17,7 +17,7 @@ export type Activation = (typeof Activation)[keyof typeof Activation];
 export interface KernelExports {
   /**
    * r = x rotated; q = round(r × (127 / max|row|)), ties to even; scale = max|row| / 127; sum = 64 × Σ q, i32. A row below 1e-30
-   * counts as zero and has scale 0. q is in the build's own layout (src/wasm/kernel/quantize.ts), and takes qd8_bytes(M, K).
+   * counts as zero and has scale 0. q is in the build's own layout (src/wasm/kernels/forward/quantize.ts), and takes qd8_bytes(M, K).
    */
   quantize_f32_qd8(x: number, ldx: number, q: number, scale: number, sum: number, M: number, K: number): void;
   qd8_bytes(M: number, K: number): number;

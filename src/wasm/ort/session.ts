@@ -2,12 +2,12 @@
 // imports, so that a Worker that does not ask for it does not carry its 14 MB.
 import { Tensor } from "onnxruntime-common";
 import { InferenceSession as Ort } from "onnxruntime-web/wasm";
-import { BertletError } from "../errors.ts";
-import { EXTERNAL_FILE, withoutInitializers } from "../weights/onnx/external.ts";
-import { exclusively, type OrtEngine, ortEngine } from "./ort-engine.ts";
-import { type GraphInput, graphInputs, toGraphFeeds } from "./ort-feeds.ts";
-import { takeTokens } from "./ort-tokens.ts";
-import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "./session.ts";
+import { BertletError } from "../../errors.ts";
+import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
+import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
+import { exclusively, type OrtEngine, ortEngine } from "./engine.ts";
+import { type GraphInput, graphInputs, toGraphFeeds } from "./feeds.ts";
+import { takeTokens } from "./tokens.ts";
 
 /** Failures are thrown; ONNX Runtime need not print them as well. */
 const FATAL = 4;

@@ -1,10 +1,10 @@
 // Ragged feeds and chosen tokens for an engine that knows padded batches only: feeds are padded before a run, and the rows that were
 // asked for are taken out of its outputs afterwards. It runs nothing.
 import { Tensor } from "onnxruntime-common";
-import { BertletError } from "../errors.ts";
-import { type Batch, readBatch } from "./batch.ts";
-import type { GraphInput } from "./ort-feeds.ts";
-import type { Feeds } from "./session.ts";
+import { BertletError } from "../../errors.ts";
+import { type Batch, readBatch } from "../batch.ts";
+import type { Feeds } from "../session.ts";
+import type { GraphInput } from "./feeds.ts";
 
 /** Feeds that a graph can take, and the way from its outputs to those that the caller's feeds ask for. */
 export interface TokenPlan {

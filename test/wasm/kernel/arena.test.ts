@@ -1,7 +1,7 @@
 // The memory of a session: addresses are aligned, nothing goes beyond the maximum, and a refusal leaves all as it was.
 import { describe, expect, it } from "vitest";
-import { Layout, SessionMemory } from "../../src/wasm/arena.ts";
-import { expectError } from "../expect-error.ts";
+import { Layout, SessionMemory } from "../../../src/wasm/kernel/arena.ts";
+import { expectError } from "../../expect-error.ts";
 
 const PAGE = 65_536;
 

@@ -1,12 +1,18 @@
 // The outputs of a run: which names there are, how large each is, and where every computed row goes.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { type Batch, readBatch } from "../../src/wasm/batch.ts";
-import type { BoundOutput } from "../../src/wasm/head-steps.ts";
-import { type Catalogue, needsAllTokens, Output, parseRequest, type Request } from "../../src/wasm/outputs.ts";
-import { tinyConfig } from "../builders.ts";
-import { expectError } from "../expect-error.ts";
-import { int32 } from "../goldens.ts";
+import { type Batch, readBatch } from "../../../src/wasm/batch.ts";
+import type { BoundOutput } from "../../../src/wasm/kernel/head-steps.ts";
+import {
+  type Catalogue,
+  needsAllTokens,
+  Output,
+  parseRequest,
+  type Request,
+} from "../../../src/wasm/kernel/outputs.ts";
+import { tinyConfig } from "../../builders.ts";
+import { expectError } from "../../expect-error.ts";
+import { int32 } from "../../goldens.ts";
 
 // Two layers, H 16, two attention heads.
 const config = tinyConfig();

@@ -1,8 +1,8 @@
 // A kernel module with a memory of its own, in which every buffer lies between guard bytes: a call may write where it was told to
 // and nowhere else.
 import { loadKernelModule } from "#kernel";
-import type { KernelBuild, KernelExports } from "../../../src/wasm/kernel-modules.ts";
-import { align } from "../../../src/weights/layout.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import type { KernelBuild, KernelExports } from "../../../src/wasm/kernels/abi.ts";
 
 const PAGES = 32;
 const GUARD = 64;

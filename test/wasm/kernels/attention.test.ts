@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { attention } from "../../../src/wasm/kernel/reference/attention.ts";
-import { align } from "../../../src/weights/layout.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import { attention } from "../../../src/wasm/kernels/reference/attention.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { expectClose, source } from "./values.ts";
 

@@ -1,7 +1,5 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { embed } from "../../../src/wasm/kernel/reference/embed.ts";
-import type { KernelExports } from "../../../src/wasm/kernel-modules.ts";
 import {
   align,
   multiplierIndex,
@@ -10,7 +8,9 @@ import {
   packQc8w,
   qb4wIndex,
   qc8wIndex,
-} from "../../../src/weights/layout.ts";
+} from "../../../src/quantize/layout.ts";
+import type { KernelExports } from "../../../src/wasm/kernels/abi.ts";
+import { embed } from "../../../src/wasm/kernels/reference/embed.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { padRows, source } from "./values.ts";
 

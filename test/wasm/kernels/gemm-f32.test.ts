@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { gemm } from "../../../src/wasm/kernel/reference/gemm.ts";
-import { Activation } from "../../../src/wasm/kernel-modules.ts";
-import { align, packF32 } from "../../../src/weights/layout.ts";
+import { align, packF32 } from "../../../src/quantize/layout.ts";
+import { Activation } from "../../../src/wasm/kernels/abi.ts";
+import { gemm } from "../../../src/wasm/kernels/reference/gemm.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { expectClose, padRows, rows, source, unpadRows } from "./values.ts";
 

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { accumulate, gemmQd8, multiply } from "../../../src/wasm/kernel/reference/gemm.ts";
-import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { Activation } from "../../../src/wasm/kernel-modules.ts";
-import { multiplierIndex, qb4wIndex } from "../../../src/weights/layout.ts";
+import { multiplierIndex, qb4wIndex } from "../../../src/quantize/layout.ts";
+import { Activation } from "../../../src/wasm/kernels/abi.ts";
+import { accumulate, gemmQd8, multiply } from "../../../src/wasm/kernels/reference/gemm.ts";
+import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { expectClose, rows, type Source, source, spare, turned } from "./values.ts";
 

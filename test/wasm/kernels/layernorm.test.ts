@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { layernorm } from "../../../src/wasm/kernel/reference/layernorm.ts";
-import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { align } from "../../../src/weights/layout.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import { layernorm } from "../../../src/wasm/kernels/reference/layernorm.ts";
+import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
 import { type Arena, buildOf, openArena, variants } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
 import { expectClose, padRows, rows, source, spare, unpadRows } from "./values.ts";

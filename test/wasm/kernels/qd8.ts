@@ -1,5 +1,5 @@
-// Reads int8 activations out of a build's own layout (src/wasm/kernel/quantize.ts).
-import type { KernelBuild } from "../../../src/wasm/kernel-modules.ts";
+// Reads int8 activations out of a build's own layout (src/wasm/kernels/forward/quantize.ts).
+import type { KernelBuild } from "../../../src/wasm/kernels/abi.ts";
 import type { Arena } from "./arena.ts";
 
 /** [M][K] */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { quantize } from "../../../src/wasm/kernel/reference/quantize.ts";
-import { align } from "../../../src/weights/layout.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
 import { type Arena, buildOf, openArena, variants } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
 import { padRows, rows, source, spare } from "./values.ts";

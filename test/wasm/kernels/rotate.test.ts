@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { rotate } from "../../../src/wasm/kernel/reference/rotate.ts";
-import { align } from "../../../src/weights/layout.ts";
-import { rotateRows } from "../../../src/weights/rotation.ts";
+import { rotateRows } from "../../../src/quantize/hadamard.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
 import { expectClose, padRows, rows, source } from "./values.ts";
 

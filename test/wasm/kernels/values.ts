@@ -1,7 +1,7 @@
 // Random matrices for property tests, and the padding that kernels expect.
 import * as fc from "fast-check";
-import { rotate } from "../../../src/wasm/kernel/reference/rotate.ts";
-import { align } from "../../../src/weights/layout.ts";
+import { align } from "../../../src/quantize/layout.ts";
+import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
 
 /** Rows of every temper: ordinary, with outliers, huge, tiny, denormal, and all zero. */
 const tempers = ["ordinary", "outliers", "huge", "tiny", "denormal", "zero"] as const;

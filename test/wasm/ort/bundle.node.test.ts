@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 it("is imported by nothing that is shared", async () => {
   const importers: string[] = [];
   for await (const path of glob("{src,functions}/**/*.ts")) {
-    const own = path.startsWith("src/wasm/ort-") || path.startsWith("src/cli/");
+    const own = path.startsWith("src/wasm/ort/") || path.startsWith("src/cli/");
     if (!own && /from "[^"]*(\/ort-\w+\.ts|onnxruntime-web[^"]*|#ort)"/.test(await readFile(path, "utf8")))
       importers.push(path);
   }

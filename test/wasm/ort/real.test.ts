@@ -1,11 +1,11 @@
 // The ort engine on MiniLM-L6, where the shared models are at hand: the same numbers in every runtime, and memory that fits an isolate.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { BertConfig } from "../../src/config.ts";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
-import { toOnnx } from "../../src/weights/onnx/to-onnx.ts";
-import { readFixture } from "../fixtures.ts";
-import { f32Tensors } from "../weights/onnx-fixtures.ts";
+import { BertConfig } from "../../../src/architectures/config.ts";
+import { toOnnx } from "../../../src/onnx/to-onnx.ts";
+import { OrtSession } from "../../../src/wasm/ort/session.ts";
+import { readFixture } from "../../fixtures.ts";
+import { f32Tensors } from "../../onnx/fixtures.ts";
 
 const MB = 2 ** 20;
 const input_ids = new Tensor("int32", Int32Array.of(101, 7592, 2088, 102), [1, 4]);

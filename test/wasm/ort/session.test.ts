@@ -1,14 +1,14 @@
 // The ort engine's own part: starting up, feeds, errors, memory and release. That it computes the right numbers is in
-// test/weights/onnx.test.ts.
+// test/onnx/onnx.test.ts.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { BertConfig } from "../../src/config.ts";
-import { BertletError, type ErrorType } from "../../src/errors.ts";
-import { OrtSession } from "../../src/wasm/ort-session.ts";
-import type { Feeds } from "../../src/wasm/session.ts";
-import { encoderShapes } from "../../src/weights/names.ts";
-import { OnnxGraph } from "../../src/weights/onnx/graph.ts";
-import { toOnnx } from "../../src/weights/onnx/to-onnx.ts";
+import { BertConfig } from "../../../src/architectures/config.ts";
+import { encoderShapes } from "../../../src/architectures/names.ts";
+import { BertletError, type ErrorType } from "../../../src/errors.ts";
+import { OnnxGraph } from "../../../src/onnx/graph.ts";
+import { toOnnx } from "../../../src/onnx/to-onnx.ts";
+import { OrtSession } from "../../../src/wasm/ort/session.ts";
+import type { Feeds } from "../../../src/wasm/session.ts";
 
 const config = BertConfig.fromJSON({
   vocab_size: 300,

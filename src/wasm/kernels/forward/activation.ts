@@ -1,7 +1,7 @@
 // Activations in place, over the rows that a GEMM has just written. They are still in the second-level cache, and here the
 // constants of a polynomial serve many numbers, which in a tile they would not.
 //
-// Shapes: y [rows][ldy], ldy in bytes, N columns. The numbers are those of Activation in src/wasm/kernel-modules.ts.
+// Shapes: y [rows][ldy], ldy in bytes, N columns. The numbers are those of Activation in src/wasm/kernels/abi.ts.
 import { held, madd, sigmoid_f32x4, tanh_f32x4 } from "./math";
 
 const GELU = 1;

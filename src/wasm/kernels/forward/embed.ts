@@ -1,4 +1,4 @@
-// Rows of an embedding table that lies as a GEMM's weights do (src/weights/layout.ts), an entry a column.
+// Rows of an embedding table that lies as a GEMM's weights do (src/quantize/layout.ts), an entry a column.
 //
 // Shapes: index i32 [M], y f32 [M][ldy], an entry K values.
 import { held } from "./math";

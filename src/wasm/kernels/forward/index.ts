@@ -1,4 +1,4 @@
-// The exports of the kernel modules; src/wasm/kernel-modules.ts describes them.
+// The exports of the kernel modules; src/wasm/kernels/abi.ts describes them.
 export { attention_f32, attention_scratch } from "./attention";
 export { embed_f32, embed_qb4w, embed_qc8w } from "./embed";
 export { gemm_f32 } from "./gemm-f32";

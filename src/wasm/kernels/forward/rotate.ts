@@ -1,6 +1,6 @@
 // Rows in blocks of sixteen, each times an orthogonal matrix that is its own inverse: outliers are spread over their block, so that
 // int8 steps, which the greatest value sets, fit all of them (Ashkboos et al. 2024, QuaRot). Quantised weights lie rotated
-// (src/weights/rotation.ts); products of the two are what they were.
+// (src/quantize/hadamard.ts); products of the two are what they were.
 //
 // A block as X [4][4] becomes H·Xᵀ·H / 4, H the Hadamard matrix of order 4. Only sums and differences: both builds give the same
 // numbers. Shapes: x, y f32 [M][ld], K columns, a multiple of 16.

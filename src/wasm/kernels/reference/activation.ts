@@ -1,5 +1,5 @@
 // The activations in double precision, from their definitions. Slow: what the tests compare the kernels with.
-import { Activation } from "../../kernel-modules.ts";
+import { Activation } from "../abi.ts";
 
 /** erf by its Taylor series, and past 2.5 by the continued fraction of erfc. */
 export function erf(x: number): number {

@@ -1,5 +1,5 @@
 // The GEMMs: in double precision, and with exact integer sums. Weights are row major, an output a row.
-import type { Activation } from "../../kernel-modules.ts";
+import type { Activation } from "../abi.ts";
 import { activate } from "./activation.ts";
 import type { Quantized } from "./quantize.ts";
 
