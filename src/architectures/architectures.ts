@@ -1,7 +1,7 @@
 // The classes that a checkpoint can be of: for each, how its outputs follow from the encoder's, with tensor names as in its checkpoints.
 // Data only; what the outputs mean is in src/heads/.
 import type { BertConfig } from "./config.ts";
-import type { DenseStep, HeadOutput, HeadSpec } from "./head-spec.ts";
+import { type DenseStep, type HeadOutput, type HeadSpec, headKind } from "./head-spec.ts";
 
 interface Architecture {
   /** The task, as the Hub names it. */
@@ -63,6 +63,7 @@ export function headSpec(architecture: string, config: BertConfig, name?: string
   return {
     name: name ?? task,
     architecture,
+    kind: headKind(architecture)!,
     task,
     labels: labelled ? [...config.id2label] : [],
     problem_type: config.problem_type,

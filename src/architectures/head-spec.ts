@@ -25,12 +25,40 @@ const outputSchema = v.object({
   ),
 });
 
+const KINDS = {
+  ForSequenceClassification: "sequence-classification",
+  ForTokenClassification: "token-classification",
+  ForQuestionAnswering: "question-answering",
+  ForMaskedLM: "masked-lm",
+  LMHeadModel: "causal-lm",
+  ForCausalLM: "causal-lm",
+  ForNextSentencePrediction: "next-sentence",
+  ForMultipleChoice: "multiple-choice",
+  ForPreTraining: "pretraining",
+} as const;
+
+/** What a head computes, whichever family of models it belongs to. Code that reads answers asks this, never the class name. */
+export type HeadKind = (typeof KINDS)[keyof typeof KINDS];
+
+export const HEAD_KINDS: readonly HeadKind[] = [...new Set(Object.values(KINDS))];
+
+/**
+ * The kind of head that a class of the reference has, of any family and framework. Undefined for a class without a head.
+ *
+ * @example
+ * headKind("TFBertForMaskedLM"); // "masked-lm"
+ */
+export function headKind(architecture: string): HeadKind | undefined {
+  return Object.entries(KINDS).find(([suffix]) => architecture.endsWith(suffix))?.[1];
+}
+
 /** What a head can be named: it is part of tensors' and outputs' names. */
 export const HEAD_NAME = /^[\w-]+$/;
 
 export const headSpecSchema = v.object({
   name: v.pipe(v.string(), v.regex(HEAD_NAME)),
   architecture: v.string(),
+  kind: v.picklist(HEAD_KINDS),
   task: v.string(),
   labels: v.array(v.string()),
   problem_type: v.nullable(v.picklist(["regression", "single_label_classification", "multi_label_classification"])),

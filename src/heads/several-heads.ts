@@ -56,11 +56,11 @@ function readerOf(pretrained: Pretrained, head: string, { parameters, offsetUnit
   if (!spec) throw new BertletError("not_found", `the model has no head ${head}`);
   const output = `${head}.logits`;
   const own = { ...parameters?.[head], offsetUnit };
-  if (spec.architecture === "BertForSequenceClassification") {
+  if (spec.kind === "sequence-classification") {
     const model = new BertForSequenceClassification(pretrained, head);
     return { head, output, read: (_text, index, _rows, logits) => model.labels(logits, index, own) };
   }
-  if (spec.architecture === "BertForTokenClassification") {
+  if (spec.kind === "token-classification") {
     const model = new BertForTokenClassification(pretrained, head);
     return { head, output, read: (text, index, rows, logits) => model.entitiesIn(text, index, rows, logits, own) };
   }

@@ -2,7 +2,7 @@
 // from a buffer or a stream: the weights go straight to the place they are used from, the tokenizer's tables stay in JavaScript.
 import * as v from "valibot";
 import { BertConfig } from "../architectures/config.ts";
-import { type HeadSpec, headSpecSchema } from "../architectures/head-spec.ts";
+import { type HeadSpec, headKind, headSpecSchema } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { headerLength, parseHeader, type TensorEntry } from "../safetensors.ts";
 
@@ -132,7 +132,7 @@ function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
   if (metadata.version !== PACKED_VERSION) {
     throw damaged(`its version is ${metadata.version}, and this library reads version ${PACKED_VERSION}`);
   }
-  const heads = v.safeParse(v.array(headSpecSchema), parseJson(metadata, "heads"));
+  const heads = v.safeParse(v.array(headSpecSchema), withKinds(parseJson(metadata, "heads")));
   if (!heads.success) throw damaged(`heads: ${describe(heads.issues[0])}`);
   const quantization = v.safeParse(v.picklist(QUANTIZATIONS), metadata.quantization);
   if (!quantization.success) throw damaged(`its quantization is ${metadata.quantization}`);
@@ -150,6 +150,15 @@ function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
     tensors,
     weightBytes: weightBytes(tensors, dataBytes),
   };
+}
+
+/** Files written before heads had a kind name the class only. */
+function withKinds(heads: unknown): unknown {
+  if (!Array.isArray(heads)) return heads;
+  return heads.map((head: unknown) => {
+    if (typeof head !== "object" || head === null || "kind" in head || !("architecture" in head)) return head;
+    return { ...head, kind: headKind(String(head.architecture)) };
+  });
 }
 
 function weightBytes(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: number): number {

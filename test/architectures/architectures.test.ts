@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { headSpec } from "../../src/architectures/architectures.ts";
-import { headShapes, headSpecSchema, outputSize } from "../../src/architectures/head-spec.ts";
+import { type HeadKind, headKind, headShapes, headSpecSchema, outputSize } from "../../src/architectures/head-spec.ts";
 import { tinyConfig } from "../builders.ts";
 
 // H 16, V 20, three labels.
@@ -22,6 +22,7 @@ const nextSentence: Shapes = { "cls.seq_relationship.weight": [2, 16], "cls.seq_
 const classifier = (size: number): Shapes => ({ "classifier.weight": [size, 16], "classifier.bias": [size] });
 
 interface Expected {
+  readonly kind: HeadKind;
   readonly task: string;
   readonly labels: string[];
   /** Name, rows and width of each output. */
@@ -31,48 +32,56 @@ interface Expected {
 
 const classes: Record<string, Expected> = {
   BertForSequenceClassification: {
+    kind: "sequence-classification",
     task: "text-classification",
     labels: ["a", "b", "c"],
     outputs: [["logits", "pooler_output", 3]],
     tensors: classifier(3),
   },
   BertForTokenClassification: {
+    kind: "token-classification",
     task: "token-classification",
     labels: ["a", "b", "c"],
     outputs: [["logits", "last_hidden_state", 3]],
     tensors: classifier(3),
   },
   BertForQuestionAnswering: {
+    kind: "question-answering",
     task: "question-answering",
     labels: [],
     outputs: [["logits", "last_hidden_state", 2]],
     tensors: { "qa_outputs.weight": [2, 16], "qa_outputs.bias": [2] },
   },
   BertForMultipleChoice: {
+    kind: "multiple-choice",
     task: "multiple-choice",
     labels: [],
     outputs: [["logits", "pooler_output", 1]],
     tensors: classifier(1),
   },
   BertForNextSentencePrediction: {
+    kind: "next-sentence",
     task: "next-sentence-prediction",
     labels: [],
     outputs: [["logits", "pooler_output", 2]],
     tensors: nextSentence,
   },
   BertForMaskedLM: {
+    kind: "masked-lm",
     task: "fill-mask",
     labels: [],
     outputs: [["logits", "last_hidden_state", 20]],
     tensors: predictions,
   },
   BertLMHeadModel: {
+    kind: "causal-lm",
     task: "text-generation",
     labels: [],
     outputs: [["logits", "last_hidden_state", 20]],
     tensors: predictions,
   },
   BertForPreTraining: {
+    kind: "pretraining",
     task: "pretraining",
     labels: [],
     outputs: [
@@ -87,7 +96,7 @@ describe.each(Object.entries(classes))("%s", (architecture, expected) => {
   const spec = headSpec(architecture, config)!;
 
   it(`does ${expected.task}`, () => {
-    expect(spec).toMatchObject({ architecture, task: expected.task, labels: expected.labels });
+    expect(spec).toMatchObject({ architecture, kind: expected.kind, task: expected.task, labels: expected.labels });
   });
 
   it("is named by its task, or as it is told", () => {
@@ -142,3 +151,14 @@ it.each(["BertModel", "RobertaForMaskedLM", "", "toString", "__proto__"])(
     expect(headSpec(name, config)).toBeUndefined();
   },
 );
+
+it.each([
+  ["TFBertForMaskedLM", "masked-lm"],
+  ["FlaxBertForCausalLM", "causal-lm"],
+  ["DistilBertForSequenceClassification", "sequence-classification"],
+  ["RobertaForTokenClassification", "token-classification"],
+  ["BertModel", undefined],
+  ["toString", undefined],
+])("the class %s has a head of kind %s", (architecture, kind) => {
+  expect(headKind(architecture)).toBe(kind);
+});

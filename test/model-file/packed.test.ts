@@ -96,6 +96,17 @@ describe("readPacked", () => {
     expect([header.tokenizer, header.origin, tokenizerTables.size]).toEqual([undefined, undefined, 0]);
   });
 
+  it("derives the kind of a head from its class where the file does not say it", async () => {
+    const heads = JSON.parse(readSafetensors(file).metadata.heads!) as { kind?: string }[];
+    const kindless = heads.map(({ kind: _, ...head }) => head);
+    const { header } = await read(withMetadata({ heads: JSON.stringify(kindless) }));
+    expect(header.heads.map(({ kind }) => kind)).toEqual([
+      "sequence-classification",
+      "token-classification",
+      "masked-lm",
+    ]);
+  });
+
   it("needs no heads", async () => {
     expect((await read(await packModel({ ...tinyInput(), heads: [] }))).header.heads).toEqual([]);
   });
@@ -198,6 +209,7 @@ describe("readPacked", () => {
       ["a head without outputs", { heads: headsWith({ outputs: [] }) }, "heads: 0.outputs: Invalid length"],
       ["a head whose name is a path", { heads: headsWith({ name: "../a" }) }, "heads: 0.name: "],
       ["a head of another kind of labels", { heads: headsWith({ labels: [1] }) }, "heads: 0.labels.0: "],
+      ["a head of an unknown kind", { heads: headsWith({ kind: "x" }) }, "heads: 0.kind: "],
       ["a problem type of its own", { heads: headsWith({ problem_type: "x" }) }, "heads: 0.problem_type: "],
       ["an output from elsewhere", { heads: outputWith({ from: "x" }) }, "heads: 0.outputs.0.from: "],
       ["an output without steps", { heads: outputWith({ steps: [] }) }, "heads: 0.outputs.0.steps: ", "must be dense"],
