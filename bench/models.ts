@@ -37,7 +37,7 @@ export async function prepareHeads(heads: readonly string[]) {
   for (const head of heads) {
     graphs.push(await write(`${head}.onnx`, await exportOnnx(HEADS, { heads: [head], quantize: "int8" })));
   }
-  return { packed: "models/minilm-l6-heads.safetensors", graphs };
+  return { packed: "models/minilm-l6-heads/model.safetensors", graphs };
 }
 
 /** Writes a file to where the Workers of bench/workers import from. */

@@ -22,7 +22,7 @@ export async function run(): Promise<void> {
     return;
   }
   const exact = await loadPretrained(FOLDER);
-  const int8 = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+  const int8 = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
   const { tokenizer, heads } = int8;
   const calibration = calibrator(await readTexts(TEXTS, 64));
   const int4 = await loadPretrained(

@@ -8,7 +8,7 @@ import { KernelSession } from "../src/wasm/kernel/session.ts";
 import { innerLoops } from "./kernels.ts";
 import { printTable } from "./table.ts";
 
-const MODEL = "models/minilm-l6-heads.safetensors";
+const MODEL = "models/minilm-l6-heads/model.safetensors";
 const LENGTHS = [8, 16, 64, 128, 256, 512];
 const FETCHES = ["last_hidden_state", "sentiment.logits"];
 const LENGTH_MS = 2500;

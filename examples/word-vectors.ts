@@ -64,7 +64,7 @@ const EXAMPLES: readonly [word: string, first: string, second: string][] = [
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const file = new Uint8Array(await readFile(process.argv[2] ?? "models/minilm-l6-heads.safetensors"));
+  const file = new Uint8Array(await readFile(process.argv[2] ?? "models/minilm-l6-heads/model.safetensors"));
   for (const [word, first, second] of EXAMPLES) {
     const { contextual, static: fixed } = await compare(file, word, [first, second]);
     console.log(`${word}: contextual ${contextual.toFixed(2)}, static ${fixed.toFixed(2)}\n  ${first}\n  ${second}`);

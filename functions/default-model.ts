@@ -2,7 +2,7 @@
 // loader gives the model that the request chose, and as much of it as its key allows.
 
 import { environment } from "#runtime";
-import bundled from "../models/minilm-l6-heads.safetensors";
+import bundled from "../models/minilm-l6-heads/model.safetensors";
 import { loadPretrained, type Pretrained } from "../src/heads/pretrained.ts";
 import { restrictHeads } from "../src/http/auth-heads.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";

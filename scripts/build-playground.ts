@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 
 const site = "dist/site";
-const model = "models/minilm-l6-heads.safetensors";
+const model = "models/minilm-l6-heads/model.safetensors";
+const modelPath = "models/minilm-l6-heads.safetensors";
 const files = ["index.html", "_headers"];
 
 // What the functions import of a server, and what takes its place on the page.
@@ -39,14 +40,14 @@ const { metafile } = await build({
   plugins: [standIns],
   // Behind imports that a page never comes to: folders, and models of the Hub.
   external: ["node:*", "@huggingface/hub"],
-  define: { MODEL: JSON.stringify({ path: `/models/${basename(model)}`, bytes: statSync(model).size }) },
+  define: { MODEL: JSON.stringify({ path: `/${modelPath}`, bytes: statSync(model).size }) },
   metafile: true,
   logLevel: "warning",
 });
 
 for (const name of files) copyFileSync(`playground/${name}`, `${site}/${name}`);
 mkdirSync(`${site}/models`, { recursive: true });
-copyFileSync(model, `${site}/models/${basename(model)}`);
+copyFileSync(model, `${site}/${modelPath}`);
 // Where src/wasm/kernel/modules.browser.ts finds them from the root of the site.
 cpSync("dist/kernel", `${site}/dist/kernel`, { recursive: true });
 

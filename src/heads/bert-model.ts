@@ -35,7 +35,7 @@ export interface WordVector {
  * The encoder without a head.
  *
  * @example
- * const model = await BertModel.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertModel.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * const { last_hidden_state } = await model.forward({ input_ids: [[101, 7592, 102]] }); // [1, 3, 384]
  * const [vector] = await model.embed(["a sentence"]); // Float32Array(384) of length 1
  */

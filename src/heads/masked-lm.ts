@@ -14,7 +14,7 @@ export type MaskedLMOutput = LogitsOutput;
  * A masked language model, its decoder tied to the word embeddings or not.
  *
  * @example
- * const model = await BertForMaskedLM.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertForMaskedLM.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * await model.fill(["He went to the [MASK] to buy some milk."], { topK: 1 });
  * // [[[{ score: 0.1…, token: 2237, token_str: "town", sequence: "he went to the town to buy some milk." }]]]
  */

@@ -44,7 +44,7 @@ export interface MultipleChoiceOutput extends ModelOutput {
  * A chooser.
  *
  * @example
- * const model = await BertForMultipleChoice.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertForMultipleChoice.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * const prompt = "The Rhine flows through Cologne. Which city does the Rhine flow through?";
  * await model.choose([{ prompt, choices: ["1945", "Cologne"] }]); // [[{ choice: "Cologne", index: 1, score: 0.9… }, …]]
  */

@@ -18,7 +18,7 @@ export type NextSentencePredictorOutput = LogitsOutput;
  * A judge of pairs of sentences.
  *
  * @example
- * const model = await BertForNextSentencePrediction.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertForNextSentencePrediction.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * await model.predict([["She opened the door.", "Nobody was there."]]); // [[{ label: "IsNext", score: 0.7… }]]
  */
 export class BertForNextSentencePrediction extends BertLogitsModel {

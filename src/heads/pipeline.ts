@@ -86,7 +86,7 @@ export type PipelineTask = keyof Pipelines;
  * Loads a model for a task, or takes one that is loaded, and gives a function that answers.
  * @throws BertletError `not_found` for a model without a head for the task, or as loadPretrained
  * @example
- * const classify = await pipeline("text-classification", await readFile("models/minilm-l6-heads.safetensors"));
+ * const classify = await pipeline("text-classification", await readFile("models/minilm-l6-heads/model.safetensors"));
  * await classify("a delight from start to finish"); // [{ label: "POSITIVE", score: 0.99… }]
  */
 export async function pipeline<Task extends PipelineTask>(

@@ -35,7 +35,7 @@ export type PretrainedSource = ModelSourceLike | PackedSource;
  * Loads a model with everything in it.
  * @throws BertletError `not_found`, `invalid_config`, `invalid_checkpoint`, `unsupported` or `out_of_memory`, which say what is wrong
  * @example
- * const model = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * model.heads.map((head) => head.name); // ["emotion", "entities", "intent", …]
  */
 export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<Pretrained> {

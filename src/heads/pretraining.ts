@@ -30,7 +30,7 @@ export interface PreTrainingAnswer {
  * BERT as it was trained.
  *
  * @example
- * const model = await BertForPreTraining.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertForPreTraining.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * const [answer] = await model.predict([["She opened the [MASK].", "Nobody was there."]]);
  * answer.next_sentence[0]; // { label: "IsNext", score: 0.7… }
  */

@@ -40,7 +40,7 @@ export interface QuestionAnsweringOutput extends ModelOutput {
  * A reader of passages.
  *
  * @example
- * const model = await BertForQuestionAnswering.fromPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await BertForQuestionAnswering.fromPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * await model.answer([{ question: "Where does she live?", context: "She lives in Berlin." }]);
  * // [[{ score: 0.9…, start: 13, end: 19, answer: "Berlin" }]]
  */

@@ -30,7 +30,7 @@ export type SequenceClassifierOutput = LogitsOutput;
  * A text classifier: single label, several labels, or a regression.
  *
  * @example
- * const file = await readFile("models/minilm-l6-heads.safetensors");
+ * const file = await readFile("models/minilm-l6-heads/model.safetensors");
  * const model = await BertForSequenceClassification.fromPretrained(file, { head: "sentiment" });
  * await model.classify(["a delight from start to finish"]); // [[{ label: "POSITIVE", score: 0.99… }]]
  */

@@ -29,7 +29,7 @@ interface Reader {
  * The answers of several heads for each text, by the head's name; the encoder runs once.
  * @throws BertletError `not_found` for a head that the model does not have, `unsupported` for one that reads more than a text
  * @example
- * const model = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+ * const model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * const [answers] = await answerHeads(model, ["play some jazz in Berlin"], ["intent", "slots", "entities"]);
  * answers.intent; // [{ label: "play_music", score: 0.9… }]
  */

@@ -19,7 +19,7 @@ export type TokenClassifierOutput = LogitsOutput;
  * A tagger of tokens: named entities, slots of a query.
  *
  * @example
- * const file = await readFile("models/minilm-l6-heads.safetensors");
+ * const file = await readFile("models/minilm-l6-heads/model.safetensors");
  * const model = await BertForTokenClassification.fromPretrained(file, { head: "entities" });
  * await model.entities(["I live in Berlin."], { aggregationStrategy: "simple" });
  * // [[{ entity_group: "LOC", score: 0.9…, word: "berlin", start: 10, end: 16 }]]

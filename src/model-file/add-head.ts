@@ -12,7 +12,7 @@ import { readPacked, TOKENIZER_PREFIX } from "./packed.ts";
  * @example
  * const spec = headSpec("BertForSequenceClassification", BertConfig.fromJSON(headConfig), "urgency")!;
  * const { tensors } = readSafetensors(await readFile("heads/urgency/head.safetensors"));
- * const larger = await addHead(await readFile("models/minilm-l6-heads.safetensors"), { spec, tensors });
+ * const larger = await addHead(await readFile("models/minilm-l6-heads/model.safetensors"), { spec, tensors });
  */
 export async function addHead(file: Uint8Array, head: HeadInput): Promise<Uint8Array<ArrayBuffer>> {
   const { header } = await readPacked(file, ({ weightBytes }) => new Uint8Array(weightBytes));

@@ -25,7 +25,7 @@ function held(): number {
 test("memory is flat over answers, refusals and bad requests", async () => {
   // Not a spy, which would remember what it was called with.
   vi.stubGlobal("console", { ...console, log: () => {} });
-  const file = (await readFixture("models/minilm-l6-heads.safetensors"))!;
+  const file = (await readFixture("models/minilm-l6-heads/model.safetensors"))!;
   const app = serve(
     loadOnce(() => loadPretrained(file)),
     classify,

@@ -18,7 +18,7 @@ describe("a cleaned query", () => {
   });
 
   test("means the same tokens to the model, and cleaning it again changes nothing", async () => {
-    const { tokenizer } = await loadPretrained((await readFixture("models/minilm-l6-heads.safetensors"))!);
+    const { tokenizer } = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
     const ids = (text: string) => Array.from(tokenizer!.encodeBatch([text], {}).input_ids);
     const odd = fc.constantFrom(
       "\u200b",

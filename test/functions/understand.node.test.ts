@@ -14,7 +14,7 @@ let worker: RunningWorker;
 let model: Pretrained;
 beforeAll(async () => {
   worker = await startWorker("understand");
-  model = await loadPretrained(await readFile("models/minilm-l6-heads.safetensors"));
+  model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
 }, 60_000);
 afterAll(() => worker.close());
 

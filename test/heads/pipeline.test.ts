@@ -11,7 +11,7 @@ import { readFixture } from "../fixtures.ts";
 
 let model: Pretrained;
 beforeAll(async () => {
-  model = await loadPretrained((await readFixture("models/minilm-l6-heads.safetensors"))!);
+  model = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
 });
 afterAll(() => model.session.release());
 

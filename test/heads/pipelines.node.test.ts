@@ -54,7 +54,7 @@ test("int8: the reference's top answer in 97 % of all cases, in 99 % one that it
   skip,
 }) => {
   if (!features) return skip(ABSENT);
-  const model = await loadPretrained((await readFixture("models/minilm-l6-heads.safetensors"))!);
+  const model = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
   const same: boolean[] = [];
   const close: boolean[] = [];
   const differences: number[] = [];

@@ -16,7 +16,7 @@ test("int8 agrees with f32 on 872 sentences of SST-2", async ({ skip }) => {
     head: "sentiment",
   });
   const quantised = await BertForSequenceClassification.fromPretrained(
-    (await readFixture("models/minilm-l6-heads.safetensors"))!,
+    (await readFixture("models/minilm-l6-heads/model.safetensors"))!,
     { head: "sentiment" },
   );
   const [a, b] = [await exact.classify(texts), await quantised.classify(texts)];

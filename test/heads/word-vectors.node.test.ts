@@ -7,7 +7,7 @@ import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { readFixture } from "../fixtures.ts";
 import { int32, values } from "../goldens.ts";
 
-const MODEL = "models/minilm-l6-heads.safetensors";
+const MODEL = "models/minilm-l6-heads/model.safetensors";
 
 test("the same word in two sentences has two vectors, and one static embedding", async () => {
   const file = (await readFixture(MODEL))!;

@@ -9,7 +9,7 @@ afterEach(() => harness?.close());
 
 /** A Worker whose first load takes `slowness` milliseconds, and whose requests believe `patience` in another's load. */
 async function start(slowness: number, patience: number): Promise<URL> {
-  const file = await readFile("models/minilm-l6-heads.safetensors");
+  const file = await readFile("models/minilm-l6-heads/model.safetensors");
   const sha256 = createHash("sha256").update(file).digest("hex");
   const SPEC = { from: "r2", binding: "BUCKET", parts: ["heads"], bytes: file.byteLength, sha256 };
   harness = createTestHarness({

@@ -23,7 +23,7 @@ let url: URL;
 let stores: Stores;
 
 beforeAll(async () => {
-  file = await readFile("models/minilm-l6-heads.safetensors");
+  file = await readFile("models/minilm-l6-heads/model.safetensors");
   assets = await mkdtemp(join(tmpdir(), "bertlet-assets-"));
   await mkdir(join(assets, "models"));
   const parts = [0, 1, 2].map((part) => file.subarray(part * 9 * MIB, (part + 1) * 9 * MIB));

@@ -4,7 +4,7 @@ import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { readFixture } from "../fixtures.ts";
 import { difference, int32, values } from "../goldens.ts";
 
-const FILE = "models/minilm-l6-heads.safetensors";
+const FILE = "models/minilm-l6-heads/model.safetensors";
 const MB = 1e6;
 let file: Uint8Array;
 let session: KernelSession;

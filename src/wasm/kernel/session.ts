@@ -80,7 +80,7 @@ export class KernelSession implements InferenceSession {
    * Loads a packed model: its weights are written once, to the place they are used from.
    * @throws BertletError `invalid_checkpoint` for a damaged file, `out_of_memory` for a model that does not fit
    * @example
-   * const session = await KernelSession.create(await readFile("models/minilm-l6-heads.safetensors"));
+   * const session = await KernelSession.create(await readFile("models/minilm-l6-heads/model.safetensors"));
    * const input_ids = new Tensor("int32", [101, 7592, 102], [1, 3]);
    * const { last_hidden_state } = await session.run({ input_ids }, ["last_hidden_state"]); // [1, 3, 384]
    */
