@@ -71,6 +71,12 @@ export class BertTokenizerFast extends TokenizerBase<Encoding> {
     return new BertTokenizerFast(prepareVocabulary(file.tokens), { ...file.options, ...options });
   }
 
+  /** The same tokenizer, truncating texts on `side`; this one if it does so already. The tables are shared. */
+  withTruncationSide(side: Side): BertTokenizerFast {
+    if (side === this.options.truncationSide) return this;
+    return new BertTokenizerFast(this.prepared, { ...this.options, truncationSide: side }, this.table);
+  }
+
   /**
    * Rows of ids for the engine, without padding and without strings in between. With `returnOffsetsMapping`, also where each token came from.
    *

@@ -366,3 +366,12 @@ describe("small things", () => {
     expect(fast.encode("hello ".repeat(5000)).length).toBe(5002);
   });
 });
+
+test("a tokenizer derived with another truncation side cuts there, and leaves the first as it was", () => {
+  const right = BertTokenizerFast.fromVocabulary(WORDS);
+  const left = right.withTruncationSide("left");
+  expect(left.encode("hello world", { maxLength: 3 })).toEqual([2, 6, 3]);
+  expect(right.encode("hello world", { maxLength: 3 })).toEqual([2, 5, 3]);
+  expect(left.withTruncationSide("left")).toBe(left);
+  expect(left.prepared).toBe(right.prepared);
+});
