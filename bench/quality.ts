@@ -2,8 +2,8 @@
 // int8.
 import { readFile, stat } from "node:fs/promises";
 import { readTexts } from "../src/cli/calibration-texts.ts";
-import { loadPretrained } from "../src/heads/pretrained.ts";
 import { packCheckpoint } from "../src/model-file/pack-checkpoint.ts";
+import { loadPretrained } from "../src/models/loaded-model.ts";
 import { exportOnnx } from "../src/onnx/export.ts";
 import { openSource } from "../src/source/source.ts";
 import { calibrator } from "../src/wasm/calibrator.ts";

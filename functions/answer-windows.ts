@@ -1,10 +1,15 @@
 // How many tokens the windows over long passages will have together, before any is made: where windows share nearly all of their tokens,
 // that is a hundred times the passage.
-import type { Tokenization } from "../src/heads/inputs.ts";
-import { type Question, SPECIAL_TOKENS, type WindowOptions, windowsOf } from "../src/heads/question-answering.ts";
+import type { Tokenization } from "../src/heads/tokenization.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { tokenCounts } from "../src/http/token-counts.ts";
+import {
+  type Question,
+  SPECIAL_TOKENS,
+  type WindowOptions,
+  windowsOf,
+} from "../src/models/bert-for-question-answering.ts";
 
 /** @throws RequestError `input_too_large` */
 export function checkWindows(by: Tokenization, questions: readonly Question[], options: WindowOptions): void {

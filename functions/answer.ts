@@ -1,12 +1,12 @@
 // Question answering at /answer: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
-import { tokenizationOf } from "../src/heads/pretrained.ts";
-import { BertForQuestionAnswering } from "../src/heads/question-answering.ts";
 import { checkTexts, likeInputs, listOf } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, head, offset_unit, top_k } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForQuestionAnswering } from "../src/models/bert-for-question-answering.ts";
+import { tokenizationOf } from "../src/models/loaded-model.ts";
 import { checkWindows } from "./answer-windows.ts";
 import { defaultModel } from "./default-model.ts";
 

@@ -1,14 +1,13 @@
 // Attention at /attention: {inputs, parameters: {layer}} → the tokens of a text or pair, and for each attention head of that layer how much
 // each token looks at each. These heads are the encoder's own; those with labels are in the other functions.
 import * as v from "valibot";
-import { tokenizationOf } from "../src/heads/pretrained.ts";
-import { encodeRows } from "../src/heads/text-rows.ts";
 import { listTexts, textPairSchema } from "../src/http/body.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { natural } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { tokenizationOf } from "../src/models/loaded-model.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** For one text, or one pair of texts, which is read as one. */
@@ -36,7 +35,7 @@ export const attention = task({
     }
     const tokenization = tokenizationOf(model);
     const options = { truncation: false, maxTokens: LIMITS.attention_tokens };
-    const { encoding, feeds } = encodeRows(tokenization, listTexts(inputs), options);
+    const { encoding, feeds } = tokenization.encode(listTexts(inputs), options);
     const ids = Array.from(encoding.input_ids);
     const name = `attentions.${layer}`;
     const { [name]: tensor } = await model.session.run(feeds, [name]);

@@ -1,11 +1,11 @@
 // Multiple choice at /choose: {inputs: {prompt, choices}, parameters} → [{choice, index, score}], best first.
 import * as v from "valibot";
-import { BertForMultipleChoice } from "../src/heads/multiple-choice.ts";
 import { checkTexts, likeInputs, listOf } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { head } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForMultipleChoice } from "../src/models/bert-for-multiple-choice.ts";
 import { defaultModel } from "./default-model.ts";
 
 const questionSchema = v.strictObject({ prompt: v.string(), choices: v.pipe(v.array(v.string()), v.minLength(1)) });

@@ -1,11 +1,11 @@
 // Text classification at /classify, in the shape of the Hugging Face task: {inputs, parameters} → [{label, score}] per input.
 import * as v from "valibot";
-import { BertForSequenceClassification } from "../src/heads/sequence-classification.ts";
 import { likeInputs, listTexts, textsSchema } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, head, labelsSchema, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForSequenceClassification } from "../src/models/bert-for-sequence-classification.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** One list of labels for a single text, a list of such lists for several. */

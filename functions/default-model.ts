@@ -3,13 +3,13 @@
 
 import { environment } from "#runtime";
 import bundled from "../models/minilm-l6-heads/model.safetensors";
-import { loadPretrained, type Pretrained } from "../src/heads/pretrained.ts";
 import { restrictHeads } from "../src/http/auth-heads.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
 import { readModelSettings } from "../src/http/model-settings.ts";
 import { openStored } from "../src/http/model-sources.ts";
 import { Models } from "../src/http/models.ts";
 import { requestScope } from "../src/http/request-scope.ts";
+import { type LoadedModel, loadPretrained } from "../src/models/loaded-model.ts";
 
 const settings = readModelSettings(environment, { name: "minilm-l6-heads", bytes: bundled.byteLength });
 // The copy that came with the script is let go where nobody will ask for it.
@@ -22,7 +22,7 @@ const models = new Models(settings, async (spec, maximumMemory) => {
   return model;
 });
 
-const load = async (name?: string): Promise<Pretrained> => {
+const load = async (name?: string): Promise<LoadedModel> => {
   const scope = requestScope();
   const { model, release } = models.lease(name ?? scope?.model);
   scope?.cleanups.push(release);

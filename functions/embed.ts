@@ -1,12 +1,12 @@
 // Vectors at /embed, one a text, and at /embed_all, one a token; in the shape of Text Embeddings Inference.
 import * as v from "valibot";
-import { BertModel } from "../src/heads/bert-model.ts";
 import { embeddableSchema, embed as embedInputs, listEmbeddable, vectorsSchema } from "../src/http/embeddings.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, prompt_name, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { cutting } from "../src/http/truncation.ts";
+import { BertModel } from "../src/models/bert-model.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** A list of vectors, also for a single text. */

@@ -1,11 +1,11 @@
 // Token classification at /entities: {inputs, parameters} → [{entity_group, score, word, start, end}] per text.
 import * as v from "valibot";
-import { BertForTokenClassification } from "../src/heads/token-classification.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { aggregation, head, natural, offset_unit, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForTokenClassification } from "../src/models/bert-for-token-classification.ts";
 import { defaultModel } from "./default-model.ts";
 
 const place = { score: v.number(), word: v.string(), start: v.number(), end: v.number() };

@@ -1,12 +1,12 @@
 // Masked tokens at /fill-mask: {inputs: "… [MASK] …", parameters} → [{sequence, score, token, token_str}] per mask.
 import * as v from "valibot";
-import { BertForMaskedLM } from "../src/heads/masked-lm.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { fillSchema, head, targets, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForMaskedLM } from "../src/models/bert-for-masked-lm.ts";
 import { defaultModel } from "./default-model.ts";
 
 const fillsSchema = v.union([v.array(fillSchema), v.array(v.array(fillSchema))]);

@@ -1,8 +1,6 @@
 // Text generation at /generate: {inputs, parameters} → [{generated_text}] per text. For models that have a causal head; others answer 404.
 import * as v from "valibot";
-import { BertLMHeadModel } from "../src/heads/causal-lm.ts";
-import type { Tokenization } from "../src/heads/inputs.ts";
-import { tokenizationOf } from "../src/heads/pretrained.ts";
+import type { Tokenization } from "../src/heads/tokenization.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
@@ -10,6 +8,8 @@ import { count, head, natural } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { tokenCounts } from "../src/http/token-counts.ts";
+import { BertLMHeadModel } from "../src/models/bert-lm-head-model.ts";
+import { tokenizationOf } from "../src/models/loaded-model.ts";
 import { defaultModel } from "./default-model.ts";
 
 const generatedSchema = v.array(v.object({ generated_text: v.string() }));

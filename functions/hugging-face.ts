@@ -2,12 +2,12 @@
 // of the model (its vectors), or both, as model/head. It hands every request to the function of the task.
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { Pretrained } from "../src/heads/pretrained.ts";
 import { readJson } from "../src/http/body.ts";
 import { methodNotAllowed, RequestError } from "../src/http/errors.ts";
 import type { ModelLoader } from "../src/http/model-loader.ts";
 import type { Operation, Route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import type { LoadedModel } from "../src/models/loaded-model.ts";
 import { answer } from "./answer.ts";
 import { choose } from "./choose.ts";
 import { classify } from "./classify.ts";
@@ -60,7 +60,7 @@ function routeOf(task: string): Route {
 }
 
 /** What a name stands for: a head and its task, or the model itself. */
-function findNamed({ origin, heads }: Pretrained, name: string): { task: string; head?: string } {
+function findNamed({ origin, heads }: LoadedModel, name: string): { task: string; head?: string } {
   const model = origin?.name ?? "bertlet";
   if (name === model) return { task: "feature-extraction" };
   const head = heads.find((head) => head.name === name || `${model}/${head.name}` === name);

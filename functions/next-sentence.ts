@@ -1,11 +1,11 @@
 // Next sentence prediction at /next-sentence: {inputs: {text, text_pair}, parameters} → [{label: "IsNext" | "NotNext", score}].
 import * as v from "valibot";
-import { BertForNextSentencePrediction } from "../src/heads/next-sentence.ts";
 import { likeInputs, listPairs, pairsSchema } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { head, labelsSchema, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForNextSentencePrediction } from "../src/models/bert-for-next-sentence-prediction.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** One list for a pair, a list of such lists for several. */

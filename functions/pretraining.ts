@@ -1,12 +1,12 @@
 // BERT's two training tasks at once at /pretraining: {inputs: {text, text_pair}, parameters} → {fills, next_sentence}.
 import * as v from "valibot";
-import { BertForPreTraining } from "../src/heads/pretraining.ts";
 import { likeInputs, listPairs, pairsSchema } from "../src/http/body.ts";
 import { checkFills } from "../src/http/fills.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { BertForPreTraining } from "../src/models/bert-for-pretraining.ts";
 import { defaultModel } from "./default-model.ts";
 
 const answerSchema = v.object({ fills: v.array(v.array(fillSchema)), next_sentence: labelsSchema });

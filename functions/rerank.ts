@@ -1,12 +1,12 @@
 // Texts ordered by how well they answer a query, at /rerank, in the shape of Text Embeddings Inference.
 import * as v from "valibot";
-import { pipeline } from "../src/heads/pipeline.ts";
 import { checkTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { count, head, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { cutting } from "../src/http/truncation.ts";
+import { pipeline } from "../src/models/pipeline.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** [{index, score, text}], best first; the text only where `return_text` is true. */

@@ -1,13 +1,13 @@
 // How near sentences lie to another, at /similarity: {inputs: {source_sentence, sentences}} → a cosine each, as the Hugging Face task and
 // Text Embeddings Inference have it.
 import * as v from "valibot";
-import { pipeline } from "../src/heads/pipeline.ts";
 import { checkTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { prompt_name, truncate } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { cutting } from "../src/http/truncation.ts";
+import { pipeline } from "../src/models/pipeline.ts";
 import { defaultModel } from "./default-model.ts";
 
 export const similarity = task({

@@ -2,15 +2,15 @@
 import { BertletError } from "../src/errors.ts";
 import type { Entity } from "../src/heads/entities.ts";
 import type { Label } from "../src/heads/labels.ts";
-import type { Pretrained } from "../src/heads/pretrained.ts";
-import { answerHeads } from "../src/heads/several-heads.ts";
+import type { LoadedModel } from "../src/models/loaded-model.ts";
+import { answerHeads } from "../src/models/several-heads.ts";
 import type { Source, Threshold } from "./tag-settings.ts";
 
 /** By the head's name: labels, or entities. */
 export type Tags = Readonly<Record<string, readonly (Label | Entity)[]>>;
 
 /** @throws BertletError `invalid_config` for a head that the model does not have, or that reads more than a text */
-export async function tagText(model: Pretrained, text: string, tags: Source["tags"]): Promise<Tags> {
+export async function tagText(model: LoadedModel, text: string, tags: Source["tags"]): Promise<Tags> {
   const heads = Object.keys(tags);
   const parameters = Object.fromEntries(
     heads.map((head) => [head, { topK: null, aggregationStrategy: "first" } as const]),

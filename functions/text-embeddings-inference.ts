@@ -1,13 +1,13 @@
 // A service that clients of Text Embeddings Inference (TEI) can talk to: its routes, bodies and answers over the same functions. /info,
 // /health and /metrics every service has; /predict is what only TEI knows.
 import * as v from "valibot";
-import { BertForSequenceClassification } from "../src/heads/sequence-classification.ts";
 import { checkTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { head, labelsSchema, truncate } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { cutting } from "../src/http/truncation.ts";
+import { BertForSequenceClassification } from "../src/models/bert-for-sequence-classification.ts";
 import type { TextInput } from "../src/tokenizer/tokenizer.ts";
 import { defaultModel } from "./default-model.ts";
 import { embed, embedAll } from "./embed.ts";

@@ -1,6 +1,5 @@
 // Texts to tokens at /tokenize and back at /decode, in the shape of Text Embeddings Inference.
 import * as v from "valibot";
-import { tokenizationOf } from "../src/heads/pretrained.ts";
 import { offsetMapper, offsetOf } from "../src/heads/text-rows.ts";
 import { checkCount, listSingleTexts } from "../src/http/body.ts";
 import { checkIds } from "../src/http/embeddings.ts";
@@ -9,6 +8,7 @@ import { LIMITS } from "../src/http/limits.ts";
 import { ids, offset_unit, prompt_name } from "../src/http/parameters.ts";
 import { route } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { tokenizationOf } from "../src/models/loaded-model.ts";
 import { defaultModel } from "./default-model.ts";
 
 const tokenSchema = v.object({

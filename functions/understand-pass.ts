@@ -3,8 +3,8 @@
 import { pool } from "../src/heads/embedding.ts";
 import type { AggregationOptions } from "../src/heads/entities.ts";
 import { floats } from "../src/heads/outputs.ts";
-import type { Pretrained } from "../src/heads/pretrained.ts";
-import { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "../src/heads/several-heads.ts";
+import type { LoadedModel } from "../src/models/loaded-model.ts";
+import { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "../src/models/several-heads.ts";
 import { type Feeds, fetchNames, type InferenceSession, withRun } from "../src/wasm/session.ts";
 
 /** What the pass tells of one text. */
@@ -22,7 +22,7 @@ export interface PassOptions
 
 /** One entry a text. @throws BertletError as answerHeads */
 export async function runPass(
-  model: Pretrained,
+  model: LoadedModel,
   texts: readonly string[],
   heads: readonly string[],
   { vectors, aggregationStrategy, ...options }: PassOptions,

@@ -2,14 +2,14 @@
 // the encoder. Dictionaries and synonyms are the search engine's business.
 import * as v from "valibot";
 import type { Label } from "../src/heads/labels.ts";
-import { findHead, type Pretrained } from "../src/heads/pretrained.ts";
-import type { HeadAnswer } from "../src/heads/several-heads.ts";
 import { likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { aggregation, labelSchema, offset_unit, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
 import { readSetting } from "../src/http/settings.ts";
+import { findHead, type LoadedModel } from "../src/models/loaded-model.ts";
+import type { HeadAnswer } from "../src/models/several-heads.ts";
 import { defaultModel } from "./default-model.ts";
 import { runPass } from "./understand-pass.ts";
 import { cleanQuery } from "./understand-query.ts";
@@ -122,7 +122,7 @@ export const understand = task({
 
 /** @throws BertletError `not_found` for a head that the model does not have, or that is of another class than the part needs */
 function chooseHeads(
-  model: Pretrained,
+  model: LoadedModel,
   parts: readonly Part[],
   heads: v.InferOutput<typeof settingsSchema>["heads"],
 ): Partial<Record<HeadPart, string>> {

@@ -1,12 +1,12 @@
 // Labels that no head was trained on, at /zero-shot: {inputs, parameters: {candidate_labels}} → [{label, score}] per text.
 import * as v from "valibot";
-import { pipeline } from "../src/heads/pipeline.ts";
 import { checkTexts, likeInputs, listSingleTexts } from "../src/http/body.ts";
 import { RequestError } from "../src/http/errors.ts";
 import { LIMITS } from "../src/http/limits.ts";
 import { labelsSchema, truncation } from "../src/http/parameters.ts";
 import { task } from "../src/http/route.ts";
 import { serve } from "../src/http/serve.ts";
+import { pipeline } from "../src/models/pipeline.ts";
 import { defaultModel } from "./default-model.ts";
 
 /** The labels by how near they lie to the text, nearest first; a list of such lists for several texts. */

@@ -1,6 +1,6 @@
 // The model of the browser mode: fetched from this site, while the page is told how much of it has come. In the page's bundle it stands
 // where functions/default-model.ts stands in a Worker's.
-import { loadPretrained, type Pretrained } from "../src/heads/pretrained.ts";
+import { type LoadedModel, loadPretrained } from "../src/models/loaded-model.ts";
 import { tell } from "./messages.ts";
 
 // The build says where the model lies and how large it is (scripts/build-playground.ts): a server that compresses does not.
@@ -12,11 +12,11 @@ loading.then(
   (error: unknown) => tell({ kind: "failed", error: error instanceof Error ? error.message : String(error) }),
 );
 
-export function defaultModel(): Promise<Pretrained> {
+export function defaultModel(): Promise<LoadedModel> {
   return loading;
 }
 
-async function load(): Promise<Pretrained> {
+async function load(): Promise<LoadedModel> {
   const response = await fetch(MODEL.path);
   if (!response.ok || !response.body) throw new Error(`${MODEL.path} is refused with status ${response.status}`);
   return loadPretrained(response.body.pipeThrough(counted()));

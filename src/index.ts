@@ -6,8 +6,6 @@ export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
 export type { Answer, SpanOptions } from "./heads/answer-spans.ts";
-export { BertModel, type BertModelOutput, type WordVector, type WordVectorOptions } from "./heads/bert-model.ts";
-export { BertLMHeadModel, type CausalLMOutput, type GeneratedText } from "./heads/causal-lm.ts";
 export { cosineSimilarity, type EmbedOptions, type Pooling } from "./heads/embedding.ts";
 export type {
   AggregationOptions,
@@ -18,61 +16,11 @@ export type {
 } from "./heads/entities.ts";
 export type { Fill, FillOptions } from "./heads/fills.ts";
 export type { GenerationOptions } from "./heads/generation.ts";
-export type { ModelInputs, TextOptions, TokenMatrix } from "./heads/inputs.ts";
+export type { ModelInputs, TokenMatrix } from "./heads/inputs.ts";
 export type { Label, LabelOptions } from "./heads/labels.ts";
-export { BertForMaskedLM, type FillMaskOptions, type MaskedLMOutput } from "./heads/masked-lm.ts";
-export type { ForwardOptions, HeadOptions, LogitsOutput, ModelOutput } from "./heads/model.ts";
-export {
-  BertForMultipleChoice,
-  type Choice,
-  type ChoiceInputs,
-  type ChoiceOptions,
-  type Choices,
-  type MultipleChoiceOutput,
-} from "./heads/multiple-choice.ts";
-export {
-  BertForNextSentencePrediction,
-  type NextSentenceOptions,
-  type NextSentencePredictorOutput,
-} from "./heads/next-sentence.ts";
-export {
-  type Pipeline,
-  type Pipelines,
-  type PipelineTask,
-  pipeline,
-  type RankingInput,
-  type SimilarityInput,
-  type TextPair,
-} from "./heads/pipeline.ts";
-export { loadPretrained, type Pretrained, type PretrainedOptions, type PretrainedSource } from "./heads/pretrained.ts";
-export {
-  BertForPreTraining,
-  type BertForPreTrainingOutput,
-  type PreTrainingAnswer,
-  type PreTrainingOptions,
-} from "./heads/pretraining.ts";
-export {
-  type AnswerOptions,
-  BertForQuestionAnswering,
-  type Question,
-  type QuestionAnsweringOutput,
-} from "./heads/question-answering.ts";
 export type { ScoreFunction } from "./heads/scores.ts";
-export {
-  BertForSequenceClassification,
-  type ClassifyOptions,
-  type RankedDocument,
-  type RerankOptions,
-  type SequenceClassifierOutput,
-} from "./heads/sequence-classification.ts";
-export { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "./heads/several-heads.ts";
 export type { OffsetOptions, OffsetUnit } from "./heads/text-rows.ts";
-export {
-  BertForTokenClassification,
-  type EntityOptions,
-  type TokenClassifierOutput,
-} from "./heads/token-classification.ts";
-export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
+export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
 export { addHead } from "./model-file/add-head.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export type { HeadInput } from "./model-file/pack.ts";
@@ -96,6 +44,46 @@ export {
   AutoTokenizer,
   type AutoTokenizerOptions,
 } from "./models/auto.ts";
+export { BertForMaskedLM, type FillMaskOptions, type MaskedLMOutput } from "./models/bert-for-masked-lm.ts";
+export {
+  BertForMultipleChoice,
+  type Choice,
+  type ChoiceInputs,
+  type ChoiceOptions,
+  type Choices,
+  type MultipleChoiceOutput,
+} from "./models/bert-for-multiple-choice.ts";
+export {
+  BertForNextSentencePrediction,
+  type NextSentenceOptions,
+  type NextSentencePredictorOutput,
+} from "./models/bert-for-next-sentence-prediction.ts";
+export {
+  BertForPreTraining,
+  type BertForPreTrainingOutput,
+  type PreTrainingAnswer,
+  type PreTrainingOptions,
+} from "./models/bert-for-pretraining.ts";
+export {
+  type AnswerOptions,
+  BertForQuestionAnswering,
+  type Question,
+  type QuestionAnsweringOutput,
+} from "./models/bert-for-question-answering.ts";
+export {
+  BertForSequenceClassification,
+  type ClassifyOptions,
+  type RankedDocument,
+  type RerankOptions,
+  type SequenceClassifierOutput,
+} from "./models/bert-for-sequence-classification.ts";
+export {
+  BertForTokenClassification,
+  type EntityOptions,
+  type TokenClassifierOutput,
+} from "./models/bert-for-token-classification.ts";
+export { BertLMHeadModel, type CausalLMOutput, type GeneratedText } from "./models/bert-lm-head-model.ts";
+export { BertModel, type BertModelOutput, type WordVector, type WordVectorOptions } from "./models/bert-model.ts";
 export {
   FlaxBertForCausalLM,
   FlaxBertForMaskedLM,
@@ -109,6 +97,25 @@ export {
   FlaxPreTrainedModel,
 } from "./models/flax.ts";
 export {
+  createModel,
+  type LoadedModel,
+  loadPretrained,
+  type ModelParts,
+  type PretrainedOptions,
+  type PretrainedSource,
+} from "./models/loaded-model.ts";
+export type { ForwardOptions, HeadOptions, LogitsOutput, ModelOutput } from "./models/model.ts";
+export {
+  type Pipeline,
+  type Pipelines,
+  type PipelineTask,
+  pipeline,
+  type RankingInput,
+  type SimilarityInput,
+  type TextPair,
+} from "./models/pipeline.ts";
+export { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "./models/several-heads.ts";
+export {
   TFBertForMaskedLM,
   TFBertForMultipleChoice,
   TFBertForNextSentencePrediction,
@@ -120,6 +127,7 @@ export {
   TFBertModel,
   TFPreTrainedModel,
 } from "./models/tensorflow.ts";
+export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./models/zero-shot.ts";
 export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
 export type { InputObserver } from "./quantize/calibration.ts";
 export { readSafetensors } from "./safetensors.ts";

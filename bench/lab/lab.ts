@@ -2,8 +2,8 @@
 // benchmarks say what runs, and node.ts, workerd.ts and chromium.ts where.
 import { Tensor } from "onnxruntime-common";
 import { runPass } from "../../functions/understand-pass.ts";
-import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
 import type { PackedSource } from "../../src/model-file/packed.ts";
+import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
 
@@ -53,7 +53,7 @@ const OUTPUT_NUMBERS = 384;
 
 export class Lab {
   readonly #sessions = new Map<string, InferenceSession>();
-  readonly #models = new Map<string, Pretrained>();
+  readonly #models = new Map<string, LoadedModel>();
 
   /** Takes the model's buffer with it. */
   async load({ name, engine }: Load, model: PackedSource): Promise<void> {

@@ -1,5 +1,5 @@
 // Reranking: texts ordered by how well they answer a query.
-import type { RankedDocument } from "../../src/heads/sequence-classification.ts";
+import type { RankedDocument } from "../../src/models/bert-for-sequence-classification.ts";
 import { lines, type Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 

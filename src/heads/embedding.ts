@@ -1,5 +1,5 @@
 // Token vectors → one vector a text, and what vectors are compared by.
-import type { TextOptions } from "./inputs.ts";
+import type { TextOptions } from "./tokenization.ts";
 
 /** The mean of a text's token vectors, that of [CLS], or each dimension's largest value. */
 export type Pooling = "mean" | "cls" | "max";

@@ -3,9 +3,10 @@ import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import type { BertTokenizerFast, RaggedEncoding, TextInput } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-import { checkSize, int32, raggedFeeds, type TextOptions, type Tokenization, truncation } from "./inputs.ts";
 import { rowOf } from "./outputs.ts";
 import { topIndices, toScores } from "./scores.ts";
+import { int32 } from "./text-rows.ts";
+import type { TextOptions, Tokenization } from "./tokenization.ts";
 
 export interface FillOptions {
   /** How many tokens a mask, best first; 5 when left out. */
@@ -36,8 +37,7 @@ export interface MaskedRows {
 export function maskedRows(by: Tokenization, texts: readonly TextInput[], options: TextOptions): MaskedRows {
   const { tokenizer } = by;
   if (tokenizer.maskTokenId === undefined) throw new BertletError("unsupported", "the vocabulary has no mask token");
-  const encoding = tokenizer.encodeBatch(texts, truncation(by, options));
-  checkSize(encoding, by, options);
+  const { encoding, feeds } = by.encode(texts, options);
   const masks: number[][] = texts.map(() => []);
   for (const row of texts.keys()) {
     for (let token = encoding.row_starts[row]!; token < encoding.row_starts[row + 1]!; token++) {
@@ -46,7 +46,7 @@ export function maskedRows(by: Tokenization, texts: readonly TextInput[], option
     if (masks[row]!.length === 0)
       throw new BertletError("invalid_input", `text ${row} has no ${tokenizer.options.maskToken}`);
   }
-  return { encoding, feeds: { ...raggedFeeds(encoding), output_tokens: int32(Int32Array.from(masks.flat())) }, masks };
+  return { encoding, feeds: { ...feeds, output_tokens: int32(Int32Array.from(masks.flat())) }, masks };
 }
 
 /** The ids of targets; undefined for the whole vocabulary. @throws BertletError `invalid_input` where none of them has one */

@@ -1,8 +1,8 @@
-// Texts as rows of tokens that know where they came from. A long text may have several rows: windows that share `stride` tokens.
-// Every head that answers with places in the text stands on it.
-import type { RaggedOffsets, TextInput, TruncationOptions } from "../tokenizer/tokenizer.ts";
+// Texts as rows of tokens that keep where they came from. A long text may have several rows: windows that share tokens. Every head that
+// answers with offsets in the text builds on them.
+import { Tensor } from "onnxruntime-common";
+import type { BertTokenizerFast, RaggedEncoding, RaggedOffsets, TruncationOptions } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-import { checkSize, raggedFeeds, type TextOptions, type Tokenization, truncation } from "./inputs.ts";
 
 /** What offsets count: UTF-16 units, so that `text.slice(start, end)` is right, or code points. */
 export type OffsetUnit = NonNullable<TruncationOptions["offsetUnit"]>;
@@ -12,42 +12,33 @@ export interface OffsetOptions {
   readonly offsetUnit?: OffsetUnit | undefined;
 }
 
-/** A row: tokens [from, to) of the encoding. */
+/** Row `index` of a batch: tokens [from, to) of the encoding. */
 export interface TextRow {
+  readonly index: number;
   readonly from: number;
   readonly to: number;
 }
 
-export interface TextRows {
+/** What a head reads: `inputs` as rows. */
+export interface TextRows<Input> {
+  readonly inputs: readonly Input[];
+  readonly tokenizer: BertTokenizerFast;
   /** All rows, end to end; offsets in UTF-16 units. */
   readonly encoding: RaggedOffsets;
+  /** The rows as a session takes them. */
   readonly feeds: Feeds;
-  /** The rows of each text, in order. */
+  /** The rows of each input, in order. */
   readonly rows: readonly (readonly TextRow[])[];
 }
 
-/**
- * Tokenizes texts; with `stride`, what does not fit a row goes to further rows, else it is cut off.
- * @throws BertletError as textFeeds, and `invalid_input` for a stride that leaves no room
- */
-export function encodeRows(
-  by: Tokenization,
-  texts: readonly TextInput[],
-  options: TextOptions,
-  stride?: number,
-): TextRows {
-  const windows = stride === undefined ? {} : { stride, returnOverflowingTokens: true };
-  const encoding = by.tokenizer.encodeBatch(texts, {
-    ...truncation(by, options),
-    ...windows,
-    returnOffsetsMapping: true,
-  });
-  checkSize(encoding, by, options);
-  const rows: TextRow[][] = texts.map(() => []);
-  for (const [row, text] of encoding.overflow_to_sample_mapping.entries()) {
-    rows[text]!.push({ from: encoding.row_starts[row]!, to: encoding.row_starts[row + 1]! });
-  }
-  return { encoding, feeds: raggedFeeds(encoding), rows };
+/** Ragged rows as feeds of a session: input_ids [T], token_type_ids [T], row_starts [R + 1]. */
+export function raggedFeeds({ input_ids, token_type_ids, row_starts }: RaggedEncoding): Feeds {
+  return { input_ids: int32(input_ids), token_type_ids: int32(token_type_ids), row_starts: int32(row_starts) };
+}
+
+/** A vector of int32. */
+export function int32(values: Int32Array): Tensor {
+  return new Tensor("int32", values, [values.length]);
 }
 
 /** The range of one token in its text. */
@@ -55,7 +46,7 @@ export function offsetOf({ offset_mapping }: RaggedOffsets, token: number): [sta
   return [offset_mapping[2 * token]!, offset_mapping[2 * token + 1]!];
 }
 
-/** Turns UTF-16 indices of `text` into `unit`. */
+/** A function from UTF-16 indices of `text` to indices in `unit`. */
 export function offsetMapper(text: string, unit: OffsetUnit = "utf16"): (index: number) => number {
   if (unit === "utf16" || !SURROGATE.test(text)) return (index) => index;
   const points = new Int32Array(text.length + 1);

@@ -1,5 +1,5 @@
 // A model of which only some heads may be used. It refuses where the numbers are asked for, so that no function can forget to.
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { fetchNames, withRun } from "../wasm/session.ts";
 import { RequestError } from "./errors.ts";
 
@@ -10,7 +10,7 @@ export const ENCODER = "embedding";
  * The same model; a run that fetches another head's outputs throws a RequestError, `forbidden`. The digest is another, so that answers
  * kept for one set of heads are not given to those who have another. Heads that may be used come first, and are the defaults.
  */
-export function restrictHeads(model: Pretrained, allowed: ReadonlySet<string>): Pretrained {
+export function restrictHeads(model: LoadedModel, allowed: ReadonlySet<string>): LoadedModel {
   const { session, heads, digest } = model;
   const restricted = withRun(session, async (feeds, fetches) => {
     for (const output of fetchNames(fetches, session.outputNames)) {

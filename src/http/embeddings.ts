@@ -1,8 +1,8 @@
 // What the embedding routes share, whichever client's words they speak: texts or token ids in, vectors out.
 import * as v from "valibot";
-import { BertModel } from "../heads/bert-model.ts";
 import type { EmbedOptions } from "../heads/embedding.ts";
-import { type Pretrained, tokenizationOf } from "../heads/pretrained.ts";
+import { BertModel } from "../models/bert-model.ts";
+import { type LoadedModel, tokenizationOf } from "../models/loaded-model.ts";
 import { checkCount, listSingleTexts } from "./body.ts";
 import { RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -18,12 +18,12 @@ export type Embeddable = v.InferOutput<typeof embeddableSchema>;
 export const vectorsSchema = v.array(v.array(v.number()));
 
 /** One vector a text. */
-export function embed(model: Pretrained, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
+export function embed(model: LoadedModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
   return new BertModel(model).embed(listEmbeddable(model, inputs), { ...options, maxTokens: LIMITS.batch_tokens });
 }
 
 /** The inputs as texts, token ids decoded. */
-export function listEmbeddable(model: Pretrained, inputs: Embeddable): readonly string[] {
+export function listEmbeddable(model: LoadedModel, inputs: Embeddable): readonly string[] {
   if (typeof inputs === "string") return listSingleTexts(inputs);
   const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
   checkCount(several);
@@ -31,7 +31,7 @@ export function listEmbeddable(model: Pretrained, inputs: Embeddable): readonly 
 }
 
 /** The text of token ids; special tokens that stand around a text are left to the model. */
-function decode(model: Pretrained, tokens: readonly number[]): string {
+function decode(model: LoadedModel, tokens: readonly number[]): string {
   const { tokenizer } = tokenizationOf(model);
   checkIds(model, tokens);
   const around = [tokenizer.clsTokenId, tokenizer.sepTokenId, tokenizer.padTokenId];
@@ -40,7 +40,7 @@ function decode(model: Pretrained, tokens: readonly number[]): string {
 }
 
 /** @throws RequestError `invalid_input` for an id that no token has */
-export function checkIds(model: Pretrained, tokens: readonly number[]): void {
+export function checkIds(model: LoadedModel, tokens: readonly number[]): void {
   const names = tokenizationOf(model).tokenizer.convertIdsToTokens(tokens);
   const unknown = names.indexOf(undefined);
   if (unknown >= 0) throw new RequestError("invalid_input", `there is no token ${tokens[unknown]}`);

@@ -1,6 +1,6 @@
 // How large an answer about masks will be, before anything is computed: few masks in a short body can make hundreds of megabytes.
 import { maskedRows } from "../heads/fills.ts";
-import { type Pretrained, tokenizationOf } from "../heads/pretrained.ts";
+import { type LoadedModel, tokenizationOf } from "../models/loaded-model.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { RequestError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
@@ -12,7 +12,7 @@ interface FillLimits {
 }
 
 /** @throws RequestError `input_too_large`; and BertletError as the heads that fill masks */
-export function checkFills(model: Pretrained, texts: readonly TextInput[], { topK, ...options }: FillLimits): void {
+export function checkFills(model: LoadedModel, texts: readonly TextInput[], { topK, ...options }: FillLimits): void {
   const { encoding, masks } = maskedRows(tokenizationOf(model), texts, options);
   const count = masks.flat().length;
   if (count > LIMITS.masks)

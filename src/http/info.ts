@@ -1,7 +1,7 @@
 // What /info says: the build, the model with its heads, and the limits; the names at the top are those of Text Embeddings Inference.
 import * as v from "valibot";
 import packageJson from "../../package.json" with { type: "json" };
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { LIMITS } from "./limits.ts";
 
 const nullableText = v.nullable(v.string());
@@ -39,7 +39,7 @@ export const infoSchema = v.object({
   limits: v.record(v.string(), v.number()),
 });
 
-export function describeService(model: Pretrained): v.InferInput<typeof infoSchema> {
+export function describeService(model: LoadedModel): v.InferInput<typeof infoSchema> {
   const { config, heads, quantization, origin, digest, session, tokenizer } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   return {

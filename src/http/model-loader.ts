@@ -1,12 +1,12 @@
 // A model loaded once for an isolate, however many requests ask for it at the same time. A failure is not kept: the next request tries
 // again. Nor does a load that hangs hold everybody: the request that began it may have ended, and its work with it.
 import { waitUntil } from "#runtime";
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { RequestError } from "./errors.ts";
 
 /** Gives a model: that of this name, or the one that the request chose; every call gives the same one. */
 export interface ModelLoader {
-  (name?: string): Promise<Pretrained>;
+  (name?: string): Promise<LoadedModel>;
   /** All names; undefined where there is one model, which goes by its own. */
   readonly names?: readonly string[];
 }
@@ -19,11 +19,14 @@ const PATIENCE_MILLISECONDS = 15_000;
  * @example
  * const model = loadOnce(() => loadPretrained(bytes));
  */
-export function loadOnce(load: () => Promise<Pretrained>, patience = PATIENCE_MILLISECONDS): () => Promise<Pretrained> {
-  let loading: Promise<Pretrained> | undefined;
-  let loaded: Pretrained | undefined;
+export function loadOnce(
+  load: () => Promise<LoadedModel>,
+  patience = PATIENCE_MILLISECONDS,
+): () => Promise<LoadedModel> {
+  let loading: Promise<LoadedModel> | undefined;
+  let loaded: LoadedModel | undefined;
 
-  const start = (): Promise<Pretrained> => {
+  const start = (): Promise<LoadedModel> => {
     const attempt = load().then(keep, (cause: unknown) => {
       if (loading === attempt) loading = undefined;
       if (cause instanceof RequestError) throw cause;
@@ -36,7 +39,7 @@ export function loadOnce(load: () => Promise<Pretrained>, patience = PATIENCE_MI
     return attempt;
   };
 
-  const keep = (model: Pretrained): Pretrained => {
+  const keep = (model: LoadedModel): LoadedModel => {
     loaded = model;
     return model;
   };

@@ -1,17 +1,17 @@
 // Several models behind one gateway, in one budget of memory: loaded when first asked for, and let go, the longest unused first, when another
 // needs the room. A model in use stays.
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { RequestError } from "./errors.ts";
 import { loadOnce } from "./model-loader.ts";
 import type { ModelSettings, ModelSpec, PlacedModel } from "./model-settings.ts";
 
 /** Loads a model that may take this much memory. */
-export type LoadModel = (spec: ModelSpec, maximumMemory: number) => Promise<Pretrained>;
+export type LoadModel = (spec: ModelSpec, maximumMemory: number) => Promise<LoadedModel>;
 
 /** A model that, once loaded, stays so until it is given back. */
 export interface Lease {
   /** @throws RequestError (from the promise) `model_unavailable` while it cannot be loaded or others take all the room */
-  readonly model: Promise<Pretrained>;
+  readonly model: Promise<LoadedModel>;
   /** May be called more than once. */
   release(): void;
 }
@@ -19,10 +19,10 @@ export interface Lease {
 interface Slot {
   readonly name: string;
   readonly placed: PlacedModel;
-  load: () => Promise<Pretrained>;
+  load: () => Promise<LoadedModel>;
   /** The load that is under way or was successful. */
   attempt: object | undefined;
-  loaded: Pretrained | undefined;
+  loaded: LoadedModel | undefined;
   users: number;
   /** When it was used last, counted in uses. */
   used: number;
@@ -70,7 +70,7 @@ export class Models {
     return Object.assign(slot, { load: loadOnce(() => this.#fill(slot)) });
   }
 
-  async #fill(slot: Omit<Slot, "load">): Promise<Pretrained> {
+  async #fill(slot: Omit<Slot, "load">): Promise<LoadedModel> {
     this.#makeRoom(slot);
     const attempt = {};
     slot.attempt = attempt;

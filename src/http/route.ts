@@ -2,7 +2,7 @@
 // the body, GET for a single text, caching, other methods, the entry in /openapi.json, follows from that here.
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { answer } from "./answers.ts";
 import { parseBody, readJson } from "./body.ts";
 import { methodNotAllowed } from "./errors.ts";
@@ -55,7 +55,7 @@ interface RouteDefinition<Fields extends v.ObjectEntries, Answer extends v.Gener
   readonly fields: Fields;
   /** The name of the model where the body chooses it. */
   modelOf?(body: Fielded<Fields>): string;
-  run(model: Pretrained, body: Fielded<Fields>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
+  run(model: LoadedModel, body: Fielded<Fields>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
 }
 
 interface TaskDefinition<Inputs extends v.GenericSchema, Fields extends v.ObjectEntries, Answer extends v.GenericSchema>
@@ -63,7 +63,7 @@ interface TaskDefinition<Inputs extends v.GenericSchema, Fields extends v.Object
   readonly inputs: Inputs;
   readonly parameters: Fields;
   run(
-    model: Pretrained,
+    model: LoadedModel,
     inputs: v.InferOutput<Inputs>,
     parameters: Fielded<Fields>,
   ): Promise<Frozen<v.InferInput<Answer>>>;
@@ -113,7 +113,7 @@ interface Buildable<Body extends v.GenericSchema, Answer extends v.GenericSchema
   readonly query: v.ObjectEntries;
   toBody(query: Readonly<Record<string, unknown>>): unknown;
   modelOf?(body: v.InferOutput<Body>): string;
-  run(model: Pretrained, body: v.InferOutput<Body>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
+  run(model: LoadedModel, body: v.InferOutput<Body>, usage: Usage): Promise<Frozen<v.InferInput<Answer>>>;
 }
 
 function build<Body extends v.GenericSchema, Answer extends v.GenericSchema>(route: Buildable<Body, Answer>): Route {

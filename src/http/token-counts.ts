@@ -1,5 +1,5 @@
 // How many tokens texts have by themselves, without the special ones: what limits are measured by before anything is computed.
-import type { Tokenization } from "../heads/inputs.ts";
+import type { Tokenization } from "../heads/tokenization.ts";
 
 /** One count a text. */
 export function tokenCounts({ tokenizer }: Tokenization, texts: readonly string[]): number[] {

@@ -1,5 +1,5 @@
 // What a request costs: tokens and time in the model, counted where the session runs, so that no head need report it.
-import type { Pretrained } from "../heads/pretrained.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { type InferenceSession, withRun } from "../wasm/session.ts";
 
 export interface Usage {
@@ -18,7 +18,7 @@ declare module "hono" {
 }
 
 /** The same model, whose runs are added to `usage`. */
-export function metered(model: Pretrained, usage: Usage): Pretrained {
+export function metered(model: LoadedModel, usage: Usage): LoadedModel {
   const { session } = model;
   const counted = withRun(session, async (feeds, fetches) => {
     const start = performance.now();

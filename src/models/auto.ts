@@ -1,21 +1,21 @@
 // The auto classes. AutoModel gives what a checkpoint is, by `architectures` in its config.json (or by a packed model's heads); a
 // task's auto class is the one class there is for the task, which reads any BERT checkpoint.
 import { BertConfig } from "../architectures/config.ts";
-import { BertModel } from "../heads/bert-model.ts";
-import { BertLMHeadModel } from "../heads/causal-lm.ts";
-import { BertForMaskedLM } from "../heads/masked-lm.ts";
-import type { BertPreTrainedModel, HeadOptions } from "../heads/model.ts";
-import { BertForMultipleChoice } from "../heads/multiple-choice.ts";
-import { BertForNextSentencePrediction } from "../heads/next-sentence.ts";
-import type { PretrainedSource } from "../heads/pretrained.ts";
-import { BertForPreTraining } from "../heads/pretraining.ts";
-import { BertForQuestionAnswering } from "../heads/question-answering.ts";
-import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
-import { BertForTokenClassification } from "../heads/token-classification.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
 import { BertTokenizer, BertTokenizerFast, type TokenizerOptions } from "../tokenizer/tokenizer.ts";
+import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
+import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
+import { BertForNextSentencePrediction } from "./bert-for-next-sentence-prediction.ts";
+import { BertForPreTraining } from "./bert-for-pretraining.ts";
+import { BertForQuestionAnswering } from "./bert-for-question-answering.ts";
+import { BertForSequenceClassification } from "./bert-for-sequence-classification.ts";
+import { BertForTokenClassification } from "./bert-for-token-classification.ts";
+import { BertLMHeadModel } from "./bert-lm-head-model.ts";
+import { BertModel } from "./bert-model.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";
+import type { PretrainedSource } from "./loaded-model.ts";
+import type { BertPreTrainedModel, HeadOptions } from "./model.ts";
 
 const CLASSES = classTable([
   BertModel,

@@ -1,7 +1,7 @@
 // From a loaded model to an instance of the class that it is of: what the auto classes and the families' base classes share.
 import { BertletError } from "../errors.ts";
-import type { BertPreTrainedModel, HeadOptions, ModelClass } from "../heads/model.ts";
-import { loadPretrained, type Pretrained, type PretrainedSource } from "../heads/pretrained.ts";
+import { type LoadedModel, loadPretrained, type PretrainedSource } from "./loaded-model.ts";
+import type { BertPreTrainedModel, HeadOptions, ModelClass } from "./model.ts";
 
 /** Classes by the architecture that each is of. */
 export type ClassTable = Readonly<Record<string, ModelClass<BertPreTrainedModel>>>;
@@ -31,7 +31,7 @@ export async function fromArchitecture(
   }
 }
 
-function architectureOf({ heads }: Pretrained, head: string | undefined): string {
+function architectureOf({ heads }: LoadedModel, head: string | undefined): string {
   if (head === undefined) return (heads.length === 1 && heads[0]?.architecture) || "BertModel";
   const named = heads.find(({ name }) => name === head);
   if (named) return named.architecture;

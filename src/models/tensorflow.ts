@@ -4,19 +4,19 @@
 // const model = await TFBertForMaskedLM.fromPretrained("google-bert/bert-base-uncased"); // tf_model.h5
 
 import { TENSORFLOW } from "../checkpoint/frameworks.ts";
-import { BertModel } from "../heads/bert-model.ts";
-import { BertLMHeadModel } from "../heads/causal-lm.ts";
-import { BertForMaskedLM } from "../heads/masked-lm.ts";
-import { type BertPreTrainedModel, fromPretrained, type HeadOptions } from "../heads/model.ts";
-import { BertForMultipleChoice } from "../heads/multiple-choice.ts";
-import { BertForNextSentencePrediction } from "../heads/next-sentence.ts";
-import type { PretrainedOptions, PretrainedSource } from "../heads/pretrained.ts";
-import { BertForPreTraining } from "../heads/pretraining.ts";
-import { BertForQuestionAnswering } from "../heads/question-answering.ts";
-import { BertForSequenceClassification } from "../heads/sequence-classification.ts";
-import { BertForTokenClassification } from "../heads/token-classification.ts";
+import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
+import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
+import { BertForNextSentencePrediction } from "./bert-for-next-sentence-prediction.ts";
+import { BertForPreTraining } from "./bert-for-pretraining.ts";
+import { BertForQuestionAnswering } from "./bert-for-question-answering.ts";
+import { BertForSequenceClassification } from "./bert-for-sequence-classification.ts";
+import { BertForTokenClassification } from "./bert-for-token-classification.ts";
+import { BertLMHeadModel } from "./bert-lm-head-model.ts";
+import { BertModel } from "./bert-model.ts";
 import { classTable, fromArchitecture } from "./dispatch.ts";
 import { preferring } from "./formats.ts";
+import type { PretrainedOptions, PretrainedSource } from "./loaded-model.ts";
+import { type BertPreTrainedModel, fromPretrained, type HeadOptions } from "./model.ts";
 
 /** The encoder: BertModel from tf_model.h5. */
 export class TFBertModel extends BertModel {

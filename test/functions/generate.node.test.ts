@@ -1,10 +1,10 @@
 // /generate with a model that has a causal head: the reference's tiny decoder, with a vocabulary of made-up words.
 import { expect, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { LIMITS } from "../../src/http/limits.ts";
 import type { ModelLoader } from "../../src/http/model-loader.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { serve } from "../../src/http/serve.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 vi.mock("../../functions/default-model.ts", () => ({ defaultModel: () => Promise.reject(new Error("not here")) }));

@@ -2,10 +2,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { LIMITS } from "../../src/http/limits.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { serve } from "../../src/http/serve.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readFixture } from "../fixtures.ts";
 
 vi.mock("../../functions/default-model.ts", () => ({ defaultModel: () => Promise.reject(new Error("not here")) }));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cleanQuery } from "../../functions/understand-query.ts";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readFixture } from "../fixtures.ts";
 
 describe("a cleaned query", () => {

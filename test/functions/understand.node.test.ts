@@ -2,16 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Understanding } from "../../functions/understand.ts";
-import { BertModel } from "../../src/heads/bert-model.ts";
-import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
-import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
+import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
+import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
 const QUERY = "play some jazz by Miles Davis in Berlin";
 
 let worker: RunningWorker;
-let model: Pretrained;
+let model: LoadedModel;
 beforeAll(async () => {
   worker = await startWorker("understand");
   model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));

@@ -2,7 +2,7 @@
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
 import { type AggregationStrategy, type Entity, mergeWindows, tokenEntities } from "../../src/heads/entities.ts";
-import { encodeRows } from "../../src/heads/text-rows.ts";
+import { Tokenization } from "../../src/heads/tokenization.ts";
 import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 
 const LABELS = ["O", "B-X", "I-X", "B-Y", "I-Y"];
@@ -30,7 +30,7 @@ function entitiesOf(
   probabilities: readonly number[][],
   aggregationStrategy: AggregationStrategy,
 ): Entity[] {
-  const { encoding, rows } = encodeRows({ tokenizer, maxLength: 32 }, [text], {});
+  const { encoding, rows } = new Tokenization({ tokenizer, maxLength: 32 }).encode([text]);
   const [row] = rows[0]!;
   const padding = LABELS.map(() => 1 / LABELS.length);
   const logits = [padding, ...probabilities, padding].flat().map((p) => Math.log(p + 1e-9));

@@ -1,7 +1,7 @@
 // Generation: greedy, drawn and by beams, first over logits made for the purpose, then with the reference's causal model.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
 import { type GenerationOptions, generate, type NextLogits } from "../../src/heads/generation.ts";
+import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { expectError } from "../expect-error.ts";
 import { difference, readGolden, values } from "../goldens.ts";
 

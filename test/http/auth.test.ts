@@ -1,11 +1,11 @@
 // Bearer keys and what they are good for.
 import { expect, test, vi } from "vitest";
 import { sha256 } from "../../src/digest.ts";
-import { BertModel } from "../../src/heads/bert-model.ts";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { readKeys } from "../../src/http/auth.ts";
 import { restrictHeads } from "../../src/http/auth-heads.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 const hashOf = (key: string) => sha256(new TextEncoder().encode(key));

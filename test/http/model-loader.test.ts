@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 afterEach(() => {

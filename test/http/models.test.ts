@@ -1,8 +1,8 @@
 // Several models in one budget: who is loaded, who is let go, and what is never.
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import type { Pretrained } from "../../src/heads/pretrained.ts";
 import { readModelSettings } from "../../src/http/model-settings.ts";
 import { Models } from "../../src/http/models.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 
 const MIB = 2 ** 20;
 const SHA = "0".repeat(64);
@@ -29,7 +29,7 @@ function models(settings: object) {
     loads.push(name);
     await load(name);
     const session = { release: async () => void released.push(name) };
-    return { session, digest: name, maximumMemory } as unknown as Pretrained;
+    return { session, digest: name, maximumMemory } as unknown as LoadedModel;
   });
 }
 const three = () => models({ memory_bytes: 90 * MIB, models: { a: stored("a"), b: stored("b"), c: stored("c") } });

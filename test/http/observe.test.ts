@@ -1,13 +1,13 @@
 // What is seen of requests from outside: ids, times, counts, logs, and who may ask from where.
 import { Hono } from "hono";
 import { beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { answer } from "../../src/http/answers.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { serve } from "../../src/http/serve.ts";
 import { metered } from "../../src/http/usage.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 const model = loadOnce(async () => loadPretrained((await readGolden("torch/sequence-classification")).files));

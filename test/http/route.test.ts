@@ -2,11 +2,11 @@
 
 import * as v from "valibot";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { LIMITS } from "../../src/http/limits.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { route, task } from "../../src/http/route.ts";
 import { serve } from "../../src/http/serve.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 beforeEach(() => {

@@ -2,13 +2,13 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { answer } from "../../src/http/answers.ts";
 import { listTexts, readBody, textsSchema } from "../../src/http/body.ts";
 import { methodNotAllowed } from "../../src/http/errors.ts";
 import { LIMITS } from "../../src/http/limits.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import { serve } from "../../src/http/serve.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { readGolden } from "../goldens.ts";
 
 const model = loadOnce(async () => loadPretrained((await readGolden("torch/sequence-classification")).files));

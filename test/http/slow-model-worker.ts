@@ -1,10 +1,10 @@
 // A Worker for tests whose model comes slowly: a piece at a time, from the real bucket.
 import { Hono } from "hono";
-import { loadPretrained } from "../../src/heads/pretrained.ts";
 import { onError } from "../../src/http/errors.ts";
 import { loadOnce } from "../../src/http/model-loader.ts";
 import type { StoredModel } from "../../src/http/model-settings.ts";
 import { openStored } from "../../src/http/model-sources.ts";
+import { loadPretrained } from "../../src/models/loaded-model.ts";
 
 interface Bucket {
   get(key: string): Promise<{ body: ReadableStream<Uint8Array> } | null>;

@@ -1,13 +1,13 @@
 // Which class and which file: the auto classes, the families' base classes, and reading a checkpoint as another class than its own.
 import { describe, expect, it } from "vitest";
 import { BertConfig } from "../../src/architectures/config.ts";
-import { BertModel } from "../../src/heads/bert-model.ts";
-import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
-import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import type { LoadingInfo } from "../../src/model-file/pack-checkpoint.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer } from "../../src/models/auto.ts";
+import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
+import { BertForNextSentencePrediction } from "../../src/models/bert-for-next-sentence-prediction.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
 import { FlaxBertForMaskedLM, FlaxBertModel, FlaxPreTrainedModel } from "../../src/models/flax.ts";
 import { TFBertModel } from "../../src/models/tensorflow.ts";
 import { openSource } from "../../src/source/source.ts";

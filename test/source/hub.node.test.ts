@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BertModel } from "../../src/heads/bert-model.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
 import type { HubOptions } from "../../src/source/hub.ts";
 import { openSource } from "../../src/source/source.ts";
 import { expectError } from "../expect-error.ts";

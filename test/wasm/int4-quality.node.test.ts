@@ -1,7 +1,7 @@
 // int4 on the real model, calibrated: as many sentences right as in f32, but for a point.
 import { expect, test } from "vitest";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { openSource } from "../../src/source/source.ts";
 import { calibrator } from "../../src/wasm/calibrator.ts";
 import { readShared } from "../shared.ts";

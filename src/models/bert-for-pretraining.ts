@@ -1,13 +1,14 @@
 // BertForPreTraining: the two heads that BERT was trained with, side by side: masked tokens, and whether the second text follows.
 import type { Tensor } from "onnxruntime-common";
+import { type Fill, type FillOptions, fillMasks, maskedRows, targetIds } from "../heads/fills.ts";
+import type { ModelInputs } from "../heads/inputs.ts";
+import { type Label, toLabels } from "../heads/labels.ts";
+import { rowOf } from "../heads/outputs.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { type Fill, type FillOptions, fillMasks, maskedRows, targetIds } from "./fills.ts";
-import type { ModelInputs, TextOptions } from "./inputs.ts";
-import { type Label, toLabels } from "./labels.ts";
+import { NEXT_SENTENCE } from "./bert-for-next-sentence-prediction.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertHeadModel, type ForwardOptions, fromPretrained, type HeadOptions, type ModelOutput } from "./model.ts";
-import { NEXT_SENTENCE } from "./next-sentence.ts";
-import { rowOf } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
 
 export interface PreTrainingOptions extends FillOptions, TextOptions {}
 
@@ -37,7 +38,7 @@ export interface PreTrainingAnswer {
 export class BertForPreTraining extends BertHeadModel {
   static readonly architecture: string = "BertForPreTraining";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForPreTraining.architecture, head);
   }
 

@@ -1,9 +1,10 @@
 // BertForMaskedLM: what stands behind a mask. Only the masked tokens meet the vocabulary.
+
+import { type Fill, type FillOptions, fillMasks, maskedRows, targetIds } from "../heads/fills.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { type Fill, type FillOptions, fillMasks, maskedRows, targetIds } from "./fills.ts";
-import type { TextOptions } from "./inputs.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
 
 export interface FillMaskOptions extends FillOptions, TextOptions {}
 
@@ -21,7 +22,7 @@ export type MaskedLMOutput = LogitsOutput;
 export class BertForMaskedLM extends BertLogitsModel {
   static readonly architecture: string = "BertForMaskedLM";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForMaskedLM.architecture, head);
   }
 

@@ -1,7 +1,7 @@
 // Every pipeline against the reference's answers on the real model: f32 to the letter, int8 nearly so.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pipeline } from "../../src/heads/pipeline.ts";
-import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
+import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { pipeline } from "../../src/models/pipeline.ts";
 import { readFixture } from "../fixtures.ts";
 import { readPipelineGolden, type Scored, TASKS } from "./pipeline-goldens.ts";
 
@@ -12,7 +12,7 @@ const TIE = 1e-5;
 const features = await readPipelineGolden("feature-extraction");
 
 describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
-  let model: Pretrained;
+  let model: LoadedModel;
   beforeAll(async () => {
     model = await loadPretrained("../shared/models/minilm-l6-heads");
   });

@@ -1,13 +1,14 @@
 // BertForMultipleChoice: which of several texts goes best with a prompt. Each choice is read together with the prompt, a row each.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import { INPUT_NAMES } from "../heads/inputs.ts";
+import { floats } from "../heads/outputs.ts";
+import { topIndices, toScores } from "../heads/scores.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-import { INPUT_NAMES, type TextOptions, textFeeds } from "./inputs.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertHeadModel, type ForwardOptions, fromPretrained, type HeadOptions, type ModelOutput } from "./model.ts";
-import { floats } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
-import { topIndices, toScores } from "./scores.ts";
 
 /** [batch][choices][length] numbers. */
 export type ChoiceMatrix = readonly (readonly (readonly number[])[])[];
@@ -51,7 +52,7 @@ export interface MultipleChoiceOutput extends ModelOutput {
 export class BertForMultipleChoice extends BertHeadModel {
   static readonly architecture: string = "BertForMultipleChoice";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForMultipleChoice.architecture, head);
   }
 
@@ -77,7 +78,7 @@ export class BertForMultipleChoice extends BertHeadModel {
     const pairs = questions.flatMap(({ prompt, choices }) => choices.map((choice): TextInput => [prompt, choice]));
     if (pairs.length === 0) return questions.map(() => []);
     const name = this.outputName("logits");
-    const feeds = textFeeds(this.tokenization, pairs, { truncation, ...others });
+    const feeds = this.tokenization.encode(pairs, { truncation, ...others }).feeds;
     const logits = floats((await this.pretrained.session.run(feeds, [name]))[name]);
     let row = 0;
     return questions.map(({ choices }) => {

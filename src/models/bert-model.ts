@@ -1,13 +1,15 @@
 // BertModel: the bare encoder, and what its hidden states are good for by themselves: vectors of texts, of words and of tokens.
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import { type EmbedOptions, meanOfRows, pool } from "../heads/embedding.ts";
+import type { ModelInputs } from "../heads/inputs.ts";
+import { floats } from "../heads/outputs.ts";
+import { int32, type OffsetOptions, offsetMapper, offsetOf, type TextRows } from "../heads/text-rows.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { type EmbedOptions, meanOfRows, pool } from "./embedding.ts";
-import { int32, type ModelInputs, type TextOptions } from "./inputs.ts";
+import type { Feeds } from "../wasm/session.ts";
+import type { PretrainedOptions, PretrainedSource } from "./loaded-model.ts";
 import { BertPreTrainedModel, type ForwardOptions, fromPretrained, type ModelOutput } from "./model.ts";
-import { floats } from "./outputs.ts";
-import type { PretrainedOptions, PretrainedSource } from "./pretrained.ts";
-import { encodeRows, type OffsetOptions, offsetMapper, offsetOf, type TextRows } from "./text-rows.ts";
 
 export interface BertModelOutput extends ModelOutput {
   /** [batch, length, H]; zero where the mask is. */
@@ -63,7 +65,7 @@ export class BertModel extends BertPreTrainedModel {
     if (!(Number.isInteger(dimensions) && dimensions > 0 && dimensions <= H))
       throw new BertletError("invalid_input", `dimensions must be between 1 and ${H}, not ${dimensions}`);
     if (texts.length === 0) return [];
-    const encoded = encodeRows(this.tokenization, texts, options);
+    const encoded = this.tokenization.encode(texts, options);
     // Of texts that are read by their [CLS] alone, no other row need be kept.
     const first = options.pooling === "cls";
     const starts = int32(Int32Array.from(encoded.rows, ([row]) => row!.from));
@@ -78,7 +80,7 @@ export class BertModel extends BertPreTrainedModel {
   async features(texts: readonly TextInput[], options: TextOptions = {}): Promise<Float32Array[][]> {
     if (texts.length === 0) return [];
     const { hidden_size: H } = this.config;
-    const { feeds, rows } = encodeRows(this.tokenization, texts, options);
+    const { feeds, rows } = this.tokenization.encode(texts, options);
     const values = await this.hidden(feeds);
     return rows.map(([row]) =>
       Array.from({ length: row!.to - row!.from }, (_, i) => values.slice((row!.from + i) * H, (row!.from + i + 1) * H)),
@@ -93,12 +95,12 @@ export class BertModel extends BertPreTrainedModel {
   async wordVectors(texts: readonly string[], options: WordVectorOptions = {}): Promise<WordVector[][]> {
     if (texts.length === 0) return [];
     const { layer = this.config.num_hidden_layers } = options;
-    const encoded = encodeRows(this.tokenization, texts, options);
+    const encoded = this.tokenization.encode(texts, options);
     const values = await this.hidden(encoded.feeds, `hidden_states.${layer}`);
     return texts.map((text, index) => wordsOf(text, encoded, index, values, this.config.hidden_size, options));
   }
 
-  private async hidden(feeds: TextRows["feeds"], name = "last_hidden_state"): Promise<Float32Array> {
+  private async hidden(feeds: Feeds, name = "last_hidden_state"): Promise<Float32Array> {
     const { [name]: states } = await this.pretrained.session.run(feeds, [name]);
     return floats(states);
   }
@@ -106,7 +108,7 @@ export class BertModel extends BertPreTrainedModel {
 
 function wordsOf(
   text: string,
-  { encoding, rows }: TextRows,
+  { encoding, rows }: TextRows<string>,
   index: number,
   values: Float32Array,
   H: number,

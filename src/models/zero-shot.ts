@@ -1,9 +1,9 @@
 // Labels that no head was trained on, chosen through embeddings: a text gets the label whose sentence lies nearest to it. That is not the
 // reference's zero-shot pipeline, which asks a model of entailment; it is far cheaper, and judges by topic rather than by logic.
 import { BertletError } from "../errors.ts";
+import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
+import { topIndices, toScores } from "../heads/scores.ts";
 import type { BertModel } from "./bert-model.ts";
-import { cosineSimilarity, type EmbedOptions } from "./embedding.ts";
-import { topIndices, toScores } from "./scores.ts";
 
 export interface ZeroShotOptions extends EmbedOptions {
   /** The sentence that stands for a label, with {} for it; "This is about {}." when left out. */

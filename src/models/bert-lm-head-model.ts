@@ -1,11 +1,12 @@
 // BertLMHeadModel: BERT as a decoder, where each token sees only those before it; and texts generated with it. Every step computes its
 // rows anew, without a cache of keys and values, and only the last token of each meets the vocabulary.
 import { BertletError } from "../errors.ts";
-import { type GenerationOptions, generate } from "./generation.ts";
-import { int32, type TokenMatrix } from "./inputs.ts";
+import { type GenerationOptions, generate } from "../heads/generation.ts";
+import type { TokenMatrix } from "../heads/inputs.ts";
+import { rowOf } from "../heads/outputs.ts";
+import { int32 } from "../heads/text-rows.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
-import { rowOf } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
 
 /** `logits` [batch, length, V]; zero where the mask is. */
 export type CausalLMOutput = LogitsOutput;
@@ -25,7 +26,7 @@ export interface GeneratedText {
 export class BertLMHeadModel extends BertLogitsModel {
   static readonly architecture: string = "BertLMHeadModel";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertLMHeadModel.architecture, head);
   }
 

@@ -2,17 +2,18 @@
 import type { Tensor } from "onnxruntime-common";
 import type { BertConfig } from "../architectures/config.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
+import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
+import type { Tokenization } from "../heads/tokenization.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-import { type ModelInputs, type Tokenization, toFeeds } from "./inputs.ts";
 import {
   findHead,
+  type LoadedModel,
   loadPretrained,
-  type Pretrained,
   type PretrainedOptions,
   type PretrainedSource,
   tokenizationOf,
-} from "./pretrained.ts";
+} from "./loaded-model.ts";
 
 export interface ForwardOptions {
   /** Also the hidden states: the embedding's and each layer's. */
@@ -31,9 +32,9 @@ export interface ModelOutput {
 
 /** A model on a session. */
 export abstract class BertPreTrainedModel {
-  readonly pretrained: Pretrained;
+  readonly pretrained: LoadedModel;
 
-  constructor(pretrained: Pretrained) {
+  constructor(pretrained: LoadedModel) {
     this.pretrained = pretrained;
   }
 
@@ -78,7 +79,7 @@ export abstract class BertPreTrainedModel {
 export abstract class BertHeadModel extends BertPreTrainedModel {
   readonly head: HeadSpec;
 
-  constructor(pretrained: Pretrained, architecture: string, head?: string) {
+  constructor(pretrained: LoadedModel, architecture: string, head?: string) {
     super(pretrained);
     this.head = findHead(pretrained, architecture, head);
   }
@@ -132,7 +133,7 @@ export interface HeadOptions extends PretrainedOptions {
 /** A class of models; `architecture` is what config.json calls it. */
 export interface ModelClass<T> {
   readonly architecture: string;
-  new (pretrained: Pretrained, head?: string): T;
+  new (pretrained: LoadedModel, head?: string): T;
 }
 
 /** Loads a model and stands `Model` on it. A checkpoint is read as one of this class, whatever class it was written by. */

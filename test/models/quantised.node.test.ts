@@ -1,6 +1,6 @@
 // int8 against f32 on the real model: the same labels, about the same scores.
 import { expect, test } from "vitest";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { readFixture } from "../fixtures.ts";
 import { readShared } from "../shared.ts";
 

@@ -1,29 +1,29 @@
 // pipeline(task, model): the one-line way in. A table from tasks to the classes' own methods; it computes nothing.
 import { BertletError } from "../errors.ts";
+import type { Answer } from "../heads/answer-spans.ts";
+import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
+import type { Entity } from "../heads/entities.ts";
+import type { Fill } from "../heads/fills.ts";
+import type { GenerationOptions } from "../heads/generation.ts";
+import type { Label } from "../heads/labels.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import type { Answer } from "./answer-spans.ts";
-import { BertModel, type WordVector, type WordVectorOptions } from "./bert-model.ts";
-import { BertLMHeadModel, type GeneratedText } from "./causal-lm.ts";
-import { cosineSimilarity, type EmbedOptions } from "./embedding.ts";
-import type { Entity } from "./entities.ts";
-import type { Fill } from "./fills.ts";
-import type { GenerationOptions } from "./generation.ts";
-import type { TextOptions } from "./inputs.ts";
-import type { Label } from "./labels.ts";
-import { BertForMaskedLM, type FillMaskOptions } from "./masked-lm.ts";
-import type { HeadOptions } from "./model.ts";
-import { BertForMultipleChoice, type Choice, type ChoiceOptions, type Choices } from "./multiple-choice.ts";
-import { BertForNextSentencePrediction, type NextSentenceOptions } from "./next-sentence.ts";
-import { loadPretrained, type Pretrained, type PretrainedSource } from "./pretrained.ts";
-import { BertForPreTraining, type PreTrainingAnswer, type PreTrainingOptions } from "./pretraining.ts";
-import { type AnswerOptions, BertForQuestionAnswering, type Question } from "./question-answering.ts";
+import { BertForMaskedLM, type FillMaskOptions } from "./bert-for-masked-lm.ts";
+import { BertForMultipleChoice, type Choice, type ChoiceOptions, type Choices } from "./bert-for-multiple-choice.ts";
+import { BertForNextSentencePrediction, type NextSentenceOptions } from "./bert-for-next-sentence-prediction.ts";
+import { BertForPreTraining, type PreTrainingAnswer, type PreTrainingOptions } from "./bert-for-pretraining.ts";
+import { type AnswerOptions, BertForQuestionAnswering, type Question } from "./bert-for-question-answering.ts";
 import {
   BertForSequenceClassification,
   type ClassifyOptions,
   type RankedDocument,
   type RerankOptions,
-} from "./sequence-classification.ts";
-import { BertForTokenClassification, type EntityOptions } from "./token-classification.ts";
+} from "./bert-for-sequence-classification.ts";
+import { BertForTokenClassification, type EntityOptions } from "./bert-for-token-classification.ts";
+import { BertLMHeadModel, type GeneratedText } from "./bert-lm-head-model.ts";
+import { BertModel, type WordVector, type WordVectorOptions } from "./bert-model.ts";
+import { type LoadedModel, loadPretrained, type PretrainedSource } from "./loaded-model.ts";
+import type { HeadOptions } from "./model.ts";
 import { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./zero-shot.ts";
 
 /** Two texts that are read together. */
@@ -91,7 +91,7 @@ export type PipelineTask = keyof Pipelines;
  */
 export async function pipeline<Task extends PipelineTask>(
   task: Task,
-  model: PretrainedSource | Pretrained,
+  model: PretrainedSource | LoadedModel,
   { head, ...options }: HeadOptions = {},
 ): Promise<Pipelines[Task]> {
   if (!Object.hasOwn(TASKS, task))
@@ -106,7 +106,7 @@ export async function pipeline<Task extends PipelineTask>(
   }
 }
 
-const TASKS: { readonly [Task in PipelineTask]: (model: Pretrained, head?: string) => Pipelines[Task] } = {
+const TASKS: { readonly [Task in PipelineTask]: (model: LoadedModel, head?: string) => Pipelines[Task] } = {
   "text-classification": (pretrained, head) => {
     const model = new BertForSequenceClassification(pretrained, head);
     return callable(pretrained, (texts, options) => model.classify(texts.map(toTextInput), options));
@@ -181,7 +181,7 @@ const TASKS: { readonly [Task in PipelineTask]: (model: Pretrained, head?: strin
 
 /** A function of one input or several, around a method of several. */
 function callable<Input extends string | object, Output, Options>(
-  pretrained: Pretrained,
+  pretrained: LoadedModel,
   answer: (inputs: readonly Input[], options?: Options) => Promise<Output[]>,
 ): Pipeline<Input, Output, Options> {
   function call(input: Input, options?: Options): Promise<Output>;
@@ -198,7 +198,7 @@ function isList<T>(input: T | readonly T[]): input is readonly T[] {
   return Array.isArray(input);
 }
 
-function isPretrained(model: PretrainedSource | Pretrained): model is Pretrained {
+function isPretrained(model: PretrainedSource | LoadedModel): model is LoadedModel {
   return typeof model === "object" && "session" in model && "digest" in model;
 }
 

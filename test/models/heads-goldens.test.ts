@@ -3,23 +3,28 @@ import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
 import { headSpec } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
-import { BertModel } from "../../src/heads/bert-model.ts";
-import { BertLMHeadModel } from "../../src/heads/causal-lm.ts";
-import { BertForMaskedLM } from "../../src/heads/masked-lm.ts";
-import type { ForwardOptions } from "../../src/heads/model.ts";
-import { BertForMultipleChoice } from "../../src/heads/multiple-choice.ts";
-import { BertForNextSentencePrediction } from "../../src/heads/next-sentence.ts";
-import type { Pretrained, PretrainedOptions, PretrainedSource } from "../../src/heads/pretrained.ts";
-import { BertForPreTraining } from "../../src/heads/pretraining.ts";
-import { BertForQuestionAnswering } from "../../src/heads/question-answering.ts";
-import { BertForSequenceClassification } from "../../src/heads/sequence-classification.ts";
-import { BertForTokenClassification } from "../../src/heads/token-classification.ts";
+import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
+import { BertForMultipleChoice } from "../../src/models/bert-for-multiple-choice.ts";
+import { BertForNextSentencePrediction } from "../../src/models/bert-for-next-sentence-prediction.ts";
+import { BertForPreTraining } from "../../src/models/bert-for-pretraining.ts";
+import { BertForQuestionAnswering } from "../../src/models/bert-for-question-answering.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
+import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
+import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
+import {
+  createModel,
+  type LoadedModel,
+  type PretrainedOptions,
+  type PretrainedSource,
+} from "../../src/models/loaded-model.ts";
+import type { ForwardOptions } from "../../src/models/model.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
 import { ort } from "../wasm/engines.ts";
 
 /** What the suite needs of a class; the inputs of one are [batch, choices, length]. */
 interface ModelClass {
-  new (pretrained: Pretrained): Model;
+  new (pretrained: LoadedModel): Model;
   fromPretrained(source: PretrainedSource, options: PretrainedOptions): Promise<Model>;
 }
 interface Model {
@@ -65,12 +70,11 @@ const ENGINES: readonly { name: string; load: Load }[] = [
 ];
 
 /** A checkpoint exported as an ONNX graph, behind the same classes. */
-async function onOrt(golden: Golden): Promise<Pretrained> {
+async function onOrt(golden: Golden): Promise<LoadedModel> {
   const session = await ort.create(golden);
   const config = BertConfig.fromJSON(JSON.parse(new TextDecoder().decode(golden.files["config.json"])));
   const head = headSpec(config.architectures[0] ?? "", config);
-  const described = { config, heads: head ? [head] : [], tokenizer: undefined, origin: undefined };
-  return { session, ...described, quantization: "f32", digest: "" };
+  return createModel({ session, config, heads: head ? [head] : [] });
 }
 
 describe.each(ENGINES)("$name", ({ load }) => {

@@ -1,15 +1,15 @@
 // Every task on the default model as it is shipped, with sentences of our own: what a fresh clone can check, in Node and in workerd.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BertModel } from "../../src/heads/bert-model.ts";
 import { cosineSimilarity } from "../../src/heads/embedding.ts";
 import type { AggregationStrategy, Entity } from "../../src/heads/entities.ts";
-import { type PipelineTask, pipeline } from "../../src/heads/pipeline.ts";
-import { loadPretrained, type Pretrained } from "../../src/heads/pretrained.ts";
-import { answerHeads } from "../../src/heads/several-heads.ts";
+import { BertModel } from "../../src/models/bert-model.ts";
+import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { type PipelineTask, pipeline } from "../../src/models/pipeline.ts";
+import { answerHeads } from "../../src/models/several-heads.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 
-let model: Pretrained;
+let model: LoadedModel;
 beforeAll(async () => {
   model = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
 });
@@ -308,7 +308,7 @@ describe("pipeline", () => {
   });
 
   test("needs a tokenizer for texts", async () => {
-    const bare = new BertModel({ ...model, tokenizer: undefined });
+    const bare = new BertModel({ ...model, tokenization: undefined });
     await expectError(() => bare.embed(["text"]), "not_found", "tokenizer");
   });
 });

@@ -2,13 +2,13 @@
 // one. For the heads that read single texts: classifiers of texts and of tokens.
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
-import type { AggregationOptions, Entity } from "./entities.ts";
-import type { TextOptions } from "./inputs.ts";
-import type { Label, LabelOptions } from "./labels.ts";
-import { type Pretrained, tokenizationOf } from "./pretrained.ts";
-import { BertForSequenceClassification } from "./sequence-classification.ts";
-import { encodeRows, type OffsetOptions, type TextRows } from "./text-rows.ts";
-import { BertForTokenClassification } from "./token-classification.ts";
+import type { AggregationOptions, Entity } from "../heads/entities.ts";
+import type { Label, LabelOptions } from "../heads/labels.ts";
+import type { OffsetOptions, TextRows } from "../heads/text-rows.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
+import { BertForSequenceClassification } from "./bert-for-sequence-classification.ts";
+import { BertForTokenClassification } from "./bert-for-token-classification.ts";
+import { type LoadedModel, tokenizationOf } from "./loaded-model.ts";
 
 /** What each head is told, by its name. */
 export interface SeveralHeadsOptions extends TextOptions, OffsetOptions {
@@ -22,7 +22,7 @@ export type HeadAnswer = readonly Label[] | readonly Entity[];
 interface Reader {
   readonly head: string;
   readonly output: string;
-  read(text: string, index: number, rows: TextRows, output: Tensor): HeadAnswer;
+  read(text: string, index: number, rows: TextRows<string>, output: Tensor): HeadAnswer;
 }
 
 /**
@@ -34,14 +34,14 @@ interface Reader {
  * answers.intent; // [{ label: "play_music", score: 0.9… }]
  */
 export async function answerHeads(
-  pretrained: Pretrained,
+  pretrained: LoadedModel,
   texts: readonly string[],
   heads: readonly string[],
   options: SeveralHeadsOptions = {},
 ): Promise<Record<string, HeadAnswer>[]> {
   const readers = heads.map((head) => readerOf(pretrained, head, options));
   if (texts.length === 0) return [];
-  const rows = encodeRows(tokenizationOf(pretrained), texts, options);
+  const rows = tokenizationOf(pretrained).encode(texts, options);
   const outputs = await pretrained.session.run(
     rows.feeds,
     readers.map(({ output }) => output),
@@ -51,7 +51,7 @@ export async function answerHeads(
   );
 }
 
-function readerOf(pretrained: Pretrained, head: string, { parameters, offsetUnit }: SeveralHeadsOptions): Reader {
+function readerOf(pretrained: LoadedModel, head: string, { parameters, offsetUnit }: SeveralHeadsOptions): Reader {
   const spec = pretrained.heads.find(({ name }) => name === head);
   if (!spec) throw new BertletError("not_found", `the model has no head ${head}`);
   const output = `${head}.logits`;

@@ -1,13 +1,13 @@
 // BertForSequenceClassification: one score a label for a text, from its pooled [CLS]; and the labels that follow from the scores.
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import { type Label, type LabelOptions, toLabels } from "../heads/labels.ts";
+import { rowOf } from "../heads/outputs.ts";
+import { topIndices } from "../heads/scores.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { type TextOptions, textFeeds } from "./inputs.ts";
-import { type Label, type LabelOptions, toLabels } from "./labels.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
-import { rowOf } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
-import { topIndices } from "./scores.ts";
 
 export interface ClassifyOptions extends LabelOptions, TextOptions {}
 
@@ -37,7 +37,7 @@ export type SequenceClassifierOutput = LogitsOutput;
 export class BertForSequenceClassification extends BertLogitsModel {
   static readonly architecture: string = "BertForSequenceClassification";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForSequenceClassification.architecture, head);
   }
 
@@ -48,7 +48,7 @@ export class BertForSequenceClassification extends BertLogitsModel {
   /** The labels of each text or pair, best first. */
   async classify(texts: readonly TextInput[], options: ClassifyOptions = {}): Promise<Label[][]> {
     if (texts.length === 0) return [];
-    const logits = await this.run(textFeeds(this.tokenization, texts, options));
+    const logits = await this.run(this.tokenization.encode(texts, options).feeds);
     return texts.map((_, row) => this.labels(logits, row, options));
   }
 

@@ -1,11 +1,11 @@
 // BertForTokenClassification: one score a label for every token, and the entities that follow (entities.ts says how).
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
-import { type AggregationOptions, type Entity, mergeWindows, tokenEntities } from "./entities.ts";
-import type { TextOptions } from "./inputs.ts";
+import { type AggregationOptions, type Entity, mergeWindows, tokenEntities } from "../heads/entities.ts";
+import { type OffsetOptions, offsetMapper, type TextRows } from "../heads/text-rows.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
-import { encodeRows, type OffsetOptions, offsetMapper, type TextRows } from "./text-rows.ts";
 
 export interface EntityOptions extends AggregationOptions, TextOptions, OffsetOptions {
   /** Read a long text to its end in windows that share this many tokens; cut it off when left out. */
@@ -27,7 +27,7 @@ export type TokenClassifierOutput = LogitsOutput;
 export class BertForTokenClassification extends BertLogitsModel {
   static readonly architecture: string = "BertForTokenClassification";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForTokenClassification.architecture, head);
   }
 
@@ -44,13 +44,13 @@ export class BertForTokenClassification extends BertLogitsModel {
     if (stride !== undefined && aggregationStrategy === "none")
       throw new BertletError("invalid_input", "a stride needs another aggregationStrategy than none");
     if (texts.length === 0) return [];
-    const rows = encodeRows(this.tokenization, texts, options, stride);
+    const rows = this.tokenization.encode(texts, options);
     const logits = await this.run(rows.feeds);
     return texts.map((text, index) => this.entitiesIn(text, index, rows, logits, options));
   }
 
   /** The entities of text `index` of `rows`, of logits [tokens, labels]. */
-  entitiesIn(text: string, index: number, rows: TextRows, logits: Tensor, options: EntityOptions): Entity[] {
+  entitiesIn(text: string, index: number, rows: TextRows<string>, logits: Tensor, options: EntityOptions): Entity[] {
     const found = rows.rows[index]!.map((row) =>
       tokenEntities({ text, encoding: rows.encoding, row, logits }, this.head.labels, this.tokenizer, options),
     );

@@ -1,7 +1,8 @@
-// A loaded model: session, tokenizer and the heads it has. Every model class stands on one, and several classes may share it.
+// A loaded model: its session, tokenizer and heads. Model classes are views of one, and several may share it.
 import type { BertConfig } from "../architectures/config.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import { Tokenization } from "../heads/tokenization.ts";
 import { type CheckpointOptions, packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import type { HubOptions } from "../source/hub.ts";
@@ -10,17 +11,39 @@ import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
-import type { Tokenization } from "./inputs.ts";
 
-export interface Pretrained {
+export interface LoadedModel {
   readonly session: InferenceSession;
   readonly config: BertConfig;
   readonly heads: readonly HeadSpec[];
   readonly tokenizer: BertTokenizerFast | undefined;
+  /** How texts become rows of this model; undefined without a tokenizer. */
+  readonly tokenization: Tokenization | undefined;
   readonly quantization: Quantization;
   readonly origin: PackedOrigin | undefined;
-  /** SHA-256 of all tensors and of the metadata that answers depend on: names the model exactly. */
+  /** SHA-256 of all tensors and of the metadata that answers depend on: identifies the model exactly. */
   readonly digest: string;
+}
+
+/** What a model is made of; all but the session and the configuration may be left out. */
+export type ModelParts = Pick<LoadedModel, "session" | "config"> & Partial<Omit<LoadedModel, "tokenization">>;
+
+/**
+ * A model on a session of any engine, for the model classes to be constructed with.
+ *
+ * @example
+ * const session = await OrtSession.create(await readFile("onnx/model.onnx")); // outputs: sentiment.logits
+ * const config = await AutoConfig.fromPretrained("onnx");
+ * const heads = [headSpec("BertForSequenceClassification", config, "sentiment")!];
+ * const model = createModel({ session, config, heads, tokenizer: await BertTokenizerFast.fromPretrained(source) });
+ * await new BertForSequenceClassification(model).classify(["a delight"]);
+ */
+export function createModel(parts: ModelParts): LoadedModel {
+  const { session, config, heads = [], tokenizer, quantization = "f32", origin, digest = "" } = parts;
+  const tokenization =
+    tokenizer &&
+    new Tokenization({ tokenizer, maxLength: Math.min(config.max_position_embeddings, tokenizer.modelMaxLength) });
+  return { session, config, heads, tokenizer, tokenization, quantization, origin, digest };
 }
 
 export interface PretrainedOptions extends KernelSessionOptions, CheckpointOptions, HubOptions {
@@ -38,23 +61,23 @@ export type PretrainedSource = ModelSourceLike | PackedSource;
  * const model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
  * model.heads.map((head) => head.name); // ["emotion", "entities", "intent", …]
  */
-export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<Pretrained> {
+export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<LoadedModel> {
   const packed = isPacked(source) ? source : await openPacked(source, options);
   const session = await KernelSession.create(packed, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
-  return { session, config, heads, tokenizer, quantization, origin, digest };
+  return createModel({ session, config, heads, tokenizer, quantization, origin, digest });
 }
 
-/** How texts become rows that the model takes. @throws BertletError `not_found` for a model that came without a tokenizer */
-export function tokenizationOf({ tokenizer, config }: Pretrained): Tokenization {
-  if (!tokenizer) throw new BertletError("not_found", "the model has no tokenizer");
-  return { tokenizer, maxLength: Math.min(config.max_position_embeddings, tokenizer.modelMaxLength) };
+/** How texts become rows that the model takes. @throws BertletError `not_found` for a model without a tokenizer */
+export function tokenizationOf({ tokenization }: Pick<LoadedModel, "tokenization">): Tokenization {
+  if (!tokenization) throw new BertletError("not_found", "the model has no tokenizer");
+  return tokenization;
 }
 
 /** The head of this name, or the model's first of this class when no name is given. @throws BertletError `not_found` */
-export function findHead({ heads }: Pretrained, architecture: string, name?: string): HeadSpec {
+export function findHead({ heads }: LoadedModel, architecture: string, name?: string): HeadSpec {
   const fitting = heads.filter((head) => head.architecture === architecture);
   const found = fitting.find((head) => (name ?? head.name) === head.name);
   if (found) return found;

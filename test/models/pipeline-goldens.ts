@@ -3,8 +3,8 @@ import type { Answer } from "../../src/heads/answer-spans.ts";
 import type { Entity } from "../../src/heads/entities.ts";
 import type { Fill } from "../../src/heads/fills.ts";
 import type { Label } from "../../src/heads/labels.ts";
-import { pipeline } from "../../src/heads/pipeline.ts";
-import type { Pretrained } from "../../src/heads/pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
+import { pipeline } from "../../src/models/pipeline.ts";
 import { readShared } from "../shared.ts";
 
 /** Something chosen, told apart by its key, with its score. */
@@ -35,7 +35,7 @@ export async function readPipelineGolden(name: string): Promise<PipelineGolden |
 
 interface Task {
   /** Our answer to a case. */
-  ask(model: Pretrained, head: string): Promise<(one: PipelineCase) => Promise<Scored[]>>;
+  ask(model: LoadedModel, head: string): Promise<(one: PipelineCase) => Promise<Scored[]>>;
   /** The reference's. */
   read(outputs: Json): Scored[];
 }

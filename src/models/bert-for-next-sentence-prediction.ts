@@ -1,10 +1,11 @@
 // BertForNextSentencePrediction: whether the second text follows the first, from the pooled [CLS] of both.
+
+import { type Label, type LabelOptions, toLabels } from "../heads/labels.ts";
+import { rowOf } from "../heads/outputs.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { type TextOptions, textFeeds } from "./inputs.ts";
-import { type Label, type LabelOptions, toLabels } from "./labels.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
-import { rowOf } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
 
 /** The two labels, in the order of the logits, by the names of Devlin et al. 2018. */
 export const NEXT_SENTENCE = { labels: ["IsNext", "NotNext"], problem_type: null };
@@ -24,7 +25,7 @@ export type NextSentencePredictorOutput = LogitsOutput;
 export class BertForNextSentencePrediction extends BertLogitsModel {
   static readonly architecture: string = "BertForNextSentencePrediction";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForNextSentencePrediction.architecture, head);
   }
 
@@ -35,7 +36,7 @@ export class BertForNextSentencePrediction extends BertLogitsModel {
   /** `IsNext` or `NotNext` for each pair, with its probability; both of them where `topK` is 2 or null. */
   async predict(pairs: readonly Exclude<TextInput, string>[], options: NextSentenceOptions = {}): Promise<Label[][]> {
     if (pairs.length === 0) return [];
-    const logits = await this.run(textFeeds(this.tokenization, pairs, options));
+    const logits = await this.run(this.tokenization.encode(pairs, options).feeds);
     return pairs.map((_, row) => toLabels(rowOf(logits, row), NEXT_SENTENCE, options));
   }
 }

@@ -2,13 +2,14 @@
 // answer-spans.ts chooses among all of them.
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import { type Answer, bestAnswers, type SpanOptions } from "../heads/answer-spans.ts";
+import type { ModelInputs } from "../heads/inputs.ts";
+import { columnOf } from "../heads/outputs.ts";
+import { type OffsetOptions, offsetMapper } from "../heads/text-rows.ts";
+import type { TextOptions } from "../heads/tokenization.ts";
 import type { RaggedOffsets } from "../tokenizer/tokenizer.ts";
-import { type Answer, bestAnswers, type SpanOptions } from "./answer-spans.ts";
-import type { ModelInputs, TextOptions } from "./inputs.ts";
+import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
 import { BertHeadModel, type ForwardOptions, fromPretrained, type HeadOptions, type ModelOutput } from "./model.ts";
-import { columnOf } from "./outputs.ts";
-import type { Pretrained, PretrainedSource } from "./pretrained.ts";
-import { encodeRows, type OffsetOptions, offsetMapper } from "./text-rows.ts";
 
 export interface Question {
   readonly question: string;
@@ -47,7 +48,7 @@ export interface QuestionAnsweringOutput extends ModelOutput {
 export class BertForQuestionAnswering extends BertHeadModel {
   static readonly architecture: string = "BertForQuestionAnswering";
 
-  constructor(pretrained: Pretrained, head?: string) {
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained, BertForQuestionAnswering.architecture, head);
   }
 
@@ -70,17 +71,17 @@ export class BertForQuestionAnswering extends BertHeadModel {
         throw new BertletError("empty_input", `question ${index} or its passage is empty`);
     }
     if (questions.length === 0) return [];
-    const { tokenizer, maxLength } = this.tokenization;
+    const { maxLength } = this.tokenization;
     const { window, stride, maxQuestionLen } = windowsOf(options, maxLength);
     if (stride > window)
       throw new BertletError("invalid_input", `docStride ${stride} is more than the ${window} tokens of a window`);
     const pairs = this.pairs(questions, window, stride, maxQuestionLen);
-    const { encoding, feeds, rows } = encodeRows(
-      { tokenizer, maxLength: window },
-      pairs,
-      { truncation: "only_second", maxTokens: options.maxTokens },
+    const { encoding, feeds, rows } = this.tokenization.encode(pairs, {
+      truncation: "only_second",
+      maxLength: window,
+      maxTokens: options.maxTokens,
       stride,
-    );
+    });
     const name = this.outputName("logits");
     const { [name]: logits } = await this.pretrained.session.run(feeds, [name]);
     const spans = { encoding, starts: columnOf(logits, 0), ends: columnOf(logits, 1) };

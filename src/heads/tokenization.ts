@@ -1,0 +1,106 @@
+// How texts become rows of tokens that a model takes: its tokenizer, the limit of a row and the budget of a request. Heads tokenise
+// through it and nothing else.
+import { BertletError } from "../errors.ts";
+import type { BertTokenizerFast, RaggedEncoding, TextInput, TruncationOptions } from "../tokenizer/tokenizer.ts";
+import { raggedFeeds, type TextRow, type TextRows } from "./text-rows.ts";
+
+/** How texts become rows of tokens. */
+export interface TextOptions {
+  /** Whether texts that are too long are cut (the default), and which text of a pair; or refused. */
+  readonly truncation?: TruncationOptions["truncation"];
+  /** The most tokens in a row; the model's own maximum when left out. */
+  readonly maxLength?: number | undefined;
+  /** The most tokens that the texts of this call may have together; no limit when left out. */
+  readonly maxTokens?: number | undefined;
+}
+
+export interface RowOptions extends TextOptions {
+  /** Continue a text that does not fit into one row in further rows, which share this many tokens with the row before. */
+  readonly stride?: number | undefined;
+}
+
+export interface TokenizationOptions {
+  readonly tokenizer: BertTokenizerFast;
+  /** The most tokens in a row, special tokens included. */
+  readonly maxLength: number;
+  /** The most tokens in all calls of `encode` together; no limit when left out. */
+  readonly maxTokens?: number | undefined;
+  /** The end that texts are cut at; the tokenizer's own when left out. */
+  readonly truncationSide?: "left" | "right" | undefined;
+}
+
+/**
+ * A tokenizer with limits. One with a token budget (`maxTokens`) counts what it has encoded and belongs to a single request.
+ *
+ * @example
+ * const tokenization = new Tokenization({ tokenizer, maxLength: 512, maxTokens: 16_384 });
+ * const { feeds, rows } = tokenization.encode(["a text", ["a text", "and its pair"]]);
+ * const { pooler_output } = await session.run(feeds, ["pooler_output"]); // [2, H]
+ */
+export class Tokenization {
+  readonly tokenizer: BertTokenizerFast;
+  readonly maxLength: number;
+  readonly maxTokens: number;
+  readonly truncationSide: "left" | "right";
+  #tokens = 0;
+
+  constructor({ tokenizer, maxLength, maxTokens, truncationSide }: TokenizationOptions) {
+    this.tokenizer = tokenizer;
+    this.maxLength = maxLength;
+    this.maxTokens = maxTokens ?? Number.POSITIVE_INFINITY;
+    this.truncationSide = truncationSide ?? tokenizer.options.truncationSide;
+  }
+
+  /** The same tokenizer and limits with some of them replaced, and a fresh budget. */
+  with(options: Partial<TokenizationOptions>): Tokenization {
+    return new Tokenization({ ...this, ...options });
+  }
+
+  /**
+   * Tokenizes texts to ragged rows: no padding is ever computed.
+   * @throws BertletError `input_too_large` for a text that is too long and must not be cut, or for too many tokens in all;
+   * `invalid_input` for a stride that leaves no room
+   */
+  encode<Input extends TextInput>(texts: readonly Input[], options: RowOptions = {}): TextRows<Input> {
+    const { truncation = true, maxTokens, stride } = options;
+    const maxLength = Math.min(options.maxLength ?? this.maxLength, this.maxLength);
+    const encoding = this.tokenizer.encodeBatch(texts, {
+      truncation,
+      maxLength,
+      truncationSide: this.truncationSide,
+      ...(stride !== undefined && { stride, returnOverflowingTokens: true }),
+      returnOffsetsMapping: true,
+    });
+    checkRows(encoding, maxLength);
+    this.#spend(encoding.input_ids.length, maxTokens);
+    return { inputs: texts, tokenizer: this.tokenizer, encoding, feeds: raggedFeeds(encoding), rows: rowsOf(encoding) };
+  }
+
+  #spend(tokens: number, maxTokens = Number.POSITIVE_INFINITY): void {
+    this.#tokens += tokens;
+    if (tokens > maxTokens) throw tooLarge(`the texts have ${tokens} tokens, the limit is ${maxTokens}`);
+    if (this.#tokens > this.maxTokens)
+      throw tooLarge(`the texts have ${this.#tokens} tokens, the limit is ${this.maxTokens}`);
+  }
+}
+
+function checkRows({ row_starts, overflow_to_sample_mapping: texts }: RaggedEncoding, maxLength: number): void {
+  for (const [row, text] of texts.entries()) {
+    const length = row_starts[row + 1]! - row_starts[row]!;
+    if (length > maxLength) throw tooLarge(`text ${text} has ${length} tokens, the model takes ${maxLength}`);
+  }
+}
+
+/** The rows of each text. */
+function rowsOf({ row_starts, overflow_to_sample_mapping: texts }: RaggedEncoding): TextRow[][] {
+  const rows: TextRow[][] = [];
+  for (const [index, text] of texts.entries()) {
+    rows[text] ??= [];
+    rows[text].push({ index, from: row_starts[index]!, to: row_starts[index + 1]! });
+  }
+  return rows;
+}
+
+function tooLarge(message: string): BertletError {
+  return new BertletError("input_too_large", message);
+}
