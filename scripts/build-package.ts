@@ -1,0 +1,58 @@
+// Builds the library as it is published, in dist/package: each module of src/ compiled to ESM with its declarations and source map, the
+// kernels (compiled by build-kernel.ts before), and a package.json derived from the checkout's.
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const target = "dist/package";
+const documents = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+rmSync(target, { recursive: true, force: true });
+execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
+rewriteDeclarations();
+cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
+for (const name of documents) copyFileSync(name, `${target}/${name}`);
+writeFileSync(`${target}/package.json`, `${JSON.stringify(publishedManifest(), undefined, 2)}\n`);
+
+/** The compiler rewrites `.ts` to `.js` in the imports of modules, but leaves those of declarations. */
+function rewriteDeclarations(): void {
+  for (const file of globSync(`${target}/**/*.d.ts`)) {
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replaceAll(/((?:from |import\()"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
+  }
+}
+
+type Targets = string | { readonly [condition: string]: Targets };
+
+/** package.json without what only the checkout needs, and with the compiled module where it names a source. */
+function publishedManifest(): Record<string, unknown> {
+  const {
+    private: _,
+    workspaces,
+    scripts,
+    devDependencies,
+    allowScripts,
+    ...manifest
+  } = JSON.parse(readFileSync("package.json", "utf8"));
+  const { bin, exports, imports, sideEffects } = manifest;
+  for (const file of Object.values<string>(bin)) chmodSync(`${target}/${compiled(file)}`, 0o755);
+  return {
+    ...manifest,
+    sideEffects: sideEffects.map(compiled),
+    imports: mapTargets(imports, compiled),
+    bin: mapTargets(bin, compiled),
+    exports: mapTargets(exports, (file) =>
+      file.endsWith(".ts") ? { types: compiled(file).replace(/js$/, "d.ts"), default: compiled(file) } : file,
+    ),
+  };
+}
+
+function compiled(source: string): string {
+  return source.replace(/^\.\/src\/(.+)\.ts$/, "./dist/$1.js");
+}
+
+function mapTargets(targets: Targets, map: (file: string) => Targets): Targets {
+  if (typeof targets === "string") return map(targets);
+  return Object.fromEntries(Object.entries(targets).map(([key, value]) => [key, mapTargets(value, map)]));
+}
