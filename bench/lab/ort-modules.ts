@@ -1,4 +1,6 @@
-// The compiled onnxruntime-web module on a page, which stands in for the project's own "#ort": fetched from where the page is.
-export async function loadOrtModule(): Promise<WebAssembly.Module> {
-  return WebAssembly.compileStreaming(fetch("/ort.wasm"));
+// onnxruntime-web on a page, in place of the project's own "#ort": its wasm file is fetched from beside the page.
+import { env, InferenceSession } from "onnxruntime-web/wasm";
+
+export async function loadOrt() {
+  return { env, InferenceSession, module: await WebAssembly.compileStreaming(fetch("/ort.wasm")) };
 }

@@ -2,6 +2,7 @@
 // In Workers hdf5.workerd.ts takes this file's place (package.json, `#hdf5`).
 import type * as H5wasm from "h5wasm";
 import { BertletError } from "../errors.ts";
+import { importOptional } from "../optional-package.ts";
 
 /** The library's classes and the wasm module under them. */
 export interface Hdf5 {
@@ -22,7 +23,10 @@ let loads = 0;
  * await withHdf5(({ library }) => library.ACCESS_MODES.r); // "H5F_ACC_RDONLY"
  */
 export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
-  instance ??= load();
+  instance ??= load().catch((error: unknown) => {
+    instance = undefined;
+    throw error;
+  });
   const hdf5 = await instance;
   try {
     return use(hdf5);
@@ -37,9 +41,11 @@ export async function withHdf5<T>(use: (hdf5: Hdf5) => T): Promise<T> {
 }
 
 async function load(): Promise<Hdf5> {
-  // The module is a singleton by its address: another address is another instance.
-  const fresh = loads++ === 0 ? "h5wasm" : `${import.meta.resolve("h5wasm")}?${loads}`;
-  const library: typeof H5wasm = await import(/* @vite-ignore */ fresh);
+  const library = await importOptional<typeof H5wasm>("h5wasm", "reading tf_model.h5", () => {
+    if (loads++ === 0) return import("h5wasm");
+    // A module is a singleton per URL: another query makes another instance.
+    return import(/* @vite-ignore */ `${import.meta.resolve("h5wasm")}?${loads}`);
+  });
   const module = await library.ready;
   silence(library);
   return { library, module };

@@ -4,6 +4,7 @@ import { appendFile, copyFile, mkdir, readFile, rename, rm, stat, symlink, write
 import { dirname, join, relative } from "node:path";
 import { BertletError } from "../errors.ts";
 import type { HubFile, OpenDownload } from "./hub.node.ts";
+import { loadHubClient } from "./hub-client.ts";
 import { fill, type Sink, verify } from "./hub-download.ts";
 import { type ModelSource, openFolder } from "./source.ts";
 
@@ -16,7 +17,7 @@ export class HubCache {
   }
 
   static async of(id: string, cacheDir?: string): Promise<HubCache> {
-    const { getHFHubCachePath, getRepoFolderName } = await import("@huggingface/hub");
+    const { getHFHubCachePath, getRepoFolderName } = await loadHubClient();
     return new HubCache(join(cacheDir ?? getHFHubCachePath(), getRepoFolderName({ type: "model", name: id })));
   }
 

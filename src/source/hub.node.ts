@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import type { HubOptions } from "./hub.ts";
 import type { HubCache } from "./hub-cache.ts";
+import { loadHubClient } from "./hub-client.ts";
 import type { ModelSource } from "./source.ts";
 
 /** A file at a commit. */
@@ -103,7 +104,7 @@ class Hub {
   }
 
   async commit(revision: string): Promise<string> {
-    const { modelInfo } = await import("@huggingface/hub");
+    const { modelInfo } = await loadHubClient();
     const info = await this.#ask(modelInfo({ ...this.#params(revision), name: this.#id, additionalFields: ["sha"] }));
     const parsed = v.safeParse(commitSchema, info);
     if (!parsed.success) throw this.#failure("names no commit of it");
@@ -111,7 +112,7 @@ class Hub {
   }
 
   async files(commit: string): Promise<Map<string, HubFile>> {
-    const { listFiles } = await import("@huggingface/hub");
+    const { listFiles } = await loadHubClient();
     const files = new Map<string, HubFile>();
     const entries = listFiles({ ...this.#params(commit), repo: this.#id, recursive: true });
     while (true) {
@@ -130,7 +131,7 @@ class Hub {
   }
 
   async open(commit: string, { name, size }: HubFile, start: number): Promise<ReadableStream<Uint8Array>> {
-    const { downloadFile } = await import("@huggingface/hub");
+    const { downloadFile } = await loadHubClient();
     const blob = await this.#ask(downloadFile({ ...this.#params(commit), repo: this.#id, path: name }));
     if (blob?.size !== size) throw this.#failure(`has ${blob?.size ?? "no"} bytes of ${name}, not ${size}`);
     return start > 0 ? blob.slice(start).stream() : blob.stream();
@@ -141,7 +142,7 @@ class Hub {
   }
 
   async #ask<T>(answer: Promise<T>): Promise<T> {
-    const { HubApiError } = await import("@huggingface/hub");
+    const { HubApiError } = await loadHubClient();
     try {
       return await answer;
     } catch (error) {

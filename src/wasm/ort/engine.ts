@@ -1,15 +1,19 @@
 // Starts onnxruntime-web's plain wasm build, unforked, from an already compiled module, and says how much memory it holds.
 // There is one engine to an isolate and all its sessions share one memory. It knows nothing of models: see ort-session.ts.
-import { env, InferenceSession as Ort } from "onnxruntime-web/wasm";
-import { loadOrtModule } from "#ort";
+import { loadOrt } from "#ort";
 
 /** Bytes of a wasm page. */
 const PAGE = 65536;
 /** The maximum with which onnxruntime-web's own glue makes its memory. */
 const ADDRESS_SPACE = 65536 * PAGE;
 
+/** onnxruntime-web, not yet started, and its compiled module. */
+type Ort = Awaited<ReturnType<typeof loadOrt>>;
+
 /** The running engine, of which an isolate has one. */
 export interface OrtEngine {
+  /** onnxruntime-web's own session class, ready to be used. */
+  readonly Session: Ort["InferenceSession"];
   /** Bytes of wasm memory held now. Wasm memory never shrinks: what is freed stays for the next session. */
   readonly bytes: number;
   /** Each live session's maximum; the memory grows no further than the smallest. */
@@ -41,9 +45,11 @@ export function exclusively<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function start(): Promise<OrtEngine> {
-  const memory = await instantiate(await loadOrtModule());
+  const ort = await loadOrt();
+  const memory = await instantiate(ort);
   const limits = new Set<{ readonly maximum: number }>();
   const running: OrtEngine = {
+    Session: ort.InferenceSession,
     limits,
     get bytes() {
       return memory.buffer.byteLength;
@@ -62,7 +68,7 @@ async function start(): Promise<OrtEngine> {
 }
 
 /** Has onnxruntime-web set itself up around `module`, and gives the memory that it made. */
-async function instantiate(module: WebAssembly.Module): Promise<WebAssembly.Memory> {
+async function instantiate({ module, env, InferenceSession }: Ort): Promise<WebAssembly.Memory> {
   // The package takes bytes only, and a Worker may not compile any. It is handed these instead, which also choose the glue
   // inside the package's bundle; whoever instantiates them gets the module. All other callers pass through.
   const placeholder = new ArrayBuffer(8);
@@ -95,7 +101,7 @@ async function instantiate(module: WebAssembly.Module): Promise<WebAssembly.Memo
   Reflect.set(WebAssembly, "instantiate", shim);
   try {
     // Creating a session is the package's only way to start; no bytes make no session, once the engine runs.
-    await Ort.create(new Uint8Array(0));
+    await InferenceSession.create(new Uint8Array(0));
   } catch (error) {
     failure = error;
   } finally {

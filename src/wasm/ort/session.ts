@@ -1,7 +1,6 @@
 // The ort engine: any ONNX graph of the BERT family on onnxruntime-web's wasm build. An entry of its own, which nothing that is shared
 // imports, so that a Worker that does not ask for it does not carry its 14 MB.
-import { Tensor } from "onnxruntime-common";
-import { InferenceSession as Ort } from "onnxruntime-web/wasm";
+import { type InferenceSession as Ort, Tensor } from "onnxruntime-common";
 import { BertletError } from "../../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
@@ -63,7 +62,7 @@ export class OrtSession implements InferenceSession {
       engine.limits.add(limit);
       let session: Ort | undefined;
       try {
-        session = await Ort.create(withoutInitializers(bytes), {
+        session = await engine.Session.create(withoutInitializers(bytes), {
           externalData: [{ path: EXTERNAL_FILE, data: bytes }],
           enableCpuMemArena: false,
           logSeverityLevel: FATAL,
