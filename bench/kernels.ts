@@ -104,31 +104,47 @@ function repeat(bench: Bench, job: Job, count: number): number {
 
 function gemmQd8(M: number, N: number, K: number, activation: Activation = Activation.none): Job {
   return ({ kernel, q, scale, sum, bytes, wscale, bias, y }) =>
-    kernel.gemm_qd8_f32_qc8w(q, scale, sum, bytes, wscale, bias, y, N, M, N, K, activation);
+    kernel.gemm_qd8_f32_qc7w(q, scale, sum, bytes, wscale, bias, y, 4 * N, M, N, K, activation);
 }
 
 function gemmF32(M: number, N: number, K: number): Job {
-  return ({ kernel, x, w, bias, y }) => kernel.gemm_f32(x, K, w, bias, y, N, M, N, K, Activation.none);
+  return ({ kernel, x, w, bias, y }) => kernel.gemm_f32(x, 4 * K, w, bias, y, 4 * N, M, N, K, Activation.none);
 }
 
 /** q, k and v in one matrix, as a fused product leaves them. */
 function attention(M: number, S: number): Job {
   return ({ kernel, x, y, scratch }) =>
-    kernel.attention_f32(x, 3 * H, x + 4 * H, x + 8 * H, 3 * H, y, H, scratch, 0, M, S, A, D, 1 / Math.sqrt(D), 0);
+    kernel.attention_f32(
+      x,
+      12 * H,
+      x + 4 * H,
+      x + 8 * H,
+      12 * H,
+      y,
+      4 * H,
+      scratch,
+      0,
+      M,
+      S,
+      A,
+      D,
+      1 / Math.sqrt(D),
+      0,
+    );
 }
 
 function layernorm(M: number): Job {
   return ({ kernel, x, w, bias, wscale, y, q, scale, sum }) =>
-    kernel.layernorm_f32_qd8(x, w, bias, wscale, y, H, M, H, 1e-12, q, scale, sum);
+    kernel.layernorm_f32_qd8(x, w, bias, wscale, y, 4 * H, M, H, 1e-12, q, scale, sum);
 }
 
 function quantize(M: number, K: number): Job {
-  return ({ kernel, x, q, scale, sum }) => kernel.quantize_f32_qd8(x, K, q, scale, sum, M, K);
+  return ({ kernel, x, q, scale, sum }) => kernel.quantize_f32_qd8(x, 4 * K, q, scale, sum, M, K);
 }
 
-function gemmQb4(M: number, N: number, K: number): Job {
+function gemmQm4(M: number, N: number, K: number): Job {
   return ({ kernel, q, scale, bytes, multiplier, wscale, bias, y }) =>
-    kernel.gemm_qd8_f32_qb4w(q, scale, bytes, multiplier, wscale, bias, y, N, M, N, K, Activation.none);
+    kernel.gemm_qd8_f32_qm4w(q, scale, bytes, multiplier, wscale, bias, y, 4 * N, M, N, K, Activation.none);
 }
 
 const inGmacs = (benches: readonly Bench[], macs: number, job: Job) => time(benches, job).map((ms) => macs / ms / 1e6);
@@ -158,8 +174,8 @@ export async function run(): Promise<void> {
 
   const shapes = products.map(({ K, N }) => `${K}x${N}`);
   for (const [name, job] of [
-    ["gemm_qd8_f32_qc8w", gemmQd8],
-    ["gemm_qd8_f32_qb4w", gemmQb4],
+    ["gemm_qd8_f32_qc7w", gemmQd8],
+    ["gemm_qd8_f32_qm4w", gemmQm4],
     ["gemm_f32", gemmF32],
   ] as const) {
     const speeds = rowCounts.map((M) => products.map(({ K, N }) => gmacs(M * N * K, job(M, N, K))));

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { BertModel, cosineSimilarity, readSafetensors } from "../src/index.ts";
 import { rotateRows } from "../src/quantize/hadamard.ts";
-import { align, qc8wIndex } from "../src/quantize/layout.ts";
+import { align, qc7wIndex } from "../src/quantize/layout.ts";
 import { toFloat32 } from "../src/safetensors.ts";
 
 /** How alike the word is in two sentences, as cosines. */
@@ -47,7 +47,7 @@ export function staticVector(file: Uint8Array, ids: readonly number[], H: number
   const scale = tensors.get("embeddings.word_embeddings.scale");
   if (!table || !scale) throw new Error("the file holds no int8 word embeddings");
   const scales = toFloat32(scale);
-  const value = (id: number, k: number) => (table.bytes[qc8wIndex(id, k, align(H))]! - 64) * scales[id]!;
+  const value = (id: number, k: number) => (table.bytes[qc7wIndex(id, k, align(H))]! - 64) * scales[id]!;
   const mean = Float32Array.from(
     { length: align(H) },
     (_, k) => ids.reduce((sum, id) => sum + value(id, k), 0) / ids.length,

@@ -13,7 +13,7 @@ import { encoderShapes } from "../architectures/names.ts";
 import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
 import { rotateGram, rotateRows } from "../quantize/hadamard.ts";
-import { align, packF32, packQb4w, packQc8w } from "../quantize/layout.ts";
+import { align, packF32, packQc7w, packQm4w } from "../quantize/layout.ts";
 import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "../safetensors.ts";
 import {
   PACKED_FORMAT,
@@ -158,13 +158,13 @@ export class Packer {
         this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
         break;
       case "int8": {
-        const { weight, scale } = packQc8w(...this.#rotated(name, w, N, K));
+        const { weight, scale } = packQc7w(...this.#rotated(name, w, N, K));
         this.#add(`${name}.weight`, "U8", [columns, depth], weight);
         this.#add(`${name}.scale`, "F32", [columns], scale);
         break;
       }
       case "int4": {
-        const { weight, multiplier, scale } = packQb4w(...this.#rotated(name, w, N, K));
+        const { weight, multiplier, scale } = packQm4w(...this.#rotated(name, w, N, K));
         this.#add(`${name}.weight`, "U8", [columns, depth / 2], weight);
         this.#add(`${name}.multiplier`, "I8", [columns, multiplier.length / columns], multiplier);
         this.#add(`${name}.scale`, "F32", [columns], scale);
@@ -173,7 +173,7 @@ export class Packer {
   }
 
   /** What a quantised matrix is packed from: all of it as the kernels meet it. */
-  #rotated(name: string, w: Float32Array, N: number, K: number): Parameters<typeof packQc8w> {
+  #rotated(name: string, w: Float32Array, N: number, K: number): Parameters<typeof packQc7w> {
     const depth = align(K);
     const gram = this.#grams?.get(name);
     return [rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth)];

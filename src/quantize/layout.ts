@@ -1,8 +1,8 @@
 // How a matrix W [N outputs][K inputs] lies in kernel memory. Packing happens at conversion, so loading is copying.
 //
 // Both dimensions are padded to a multiple of 16 with weights that contribute nothing. Panels of eight output columns:
-//   qc8w  u8  [N/8][K/4][8][4]   w + 64 with w in -63…63, one f32 scale an output: relaxed dot products take a 7-bit operand
-//   qb4w  u8  [N/8][K/4][4][4]   w + 8 with w in -8…7: column n of the panel in the low four bits, column n + 4 in the high ones;
+//   qc7w  u8  [N/8][K/4][8][4]   w + 64 with w in -63…63, one f32 scale an output: relaxed dot products take a 7-bit operand
+//   qm4w  u8  [N/8][K/4][4][4]   w + 8 with w in -8…7: column n of the panel in the low four bits, column n + 4 in the high ones;
 //         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
 // The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
@@ -14,7 +14,7 @@ const PANEL = 8;
 const DEPTH = 4;
 const LEVELS = 63;
 const ZERO_POINT = 64;
-/** Inputs that share a multiplier in the qb4w layout. */
+/** Inputs that share a multiplier in the qm4w layout. */
 export const BLOCK = 32;
 const [LOWEST, HIGHEST] = [-8, 7];
 const MAX_MULTIPLIER = 127;
@@ -26,8 +26,8 @@ export function align(size: number): number {
   return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 }
 
-/** A quantised matrix: `weight` u8 in qc8w layout, `scale` f32 [align(N)]. */
-export interface PackedQc8w {
+/** A quantised matrix: `weight` u8 in qc7w layout, `scale` f32 [align(N)]. */
+export interface PackedQc7w {
   weight: Uint8Array;
   scale: Float32Array;
 }
@@ -36,9 +36,9 @@ export interface PackedQc8w {
  * Quantises each row of `w` [N][K] (row major, an output a row as in `nn.Linear`) to 7 bits, symmetric, and packs it.
  * @param gram XᵀX [K][K] of its inputs, where they are known: what the matrix computes is kept rather than each weight
  * @example
- * const { weight, scale } = packQc8w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 bytes
+ * const { weight, scale } = packQc7w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 bytes
  */
-export function packQc8w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQc8w {
+export function packQc7w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQc7w {
   const columns = align(N);
   const depth = align(K);
   const weight = new Uint8Array(columns * depth).fill(ZERO_POINT);
@@ -49,7 +49,7 @@ export function packQc8w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   };
   const levels = roundTo({ lowest: -LEVELS, highest: LEVELS, block: K, step }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
-    for (let k = 0; k < K; k++) weight[qc8wIndex(n, k, depth)] = levels[n * K + k]! + ZERO_POINT;
+    for (let k = 0; k < K; k++) weight[qc7wIndex(n, k, depth)] = levels[n * K + k]! + ZERO_POINT;
   }
   return { weight, scale };
 }
@@ -59,8 +59,8 @@ function roundTo(to: Levels, w: Float32Array, N: number, K: number, gram: Float6
   return gram ? roundWithFeedback(w, N, K, gram, to) : roundToNearest(w, N, K, to);
 }
 
-/** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qb4w layout, `scale` f32 [align(N)]. */
-export interface PackedQb4w {
+/** A matrix in 4 bits: `weight` u8 and `multiplier` i8 in qm4w layout, `scale` f32 [align(N)]. */
+export interface PackedQm4w {
   weight: Uint8Array;
   multiplier: Int8Array;
   scale: Float32Array;
@@ -70,11 +70,11 @@ export interface PackedQb4w {
  * Quantises `w` [N][K] (row major) to 4 bits in blocks of 32 inputs and packs it. Each block's multiplier is the one of all that leaves
  * the smallest squared error; a negative one turns the block's -8 upwards.
  *
- * @param gram as in packQc8w
+ * @param gram as in packQc7w
  * @example
- * const { weight, multiplier } = packQb4w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 / 2 bytes
+ * const { weight, multiplier } = packQm4w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 / 2 bytes
  */
-export function packQb4w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQb4w {
+export function packQm4w(w: Float32Array, N: number, K: number, gram?: Float64Array): PackedQm4w {
   const columns = align(N);
   const depth = align(K);
   const weight = new Uint8Array((columns * depth) / 2).fill((-LOWEST << 4) | -LOWEST);
@@ -91,7 +91,7 @@ export function packQb4w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, block: BLOCK, step }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
     for (let k = 0; k < K; k++) {
-      const { byte, shift } = qb4wIndex(n, k, depth);
+      const { byte, shift } = qm4wIndex(n, k, depth);
       weight[byte] = (weight[byte]! & ~(15 << shift)) | ((levels[n * K + k]! - LOWEST) << shift);
     }
   }
@@ -145,14 +145,14 @@ export function packF32(w: Float32Array, N: number, K: number): Float32Array {
   return packed;
 }
 
-/** Where the weight of output n and input k lies in the qc8w layout; `depth` is align(K). */
-export function qc8wIndex(n: number, k: number, depth: number): number {
+/** Where the weight of output n and input k lies in the qc7w layout; `depth` is align(K). */
+export function qc7wIndex(n: number, k: number, depth: number): number {
   const panel = (n - (n % PANEL)) * depth;
   return panel + (k - (k % DEPTH)) * PANEL + (n % PANEL) * DEPTH + (k % DEPTH);
 }
 
-/** Where the weight of output n and input k lies in the qb4w layout: the byte, and how far up in it. `depth` is align(K). */
-export function qb4wIndex(n: number, k: number, depth: number): { byte: number; shift: number } {
+/** Where the weight of output n and input k lies in the qm4w layout: the byte, and how far up in it. `depth` is align(K). */
+export function qm4wIndex(n: number, k: number, depth: number): { byte: number; shift: number } {
   const column = n % PANEL;
   const step = ((n - column) * depth + (k - (k % DEPTH)) * PANEL) / 2;
   return { byte: step + (column % 4) * DEPTH + (k % DEPTH), shift: column & 4 };

@@ -10,7 +10,7 @@ import {
   TOKENIZER_PREFIX,
 } from "../../src/model-file/packed.ts";
 import { rotateRows } from "../../src/quantize/hadamard.ts";
-import { align, f32Index, packQb4w, qc8wIndex } from "../../src/quantize/layout.ts";
+import { align, f32Index, packQm4w, qc7wIndex } from "../../src/quantize/layout.ts";
 import { readSafetensors, type TensorView, toFloat32 } from "../../src/safetensors.ts";
 import { f32, randomHead, randomTensors, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
@@ -33,7 +33,7 @@ function unpack(tensors: ReadonlyMap<string, TensorView>, name: string, N: numbe
   const scales = scale && toFloat32(scale);
   const at = (n: number, k: number) =>
     scales
-      ? (weight.bytes[qc8wIndex(n, k, align(K))]! - 64) * scales[n]!
+      ? (weight.bytes[qc7wIndex(n, k, align(K))]! - 64) * scales[n]!
       : toFloat32(weight)[f32Index(n, k, align(K))]!;
   return Float32Array.from({ length: N * K }, (_, i) => at(Math.floor(i / K), i % K));
 }
@@ -231,7 +231,7 @@ describe("packModel", () => {
       ["I8", 1040, 1],
       ["F32", 1040],
     ]);
-    const packed = packQb4w(rotateRows(values(encoder, `${name}.weight`), 1025, 16), 1025, 16);
+    const packed = packQm4w(rotateRows(values(encoder, `${name}.weight`), 1025, 16), 1025, 16);
     expect(parts[0]!.bytes).toEqual(packed.weight);
     expect(parts[1]!.bytes).toEqual(new Uint8Array(packed.multiplier.buffer));
   });
@@ -292,7 +292,7 @@ describe("packModel", () => {
     });
     expect([...unpack(f32, name, 32, 16)]).toEqual(padded);
     const levels = int8.get(`${name}.weight`)!.bytes;
-    for (let n = 17; n < 32; n++) for (let k = 0; k < 16; k++) expect(levels[qc8wIndex(n, k, 16)]).toBe(64);
+    for (let n = 17; n < 32; n++) for (let k = 0; k < 16; k++) expect(levels[qc7wIndex(n, k, 16)]).toBe(64);
     expect(vector(int8, `${name}.scale`).slice(17)).toEqual(zeros(15));
     expect(vector(f32, "embeddings.LayerNorm.bias")).toEqual([
       ...values(input.encoder, "embeddings.LayerNorm.bias"),

@@ -6,10 +6,10 @@ import {
   f32Index,
   multiplierIndex,
   packF32,
-  packQb4w,
-  packQc8w,
-  qb4wIndex,
-  qc8wIndex,
+  packQc7w,
+  packQm4w,
+  qc7wIndex,
+  qm4wIndex,
 } from "../../src/quantize/layout.ts";
 
 const dimension = fc.integer({ min: 1, max: 50 });
@@ -34,9 +34,9 @@ describe("align", () => {
 });
 
 describe.each([
-  ["qc8w", qc8wIndex],
+  ["qc7w", qc7wIndex],
   ["f32", f32Index],
-  ["qb4w", (n: number, k: number, depth: number) => halfBytes(qb4wIndex(n, k, depth))],
+  ["qm4w", (n: number, k: number, depth: number) => halfBytes(qm4wIndex(n, k, depth))],
 ])("the %s layout", (_, index) => {
   it("has one place for each weight", () => {
     const [N, K] = [32, 48];
@@ -52,22 +52,22 @@ describe.each([
   });
 });
 
-describe("packQc8w", () => {
+describe("packQc7w", () => {
   it("rounds for the inputs where they are known", () => {
     const [N, K] = [5, 7];
     const w = Float32Array.from({ length: N * K }, (_, i) => Math.sin(i));
     const gram = Float64Array.from({ length: K * K }, (_, i) => 0.8 ** Math.abs(Math.floor(i / K) - (i % K)));
-    const { weight, scale } = packQc8w(w, N, K, gram);
+    const { weight, scale } = packQc7w(w, N, K, gram);
     const rounded = roundWithFeedback(w, N, K, gram, { lowest: -63, highest: 63, block: K, step: (n) => scale[n]! });
-    const levels = Array.from(rounded, (_, i) => weight[qc8wIndex(Math.floor(i / K), i % K, align(K))]! - 64);
+    const levels = Array.from(rounded, (_, i) => weight[qc7wIndex(Math.floor(i / K), i % K, align(K))]! - 64);
     expect(levels).toEqual([...rounded]);
-    expect(weight).not.toEqual(packQc8w(w, N, K).weight);
+    expect(weight).not.toEqual(packQc7w(w, N, K).weight);
   });
 
   it("rounds each output to 7 bits of its own scale, and pads with weights of zero", () => {
     fc.assert(
       fc.property(matrix, ({ w, N, K }) => {
-        const { weight, scale } = packQc8w(w, N, K);
+        const { weight, scale } = packQc7w(w, N, K);
         const depth = align(K);
         expect([weight.length, scale.length]).toEqual([align(N) * depth, align(N)]);
         for (let n = 0; n < align(N); n++) {
@@ -75,7 +75,7 @@ describe("packQc8w", () => {
           const max = n < N ? row.reduce((most, value) => Math.max(most, Math.abs(value)), 0) : 0;
           expect(scale[n]).toBe(Math.fround(max / 63));
           for (let k = 0; k < depth; k++) {
-            const stored = weight[qc8wIndex(n, k, depth)]! - 64;
+            const stored = weight[qc7wIndex(n, k, depth)]! - 64;
             if (n < N && k < K) {
               expect(Math.abs(stored)).toBeLessThanOrEqual(63);
               expect(Math.abs(stored * scale[n]! - row[k]!)).toBeLessThanOrEqual(scale[n]! * 0.5001 + 1e-40);
@@ -88,10 +88,10 @@ describe("packQc8w", () => {
   });
 });
 
-describe("packQb4w", () => {
+describe("packQm4w", () => {
   /** What the packed matrix holds [align(N)][align(K)], and each weight's step. */
   function unpack({ w, N, K }: { w: Float32Array; N: number; K: number }) {
-    const { weight, multiplier, scale } = packQb4w(w, N, K);
+    const { weight, multiplier, scale } = packQm4w(w, N, K);
     const depth = align(K);
     expect([weight.length, multiplier.length, scale.length]).toEqual([
       (align(N) * depth) / 2,
@@ -99,7 +99,7 @@ describe("packQb4w", () => {
       align(N),
     ]);
     return (n: number, k: number) => {
-      const { byte, shift } = qb4wIndex(n, k, depth);
+      const { byte, shift } = qm4wIndex(n, k, depth);
       const step = multiplier[multiplierIndex(n, k, depth)]! * scale[n]!;
       return { value: (((weight[byte]! >> shift) & 15) - 8) * step, step };
     };

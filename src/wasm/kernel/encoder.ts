@@ -186,14 +186,14 @@ export class Encoder {
 
   /** y [M][N] = activation(x·W + b), for any dense of the model; x is quantised first where W is. */
   dense(input: Activations, dense: Dense, y: number, M: number, activation: Activation): void {
-    if (dense.scale) this.#kernel.quantize_f32_qd8(input.x, dense.K, input.q, input.scale, input.sum, M, dense.K);
-    this.#gemm(input, dense, y, dense.N, M, activation);
+    if (dense.scale) this.#kernel.quantize_f32_qd8(input.x, 4 * dense.K, input.q, input.scale, input.sum, M, dense.K);
+    this.#gemm(input, dense, y, 4 * dense.N, M, activation);
   }
 
   /** y = LayerNorm(x) in place, unquantised. */
   norm(x: number, norm: Norm, M: number): void {
     const { hidden_size: H, layer_norm_eps: eps } = this.#config;
-    this.#kernel.layernorm_f32(x, 0, norm.gamma, norm.beta, x, this.ld, M, H, eps);
+    this.#kernel.layernorm_f32(x, 0, norm.gamma, norm.beta, x, 4 * this.ld, M, H, eps);
   }
 
   get #context(): number {
@@ -205,7 +205,7 @@ export class Encoder {
     const x = this.#memory.f32(tokens.x, M * this.ld).fill(0);
     for (let m = 0; m < M; m++) x.set(hidden.subarray(m * H, (m + 1) * H), m * this.ld);
     if (this.#quantised) {
-      this.#kernel.quantize_f32_qd8(tokens.x, this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
+      this.#kernel.quantize_f32_qd8(tokens.x, 4 * this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
     }
   }
 
@@ -224,10 +224,10 @@ export class Encoder {
       const accumulate = index > 0 ? 1 : 0;
       const { weight, multiplier, scale, K } = table;
       // Quantised rows lie rotated: their sum is turned back before rows that are not come to it.
-      if (!scale && tables[index - 1]?.scale) this.#kernel.rotate_f32(plan.t, this.ld, M, this.ld);
-      const rest = [indices[index]!, plan.t, this.ld, M, K, accumulate] as const;
-      if (multiplier) this.#kernel.embed_qb4w(weight, multiplier, scale, ...rest);
-      else if (scale) this.#kernel.embed_qc8w(weight, scale, ...rest);
+      if (!scale && tables[index - 1]?.scale) this.#kernel.rotate_f32(plan.t, 4 * this.ld, M, this.ld);
+      const rest = [indices[index]!, plan.t, 4 * this.ld, M, K, accumulate] as const;
+      if (multiplier) this.#kernel.embed_qm4w(weight, multiplier, scale, ...rest);
+      else if (scale) this.#kernel.embed_qc7w(weight, scale, ...rest);
       else this.#kernel.embed_f32(weight, ...rest);
     }
     this.#addNorm(plan.t, 0, norm, plan.tokens, M);
@@ -264,12 +264,12 @@ export class Encoder {
     const causal = is_decoder ? 1 : 0;
     this.#kernel.attention_f32(
       q,
-      ldq,
+      4 * ldq,
       kv,
       kv + 4 * width,
-      3 * width,
+      12 * width,
       y,
-      width,
+      4 * width,
       plan.scratch,
       probs,
       M,
@@ -307,7 +307,7 @@ export class Encoder {
     const activation = Activation[this.#config.hidden_act];
     for (let row = 0; row < M; row += WIDE_ROWS) {
       const count = Math.min(WIDE_ROWS, M - row);
-      this.#gemm(this.#from(x, row), layer.intermediate, plan.wide.x, this.#F, count, activation);
+      this.#gemm(this.#from(x, row), layer.intermediate, plan.wide.x, 4 * this.#F, count, activation);
       this.dense(plan.wide, layer.down, plan.t + 4 * row * this.ld, count, Activation.none);
     }
     this.#addNorm(plan.t, x.x, layer.outputNorm, x, M);
@@ -325,23 +325,36 @@ export class Encoder {
     const { hidden_size: H, layer_norm_eps: eps } = this.#config;
     const { gamma, beta } = norm;
     if (this.#quantised) {
-      this.#kernel.layernorm_f32_qd8(t, residual, gamma, beta, y.x, this.ld, M, H, eps, y.q, y.scale, y.sum);
-    } else this.#kernel.layernorm_f32(t, residual, gamma, beta, y.x, this.ld, M, H, eps);
+      this.#kernel.layernorm_f32_qd8(t, residual, gamma, beta, y.x, 4 * this.ld, M, H, eps, y.q, y.scale, y.sum);
+    } else this.#kernel.layernorm_f32(t, residual, gamma, beta, y.x, 4 * this.ld, M, H, eps);
   }
 
   #project(input: Activations, dense: Dense, y: number, ldy: number, M: number): void {
-    this.#gemm(input, dense, y, ldy, M, Activation.none);
+    this.#gemm(input, dense, y, 4 * ldy, M, Activation.none);
   }
 
-  #gemm(input: Activations, dense: Dense, y: number, ldy: number, M: number, activation: Activation): void {
+  #gemm(input: Activations, dense: Dense, y: number, yStride: number, M: number, activation: Activation): void {
     const { weight, multiplier, scale, bias, N, K } = dense;
     this.onInput?.(dense.name, input.x, M, K);
     if (multiplier) {
-      const rest = [bias, y, ldy, M, N, K, activation] as const;
-      this.#kernel.gemm_qd8_f32_qb4w(input.q, input.scale, weight, multiplier, scale, ...rest);
+      const rest = [bias, y, yStride, M, N, K, activation] as const;
+      this.#kernel.gemm_qd8_f32_qm4w(input.q, input.scale, weight, multiplier, scale, ...rest);
     } else if (scale) {
-      this.#kernel.gemm_qd8_f32_qc8w(input.q, input.scale, input.sum, weight, scale, bias, y, ldy, M, N, K, activation);
-    } else this.#kernel.gemm_f32(input.x, K, weight, bias, y, ldy, M, N, K, activation);
+      this.#kernel.gemm_qd8_f32_qc7w(
+        input.q,
+        input.scale,
+        input.sum,
+        weight,
+        scale,
+        bias,
+        y,
+        yStride,
+        M,
+        N,
+        K,
+        activation,
+      );
+    } else this.#kernel.gemm_f32(input.x, 4 * K, weight, bias, y, yStride, M, N, K, activation);
   }
 }
 

@@ -1,8 +1,8 @@
-// A kernel module with a memory of its own, in which every buffer lies between guard bytes: a call may write where it was told to
-// and nowhere else.
+// A kernel module with its own memory, in which every buffer has guard bytes on both sides: a call may write its outputs and nothing else.
 import { loadKernelModule } from "#kernel";
 import { align } from "../../../src/quantize/layout.ts";
 import type { KernelBuild, KernelExports } from "../../../src/wasm/kernels/abi.ts";
+import { loadTestModule } from "./modules.ts";
 
 const PAGES = 32;
 const GUARD = 64;
@@ -37,7 +37,7 @@ export class Arena {
     return at;
   }
 
-  /** A buffer that calls may write, holding `values` or, for a number of bytes, rubbish: NaN when read as f32. */
+  /** A buffer that calls may write: with `values` in it or, given a number of bytes, filled with ones (NaN when read as f32). */
   output(values: Values | number): number {
     const bytes = typeof values === "number" ? values : values.byteLength;
     const at = typeof values === "number" ? this.#allocate(bytes) : this.input(values);
@@ -55,7 +55,7 @@ export class Arena {
     const after = new Uint8Array(this.#memory.buffer.slice(0, used));
     for (const { byteOffset, length } of this.#writable) after.fill(0, byteOffset, byteOffset + length);
     const at = before.findIndex((byte, i) => byte !== after[i]);
-    if (at >= 0) throw new Error(`the kernel wrote to ${at}, which is no output`);
+    if (at >= 0) throw new Error(`the kernel wrote to ${at}, which is not an output`);
   }
 
   f32(at: number, length: number): Float32Array {
@@ -78,15 +78,24 @@ export class Arena {
   }
 }
 
-/** What runs every specification: both builds, the relaxed one with each of its inner loops. */
-export const variants = ["baseline", "relaxed", "relaxed, dot product"] as const;
+/** The kernels that every test runs on: both builds as they are shipped. */
+export const builds = ["baseline", "relaxed"] as const;
+/** For kernels with an inner loop per kind of processor: the relaxed build with each of them, whichever it would choose here. */
+export const variants = [...builds, "relaxed, dot products", "relaxed, pairs of products"] as const;
+export type Variant = (typeof variants)[number];
 
-export async function openArena(variant: (typeof variants)[number]): Promise<Arena> {
-  const arena = new Arena(await loadKernelModule(buildOf(variant)));
-  arena.exports.dot_product.value = Number(variant === "relaxed, dot product");
-  return arena;
+export async function openArena(variant: Variant): Promise<Arena> {
+  switch (variant) {
+    case "baseline":
+    case "relaxed":
+      return new Arena(await loadKernelModule(variant));
+    case "relaxed, dot products":
+      return new Arena(await loadTestModule("relaxed-dot"));
+    case "relaxed, pairs of products":
+      return new Arena(await loadTestModule("relaxed-pair"));
+  }
 }
 
-export function buildOf(variant: (typeof variants)[number]): KernelBuild {
+export function buildOf(variant: Variant): KernelBuild {
   return variant === "baseline" ? "baseline" : "relaxed";
 }

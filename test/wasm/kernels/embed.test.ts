@@ -4,14 +4,14 @@ import {
   align,
   multiplierIndex,
   packF32,
-  packQb4w,
-  packQc8w,
-  qb4wIndex,
-  qc8wIndex,
+  packQc7w,
+  packQm4w,
+  qc7wIndex,
+  qm4wIndex,
 } from "../../../src/quantize/layout.ts";
 import type { KernelExports } from "../../../src/wasm/kernels/abi.ts";
 import { embed } from "../../../src/wasm/kernels/reference/embed.ts";
-import { type Arena, openArena, variants } from "./arena.ts";
+import { type Arena, builds, openArena } from "./arena.ts";
 import { padRows, source } from "./values.ts";
 
 const V = 37;
@@ -23,30 +23,30 @@ const forms = {
     const w = arena.input(packF32(table, V, H));
     return { entries: table, look: (k: KernelExports, ...rest: Lookup) => k.embed_f32(w, ...rest) };
   },
-  qc8w: (table: Float32Array, arena: Arena, H: number) => {
-    const { weight, scale } = packQc8w(table, V, H);
+  qc7w: (table: Float32Array, arena: Arena, H: number) => {
+    const { weight, scale } = packQc7w(table, V, H);
     const [w, wscale] = [arena.input(weight), arena.input(scale)];
     const entries = table.map((_, i) => {
       const n = Math.floor(i / H);
-      return (weight[qc8wIndex(n, i % H, align(H))]! - 64) * scale[n]!;
+      return (weight[qc7wIndex(n, i % H, align(H))]! - 64) * scale[n]!;
     });
-    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qc8w(w, wscale, ...rest) };
+    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qc7w(w, wscale, ...rest) };
   },
-  qb4w: (table: Float32Array, arena: Arena, H: number) => {
-    const { weight, multiplier, scale } = packQb4w(table, V, H);
+  qm4w: (table: Float32Array, arena: Arena, H: number) => {
+    const { weight, multiplier, scale } = packQm4w(table, V, H);
     const [w, m, wscale] = [arena.input(weight), arena.input(new Uint8Array(multiplier.buffer)), arena.input(scale)];
     const entries = table.map((_, i) => {
       const [n, k, K] = [Math.floor(i / H), i % H, align(H)];
-      const { byte, shift } = qb4wIndex(n, k, K);
+      const { byte, shift } = qm4wIndex(n, k, K);
       return (((weight[byte]! >> shift) & 15) - 8) * multiplier[multiplierIndex(n, k, K)]! * scale[n]!;
     });
-    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qb4w(w, m, wscale, ...rest) };
+    return { entries, look: (k: KernelExports, ...rest: Lookup) => k.embed_qm4w(w, m, wscale, ...rest) };
   },
 };
-/** index, y, ldy, M, K, accumulate */
+/** index, y, y_stride, M, K, accumulate */
 type Lookup = [number, number, number, number, number, number];
 
-describe.each(variants.slice(0, 2))("embed_f32, embed_qc8w and embed_qb4w, %s", (variant) => {
+describe.each(builds)("embed_f32, embed_qc7w and embed_qm4w, %s", (variant) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await openArena(variant);
@@ -66,7 +66,7 @@ describe.each(variants.slice(0, 2))("embed_f32, embed_qc8w and embed_qb4w, %s", 
         const before = padRows(numbers.ordinary(M * H), H, ldy);
         const at = arena.input(index);
         const y = arena.output(before);
-        arena.call((kernel) => look(kernel, at, y, ldy, M, K, Number(accumulate)));
+        arena.call((kernel) => look(kernel, at, y, 4 * ldy, M, K, Number(accumulate)));
 
         const looked = padRows(embed(entries, index, H), H, ldy);
         // Adding 0 makes −0 into 0, which the kernels may or may not keep.

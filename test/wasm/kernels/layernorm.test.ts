@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { align } from "../../../src/quantize/layout.ts";
 import { layernorm } from "../../../src/wasm/kernels/reference/layernorm.ts";
 import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
-import { type Arena, buildOf, openArena, variants } from "./arena.ts";
+import { type Arena, buildOf, builds, openArena } from "./arena.ts";
 import { readQd8 } from "./qd8.ts";
 import { expectClose, padRows, rows, source, spare, unpadRows } from "./values.ts";
 
@@ -11,7 +11,7 @@ const hidden = fc.constantFrom(1, 2, 12, 16, 35, 36, 48, 304);
 const residuals = fc.constantFrom("none", "apart", "y is x", "y is residual");
 const eps = 1e-12;
 
-describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (variant) => {
+describe.each(builds)("layernorm_f32 and layernorm_f32_qd8, %s", (variant) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await openArena(variant);
@@ -35,8 +35,8 @@ describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (
         const q = arena.output(arena.exports.qd8_bytes(M, K));
         const [scale, sum] = [arena.output(4 * spare(M)), arena.output(4 * spare(M))];
         arena.call((kernel) => {
-          if (quantised) kernel.layernorm_f32_qd8(at, r, g, b, y, K, M, H, eps, q, scale, sum);
-          else kernel.layernorm_f32(at, r, g, b, y, K, M, H, eps);
+          if (quantised) kernel.layernorm_f32_qd8(at, r, g, b, y, 4 * K, M, H, eps, q, scale, sum);
+          else kernel.layernorm_f32(at, r, g, b, y, 4 * K, M, H, eps);
         });
 
         const written = arena.f32(y, M * K).slice();
@@ -62,7 +62,7 @@ describe.each(variants.slice(0, 2))("layernorm_f32 and layernorm_f32_qd8, %s", (
     const beta = new Float32Array(H);
     arena.reset();
     const [at, g, b, y] = [arena.input(x), arena.input(gamma), arena.input(beta), arena.output(4 * M * H)];
-    arena.call((kernel) => kernel.layernorm_f32(at, 0, g, b, y, H, M, H, eps));
+    arena.call((kernel) => kernel.layernorm_f32(at, 0, g, b, y, 4 * H, M, H, eps));
     expectClose(arena.f32(y, M * H), layernorm(x, undefined, gamma, beta, M, H, eps), () => 5e-4);
   });
 });

@@ -24,7 +24,7 @@ describe.each(variants)("quantize_f32_qd8, %s", (variant) => {
         const q = arena.output(arena.exports.qd8_bytes(M, K));
         const scale = arena.output(4 * spare(M));
         const sum = arena.output(4 * spare(M));
-        arena.call((kernel) => kernel.quantize_f32_qd8(at, ldx, q, scale, sum, M, K));
+        arena.call((kernel) => kernel.quantize_f32_qd8(at, 4 * ldx, q, scale, sum, M, K));
 
         const expected = quantize(padRows(x, H), M, K);
         expect(arena.f32(scale, M)).toEqual(expected.scale);

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rotateRows } from "../../../src/quantize/hadamard.ts";
 import { align } from "../../../src/quantize/layout.ts";
 import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
-import { type Arena, openArena, variants } from "./arena.ts";
+import { type Arena, builds, openArena } from "./arena.ts";
 import { expectClose, padRows, rows, source } from "./values.ts";
 
 const columns = fc.constantFrom(1, 12, 16, 36, 48, 304);
 
-describe.each(variants.slice(0, 2))("rotate_f32, %s", (variant) => {
+describe.each(builds)("rotate_f32, %s", (variant) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await openArena(variant);
@@ -18,7 +18,7 @@ describe.each(variants.slice(0, 2))("rotate_f32, %s", (variant) => {
     arena.reset();
     const at = arena.output(4 * M * ld);
     arena.f32(at, M * ld).set(x);
-    for (let i = 0; i < times; i++) arena.call((kernel) => kernel.rotate_f32(at, ld, M, K));
+    for (let i = 0; i < times; i++) arena.call((kernel) => kernel.rotate_f32(at, 4 * ld, M, K));
     return arena.f32(at, M * ld).slice();
   }
 

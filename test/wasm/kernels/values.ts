@@ -1,6 +1,7 @@
 // Random matrices for property tests, and the padding that kernels expect.
 import * as fc from "fast-check";
 import { align } from "../../../src/quantize/layout.ts";
+import { Activation } from "../../../src/wasm/kernels/abi.ts";
 import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
 
 /** Rows of every temper: ordinary, with outliers, huge, tiny, denormal, and all zero. */
@@ -110,4 +111,10 @@ export function expectClose(
       throw new Error(`element ${i}: ${actual[i]}, expected ${value} ± ${tolerance(value, i)}`);
     }
   });
+}
+
+/** A bound of an activation's slope over |x| ≤ `limit`: how much it can magnify an error of x. */
+export function steepestSlope(activation: Activation, limit: number): number {
+  if (activation === Activation.relu2) return Math.max(1, 2 * limit);
+  return activation === Activation.laplace ? Math.SQRT2 : 1;
 }

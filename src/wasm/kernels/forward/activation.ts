@@ -1,47 +1,136 @@
-// Activations in place, over the rows that a GEMM has just written. They are still in the second-level cache, and here the
-// constants of a polynomial serve many numbers, which in a tile they would not.
+// Activations in place, on the rows that a GEMM has just written. The rows are still in the L2 cache, and in a loop of its own the
+// constants of a polynomial are loaded once for many values; in a tile they would be loaded for each.
 //
-// Shapes: y [rows][ldy], ldy in bytes, N columns. The numbers are those of Activation in src/wasm/kernels/abi.ts.
-import { held, madd, sigmoid_f32x4, tanh_f32x4 } from "./math";
+// Shapes: y f32 [rows][N], strides in bytes. The numbers are those of Activation in src/wasm/kernels/abi.ts, and so are the formulas.
+import { exp_f32x4, madd, realize, sigmoid_f32x4, tanh_f32x4 } from "./math";
 
 const GELU = 1;
 const GELU_NEW = 2;
 const RELU = 3;
 const SILU = 4;
 const TANH = 5;
+const GELU_10 = 6;
+const LAPLACE = 7;
+const LEAKY_RELU = 8;
+const MISH = 9;
+const QUICK_GELU = 10;
+const RELU2 = 11;
+const RELU6 = 12;
+const SIGMOID = 13;
+
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: μ of the reference, which rounds √½ to six digits.
+const LAPLACE_MU: f32 = 0.707107;
+const LAPLACE_SIGMA: f32 = 0.282095;
+
+/** Applies an activation. `coarse`: gelu to 4e-5 is enough, because the rows are rounded to int8 next. */
+export function activate_rows(y: usize, y_stride: usize, rows: i32, N: usize, activation: i32, coarse: bool): void {
+  if (activation === 0) return;
+  let row = y;
+  for (let i = 0; i < rows; i++, row += y_stride) activate_row(row, N, activation, coarse);
+}
+
+function activate_row(y: usize, N: usize, activation: i32, coarse: bool): void {
+  if (activation === GELU || activation === GELU_10) {
+    if (coarse) gelu_coarse(y, N);
+    else gelu(y, N);
+    if (activation === GELU_10) map_row(y, N, GELU_10);
+  } else if (activation === GELU_NEW) map_row(y, N, GELU_NEW);
+  else if (activation === RELU) map_row(y, N, RELU);
+  else if (activation === SILU) map_row(y, N, SILU);
+  else if (activation === TANH) map_row(y, N, TANH);
+  else if (activation === LAPLACE) laplace(y, N);
+  else if (activation === LEAKY_RELU) map_row(y, N, LEAKY_RELU);
+  else if (activation === MISH) map_row(y, N, MISH);
+  else if (activation === QUICK_GELU) map_row(y, N, QUICK_GELU);
+  else if (activation === RELU2) map_row(y, N, RELU2);
+  else if (activation === RELU6) map_row(y, N, RELU6);
+  else if (activation === SIGMOID) map_row(y, N, SIGMOID);
+  else assert(false);
+}
+
+/** `activation` is a constant: each call becomes the loop of that activation alone. @inline */
+function map_row(y: usize, N: usize, activation: i32): void {
+  for (let at = y, end = y + (N << 2); at < end; at += 16) v128.store(at, activate(v128.load(at), activation));
+}
+
+/** @inline */
+function activate(x: v128, activation: i32): v128 {
+  if (activation === GELU_NEW) return gelu_new(x);
+  if (activation === RELU) return f32x4.pmax(x, f32x4.splat(0));
+  if (activation === SILU) return f32x4.mul(x, sigmoid_f32x4(x));
+  // After gelu, whose least value is −0.17.
+  if (activation === GELU_10) return f32x4.pmin(x, f32x4.splat(10));
+  if (activation === LEAKY_RELU) return f32x4.pmax(x, f32x4.mul(x, f32x4.splat(0.01)));
+  if (activation === MISH) return mish(x);
+  if (activation === QUICK_GELU) return f32x4.mul(x, sigmoid_f32x4(f32x4.mul(x, f32x4.splat(1.702))));
+  if (activation === RELU2) return relu2(x);
+  if (activation === RELU6) return f32x4.pmin(f32x4.pmax(x, f32x4.splat(0)), f32x4.splat(6));
+  if (activation === SIGMOID) return sigmoid_f32x4(x);
+  return tanh_f32x4(x);
+}
+
+/** 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = √(2/π) (x + 0.044715 x³). @inline */
+function gelu_new(x: v128): v128 {
+  const cubic = madd(f32x4.mul(x, x), f32x4.splat(0.07135481627), f32x4.splat(1.59576912161));
+  return f32x4.mul(x, sigmoid_f32x4(f32x4.mul(x, cubic)));
+}
+
+/** x tanh(ln(1 + e^x)) = x n / (n + 2), n = e^x (e^x + 2). From 20 on the fraction is 1 in f32. @inline */
+function mish(x: v128): v128 {
+  const two = f32x4.splat(2);
+  const e = exp_f32x4(f32x4.pmin(x, f32x4.splat(20)));
+  const n = f32x4.mul(e, f32x4.add(e, two));
+  return f32x4.mul(x, f32x4.div(n, f32x4.add(n, two)));
+}
+
+/** @inline */
+function relu2(x: v128): v128 {
+  const positive = f32x4.pmax(x, f32x4.splat(0));
+  return f32x4.mul(positive, positive);
+}
+
+function gelu(y: usize, N: usize): void {
+  map_normal(y, N, false);
+}
+
+function laplace(y: usize, N: usize): void {
+  map_normal(y, N, true);
+}
 
 /**
- * x Φ(x) = max(x, 0) − |x| Φ(−|x|), Φ(−a) being a polynomial in s = 2a/5.5 − 1 on 0…5.5; from there on a Φ(−a) is below 2e-7.
- * Error below 4e-7 × |x|.
+ * gelu(x) = x Φ(x) = max(x, 0) − |x| Φ(−|x|), or laplace(x) = Φ((x − μ) / σ). Φ(−a) is a polynomial in s = 2a/5.5 − 1 on 0…5.5; beyond
+ * it a Φ(−a) is below 2e-7. The error is below 4e-7 × |x| for gelu and below 4e-7 for laplace. `is_laplace` is a constant.
+ * @inline
  */
-function gelu(y: usize, N: usize): void {
+function map_normal(y: usize, N: usize, is_laplace: bool): void {
   const any = v128.load(y);
-  const most = held(f32x4.splat(5.5), any);
-  const slope = held(f32x4.splat(2 / 5.5), any);
-  const one = held(f32x4.splat(1), any);
-  const c16 = held(f32x4.splat(0.0013453930150717497), any);
-  const c15 = held(f32x4.splat(-0.007107398007065058), any);
-  const c14 = held(f32x4.splat(0.0012089858064427972), any);
-  const c13 = held(f32x4.splat(0.03495537489652634), any);
-  const c12 = held(f32x4.splat(-0.03859672695398331), any);
-  const c11 = held(f32x4.splat(-0.055091895163059235), any);
-  const c10 = held(f32x4.splat(0.13033227622509003), any);
-  const c9 = held(f32x4.splat(-0.031159447506070137), any);
-  const c8 = held(f32x4.splat(-0.16221103072166443), any);
-  const c7 = held(f32x4.splat(0.21719275414943695), any);
-  const c6 = held(f32x4.splat(-0.05151068791747093), any);
-  const c5 = held(f32x4.splat(-0.17695873975753784), any);
-  const c4 = held(f32x4.splat(0.2718939483165741), any);
-  const c3 = held(f32x4.splat(-0.20682291686534882), any);
-  const c2 = held(f32x4.splat(0.09455808997154236), any);
-  const c1 = held(f32x4.splat(-0.025007760152220726), any);
-  const c0 = held(f32x4.splat(0.002979771001264453), any);
-  // Even and odd powers apart: two chains, each half as long.
-  for (const end = y + (N << 2); y < end; y += 16) {
-    const x = v128.load(y);
+  const most = realize(f32x4.splat(5.5), any);
+  const slope = realize(f32x4.splat(2 / 5.5), any);
+  const one = realize(f32x4.splat(1), any);
+  const c16 = realize(f32x4.splat(0.0013453930150717497), any);
+  const c15 = realize(f32x4.splat(-0.007107398007065058), any);
+  const c14 = realize(f32x4.splat(0.0012089858064427972), any);
+  const c13 = realize(f32x4.splat(0.03495537489652634), any);
+  const c12 = realize(f32x4.splat(-0.03859672695398331), any);
+  const c11 = realize(f32x4.splat(-0.055091895163059235), any);
+  const c10 = realize(f32x4.splat(0.13033227622509003), any);
+  const c9 = realize(f32x4.splat(-0.031159447506070137), any);
+  const c8 = realize(f32x4.splat(-0.16221103072166443), any);
+  const c7 = realize(f32x4.splat(0.21719275414943695), any);
+  const c6 = realize(f32x4.splat(-0.05151068791747093), any);
+  const c5 = realize(f32x4.splat(-0.17695873975753784), any);
+  const c4 = realize(f32x4.splat(0.2718939483165741), any);
+  const c3 = realize(f32x4.splat(-0.20682291686534882), any);
+  const c2 = realize(f32x4.splat(0.09455808997154236), any);
+  const c1 = realize(f32x4.splat(-0.025007760152220726), any);
+  const c0 = realize(f32x4.splat(0.002979771001264453), any);
+  for (let at = y, end = y + (N << 2); at < end; at += 16) {
+    let x = v128.load(at);
+    if (is_laplace) x = f32x4.mul(f32x4.sub(x, f32x4.splat(LAPLACE_MU)), f32x4.splat(1 / LAPLACE_SIGMA));
     const a = f32x4.pmin(f32x4.abs(x), most);
     const s = f32x4.sub(f32x4.mul(a, slope), one);
     const r = f32x4.mul(s, s);
+    // Even and odd powers apart: two chains, each half as long.
     let even = madd(c16, r, c14);
     even = madd(even, r, c12);
     even = madd(even, r, c10);
@@ -57,65 +146,36 @@ function gelu(y: usize, N: usize): void {
     odd = madd(odd, r, c5);
     odd = madd(odd, r, c3);
     odd = madd(odd, r, c1);
-    v128.store(y, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
+    const tail = madd(odd, s, even);
+    const zero = f32x4.splat(0);
+    if (is_laplace) v128.store(at, v128.bitselect(f32x4.sub(one, tail), tail, f32x4.gt(x, zero)));
+    else v128.store(at, f32x4.sub(f32x4.pmax(x, zero), f32x4.mul(a, tail)));
   }
 }
 
-/** The same to 4e-5 and in little more than half the time, on 0…4.4: for rows that are quantised next, to steps hundreds of times as wide. */
+/** gelu to 4e-5 in little more than half the time, by a polynomial on 0…4.4. */
 function gelu_coarse(y: usize, N: usize): void {
   const any = v128.load(y);
-  const most = held(f32x4.splat(4.4), any);
-  const slope = held(f32x4.splat(2 / 4.4), any);
-  const one = held(f32x4.splat(1), any);
-  const c9 = held(f32x4.splat(-0.016929142978373047), any);
-  const c8 = held(f32x4.splat(0.028201101220162377), any);
-  const c7 = held(f32x4.splat(0.040187064832426074), any);
-  const c6 = held(f32x4.splat(-0.11997809393744946), any);
-  const c5 = held(f32x4.splat(0.04768289245762686), any);
-  const c4 = held(f32x4.splat(0.13877894860761136), any);
-  const c3 = held(f32x4.splat(-0.24288480670712612), any);
-  const c2 = held(f32x4.splat(0.18904497542054755), any);
-  const c1 = held(f32x4.splat(-0.07800014697576178), any);
-  const c0 = held(f32x4.splat(0.013900287540269557), any);
-  for (const end = y + (N << 2); y < end; y += 16) {
-    const x = v128.load(y);
+  const most = realize(f32x4.splat(4.4), any);
+  const slope = realize(f32x4.splat(2 / 4.4), any);
+  const one = realize(f32x4.splat(1), any);
+  const c9 = realize(f32x4.splat(-0.016929142978373047), any);
+  const c8 = realize(f32x4.splat(0.028201101220162377), any);
+  const c7 = realize(f32x4.splat(0.040187064832426074), any);
+  const c6 = realize(f32x4.splat(-0.11997809393744946), any);
+  const c5 = realize(f32x4.splat(0.04768289245762686), any);
+  const c4 = realize(f32x4.splat(0.13877894860761136), any);
+  const c3 = realize(f32x4.splat(-0.24288480670712612), any);
+  const c2 = realize(f32x4.splat(0.18904497542054755), any);
+  const c1 = realize(f32x4.splat(-0.07800014697576178), any);
+  const c0 = realize(f32x4.splat(0.013900287540269557), any);
+  for (let at = y, end = y + (N << 2); at < end; at += 16) {
+    const x = v128.load(at);
     const a = f32x4.pmin(f32x4.abs(x), most);
     const s = f32x4.sub(f32x4.mul(a, slope), one);
     const r = f32x4.mul(s, s);
     const even = madd(madd(madd(madd(c8, r, c6), r, c4), r, c2), r, c0);
     const odd = madd(madd(madd(madd(c9, r, c7), r, c5), r, c3), r, c1);
-    v128.store(y, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
-  }
-}
-
-/** 0.5 x (1 + tanh(u)) = x sigmoid(2u), u = √(2/π) (x + 0.044715 x³). */
-@inline
-function gelu_new(x: v128): v128 {
-  const cubic = madd(f32x4.mul(x, x), f32x4.splat(0.07135481627), f32x4.splat(1.59576912161));
-  return f32x4.mul(x, sigmoid_f32x4(f32x4.mul(x, cubic)));
-}
-
-@inline
-function activate(x: v128, activation: i32): v128 {
-  if (activation == GELU_NEW) return gelu_new(x);
-  if (activation == RELU) return f32x4.pmax(x, f32x4.splat(0));
-  if (activation == SILU) return f32x4.mul(x, sigmoid_f32x4(x));
-  return tanh_f32x4(x);
-}
-
-@inline
-function activate_row(y: usize, N: usize, activation: i32): void {
-  for (const end = y + (N << 2); y < end; y += 16) v128.store(y, activate(v128.load(y), activation));
-}
-
-/** `coarse`: rounding to int8 follows. */
-export function activate_rows(y: usize, ldy: usize, rows: i32, N: usize, activation: i32, coarse: bool): void {
-  for (; rows > 0; rows--, y += ldy) {
-    if (activation == GELU && coarse) gelu_coarse(y, N);
-    else if (activation == GELU) gelu(y, N);
-    else if (activation == GELU_NEW) activate_row(y, N, GELU_NEW);
-    else if (activation == RELU) activate_row(y, N, RELU);
-    else if (activation == SILU) activate_row(y, N, SILU);
-    else if (activation == TANH) activate_row(y, N, TANH);
+    v128.store(at, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
   }
 }

@@ -1,75 +1,144 @@
-// y[:, a] = softmax(q[:, a]·k[:, a]ᵀ × factor)·v[:, a] for each head a, f32.
+// y[:, a] = softmax(q[:, a]·k[:, a]ᵀ × factor + bias[a])·v[:, a] × head_factor[a] for each head a, f32.
 //
-// Shapes: q [M][ldq], k and v [S][ldkv], y [M][ldy], probs [A][M][S]. M queries, S keys, A heads, D padded head size.
-// A head's keys are packed in panels of eight, [S/8][D][8], and its values in panels of eight columns, [D/8][S][8]. Four queries
-// at a time: scores, the row's maximum, exp and sum, the product with v, and the division by the sum last, on M×D numbers
-// instead of M×S. Fewer than four queries (the [CLS] row of a last layer) are not worth packing for and go one by one.
+// Shapes: q [M][A × D], k and v [S][A × D], y [M][A × D], probs [A][M][S], bias [A][M][S] or [M][S], head_factor [A]. M queries,
+// S keys, A heads, D padded head size. Strides in bytes.
+// A head's keys are packed in panels of eight, [S/8][D][8], its values in panels of eight columns, [D/8][S][8]. Four queries at a time:
+// scores, their exponentials and sum, the product with v, and last the division by the sum, of M×D numbers instead of M×S. Fewer than
+// four queries (the [CLS] row of a last layer) do not pay for the packing and are computed one by one.
+import { assert_bytes, assert_padded, assert_rows } from "./checks";
 import { madd, sum_f32x4 } from "./math";
-import { softmax } from "./softmax";
+import { store_exp_minus_max } from "./softmax";
+import { tile_4x8 } from "./tile-f32";
 
-const LOG2_E: f32 = 1.4426950408889634;
+const LOG2_E: f32 = <f32>Math.LOG2E;
 
-/** Bytes: the packed keys and values of a head, and four rows of scores. */
+/** What is the same for all heads of a call. It is kept at the start of the scratch, and read once per four queries. */
+@unmanaged
+class Call {
+  q_stride: usize;
+  kv_stride: usize;
+  y_stride: usize;
+  /** Between two queries of a bias. */
+  bias_stride: usize;
+  /** The packed keys and values of the current head, and four rows of scores, `row` bytes each. */
+  packed_k: usize;
+  packed_v: usize;
+  scores: usize;
+  row: usize;
+  M: i32;
+  S: i32;
+  D: usize;
+  factor: f32;
+  causal: bool;
+}
+
+/** Bytes of Call, rounded up so that what follows it is aligned. */
+const CALL_BYTES: usize = 64;
+
 export function attention_scratch(S: usize, D: usize): usize {
   const keys = (S + 7) & ~7;
-  return (2 * keys * D + 4 * keys) << 2;
+  return CALL_BYTES + ((2 * keys * D + 4 * keys) << 2);
 }
 
 export function attention_f32(
-  q: usize, ldq: usize, k: usize, v: usize, ldkv: usize, y: usize, ldy: usize,
-  scratch: usize, probs: usize, M: i32, S: i32, A: i32, D: usize, factor: f32, causal: i32,
+  q: usize,
+  q_stride: usize,
+  k: usize,
+  v: usize,
+  kv_stride: usize,
+  y: usize,
+  y_stride: usize,
+  scratch: usize,
+  probs: usize,
+  M: i32,
+  S: i32,
+  A: i32,
+  D: usize,
+  factor: f32,
+  causal: i32,
+  bias: usize,
+  bias_stride: usize,
+  bias_head_stride: usize,
+  head_factor: usize,
 ): void {
-  ldq <<= 2;
-  ldkv <<= 2;
-  ldy <<= 2;
-  const keys = (<usize>S + 7) & ~7;
-  const packed_k = scratch;
-  const packed_v = packed_k + ((keys * D) << 2);
-  const scores = packed_v + ((keys * D) << 2);
-  const factor2 = f32x4.splat(factor * LOG2_E);
-  for (let a = 0; a < A; a++) {
-    let i = 0;
-    if (M >= 4) {
-      pack_keys(k, ldkv, packed_k, S, D);
-      pack_values(v, ldkv, packed_v, S, keys, D);
-      for (; i + 4 <= M; i += 4) {
-        const seen = causal ? S - M + i + 4 : S;
-        four_queries(q, ldq, packed_k, packed_v, y, ldy, scores, keys, seen, causal, probs, S, D, factor2);
-        q += ldq << 2;
-        y += ldy << 2;
-        if (probs) probs += <usize>S << 4;
-      }
-    }
-    for (; i < M; i++) {
-      const seen = causal ? S - M + i + 1 : S;
-      one_query(q, k, v, ldkv, y, scores, seen, probs, S, D, factor2);
-      q += ldq;
-      y += ldy;
-      if (probs) probs += <usize>S << 2;
-    }
-    q += (D << 2) - <usize>M * ldq;
-    y += (D << 2) - <usize>M * ldy;
-    k += D << 2;
-    v += D << 2;
+  assert(S > 0 && A > 0 && (!causal || M <= S));
+  assert_padded(D);
+  assert_rows(q, q_stride, M, (<usize>A * D) << 2);
+  assert_rows(k, kv_stride, S, (<usize>A * D) << 2);
+  assert_rows(v, kv_stride, S, (<usize>A * D) << 2);
+  assert_rows(y, y_stride, M, (<usize>A * D) << 2);
+  assert_bytes(scratch, attention_scratch(S, D));
+  if (bias) assert_rows(bias, bias_stride, M, (<usize>S) << 2);
+
+  const call = changetype<Call>(scratch);
+  const row = ((<usize>S + 7) & ~7) << 2;
+  call.q_stride = q_stride;
+  call.kv_stride = kv_stride;
+  call.y_stride = y_stride;
+  call.bias_stride = bias_stride;
+  call.packed_k = scratch + CALL_BYTES;
+  call.packed_v = call.packed_k + row * D;
+  call.scores = call.packed_v + row * D;
+  call.row = row;
+  call.M = M;
+  call.S = S;
+  call.D = D;
+  call.factor = factor;
+  call.causal = causal !== 0;
+  for (let a: usize = 0; a < <usize>A; a++) {
+    const column = (a * D) << 2;
+    const head_probs = probs ? probs + ((a * <usize>M * <usize>S) << 2) : 0;
+    const head_bias = bias ? bias + a * bias_head_stride : 0;
+    const weight: f32 = head_factor ? load<f32>(head_factor + (a << 2)) : 1;
+    attend_head(call, q + column, k + column, v + column, y + column, head_probs, head_bias, weight);
   }
 }
 
-/** k [S][D] to panels [S/8][D][8]. What lies beyond key S in the last panel is left alone: no score of it is ever used. */
-function pack_keys(k: usize, ldk: usize, packed: usize, S: i32, D: usize): void {
-  for (let t = 0; t < S; t += 4, k += ldk << 2) {
+/** One head; probs and bias are its own, or 0. Its probabilities are multiplied by `weight`. */
+function attend_head(call: Call, q: usize, k: usize, v: usize, y: usize, probs: usize, bias: usize, weight: f32): void {
+  const M = call.M;
+  const S = call.S;
+  let qi = q;
+  let yi = y;
+  let probs_i = probs;
+  let bias_i = bias;
+  let i = 0;
+  if (M >= 4) {
+    pack_keys(k, call.kv_stride, call.packed_k, S, call.D);
+    pack_values(v, call.kv_stride, call.packed_v, S, call.row, call.D);
+    for (; i + 4 <= M; i += 4) {
+      attend_four(call, qi, yi, call.causal ? S - M + i + 4 : S, probs_i, bias_i, weight);
+      qi += call.q_stride << 2;
+      yi += call.y_stride << 2;
+      if (probs) probs_i += (<usize>S) << 4;
+      if (bias) bias_i += call.bias_stride << 2;
+    }
+  }
+  for (; i < M; i++) {
+    attend_one(call, qi, k, v, yi, call.causal ? S - M + i + 1 : S, probs_i, bias_i, weight);
+    qi += call.q_stride;
+    yi += call.y_stride;
+    if (probs) probs_i += (<usize>S) << 2;
+    if (bias) bias_i += call.bias_stride;
+  }
+}
+
+/** k [S][D] to panels [S/8][D][8]. Columns past key S in the last panel are left unset: their scores are never used. */
+function pack_keys(k: usize, k_stride: usize, packed: usize, S: i32, D: usize): void {
+  let k0 = k;
+  for (let t = 0; t < S; t += 4, k0 += k_stride << 2) {
     const rows = S - t;
     const to = packed + <usize>(t >> 3) * (D << 5) + <usize>((t & 4) << 2);
-    const k1 = rows > 1 ? k + ldk : k;
-    const k2 = rows > 2 ? k + 2 * ldk : k;
-    const k3 = rows > 3 ? k + 3 * ldk : k;
+    const k1 = rows > 1 ? k0 + k_stride : k0;
+    const k2 = rows > 2 ? k0 + 2 * k_stride : k0;
+    const k3 = rows > 3 ? k0 + 3 * k_stride : k0;
     for (let d: usize = 0; d < D << 2; d += 16) {
-      transpose(v128.load(k + d), v128.load(k1 + d), v128.load(k2 + d), v128.load(k3 + d), to + (d << 3));
+      transpose(v128.load(k0 + d), v128.load(k1 + d), v128.load(k2 + d), v128.load(k3 + d), to + (d << 3));
     }
   }
 }
 
-/** Four rows of four to four rows, 32 bytes apart. */
-@inline
+/** A 4 × 4 block, its rows r0…r3, to four rows 32 bytes apart. @inline */
 function transpose(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
   const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
@@ -81,160 +150,140 @@ function transpose(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
   v128.store(to, v128.shuffle<i64>(high01, high23, 1, 3), 96);
 }
 
-/** v [S][D] to panels [D/8][keys][8]. */
-function pack_values(v: usize, ldv: usize, packed: usize, S: i32, keys: usize, D: usize): void {
-  for (let t = 0; t < S; t++, v += ldv, packed += 32) {
-    let to = packed;
-    for (let d: usize = 0; d < D << 2; d += 32, to += keys << 5) {
-      v128.store(to, v128.load(v + d));
-      v128.store(to, v128.load(v + d, 16), 16);
+/** v [S][D] to panels of eight columns; a column of a panel takes `row` bytes. */
+function pack_values(v: usize, v_stride: usize, packed: usize, S: i32, row: usize, D: usize): void {
+  let from = v;
+  let first = packed;
+  for (let t = 0; t < S; t++, from += v_stride, first += 32) {
+    let to = first;
+    for (let d: usize = 0; d < D << 2; d += 32, to += row << 3) {
+      v128.store(to, v128.load(from + d));
+      v128.store(to, v128.load(from + d, 16), 16);
     }
   }
 }
 
-/** Queries i…i+3 of a head; `seen` keys are seen by the last of them, under `causal` one less by each before. */
-function four_queries(
-  q: usize, ldq: usize, k: usize, v: usize, y: usize, ldy: usize, scores: usize, keys: usize,
-  seen: i32, causal: i32, probs: usize, S: i32, D: usize, factor2: v128,
-): void {
-  const row = keys << 2;
-  const padded = (<usize>seen + 7) & ~7;
-  for (let t: usize = 0; t < padded << 2; t += 32) scores_4x8(q, ldq, k + t * D, scores + t, row, D);
-  const step = causal ? 1 : 0;
-  const end = scores + (<usize>seen << 2);
-  const inverse0 = softmax(scores, end, max(seen - 3 * step, 0), factor2);
-  const inverse1 = softmax(scores + row, end + row, max(seen - 2 * step, 0), factor2);
-  const inverse2 = softmax(scores + 2 * row, end + 2 * row, max(seen - step, 0), factor2);
-  const inverse3 = softmax(scores + 3 * row, end + 3 * row, seen, factor2);
+/**
+ * Four queries of a head. The last of them attends to `seen` keys, under `causal` each query before it to one key fewer than the next.
+ */
+function attend_four(call: Call, q: usize, y: usize, seen: i32, probs: usize, bias: usize, weight: f32): void {
+  const scores0 = call.scores;
+  const row = call.row;
+  const scores1 = scores0 + row;
+  const scores2 = scores1 + row;
+  const scores3 = scores2 + row;
+  const D = call.D;
+  for (let t: usize = 0; t < (<usize>seen) << 2; t += 32) {
+    score_4x8(q, call.q_stride, call.packed_k + t * D, scores0 + t, row, D);
+  }
+  let factor2 = f32x4.splat(call.factor * LOG2_E);
+  if (bias) {
+    const stride = call.bias_stride;
+    add_bias(scores0, seen, call.factor, bias);
+    add_bias(scores1, seen, call.factor, bias + stride);
+    add_bias(scores2, seen, call.factor, bias + 2 * stride);
+    add_bias(scores3, seen, call.factor, bias + 3 * stride);
+    factor2 = f32x4.splat(LOG2_E);
+  }
+  const fewer = call.causal ? 1 : 0;
+  const bytes = (<usize>seen) << 2;
+  const w = f32x4.splat(weight);
+  const inverse0 = f32x4.mul(store_exp_minus_max(scores0, scores0 + bytes, seen - 3 * fewer, factor2), w);
+  const inverse1 = f32x4.mul(store_exp_minus_max(scores1, scores1 + bytes, seen - 2 * fewer, factor2), w);
+  const inverse2 = f32x4.mul(store_exp_minus_max(scores2, scores2 + bytes, seen - fewer, factor2), w);
+  const inverse3 = f32x4.mul(store_exp_minus_max(scores3, scores3 + bytes, seen, factor2), w);
   for (let d: usize = 0; d < D << 2; d += 32) {
-    context_4x8(scores, row, v + d * keys, seen, y + d, ldy, inverse0, inverse1, inverse2, inverse3);
+    const v = call.packed_v + d * (row >> 2);
+    context_4x8(scores0, row, v, seen, y + d, call.y_stride, inverse0, inverse1, inverse2, inverse3);
   }
   if (probs) {
-    const bytes = <usize>S << 2;
-    copy_probs(scores, seen, inverse0, probs, S);
-    copy_probs(scores + row, seen, inverse1, probs + bytes, S);
-    copy_probs(scores + 2 * row, seen, inverse2, probs + 2 * bytes, S);
-    copy_probs(scores + 3 * row, seen, inverse3, probs + 3 * bytes, S);
+    const S = call.S;
+    const next = (<usize>S) << 2;
+    store_probs(scores0, seen, inverse0, probs, S);
+    store_probs(scores1, seen, inverse1, probs + next, S);
+    store_probs(scores2, seen, inverse2, probs + 2 * next, S);
+    store_probs(scores3, seen, inverse3, probs + 3 * next, S);
   }
 }
 
-function scores_4x8(q: usize, ldq: usize, k: usize, scores: usize, row: usize, D: usize): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let q1 = q + ldq;
-  let q2 = q1 + ldq;
-  let q3 = q2 + ldq;
-  for (const end = q + (D << 2); q < end; q += 4, q1 += 4, q2 += 4, q3 += 4, k += 32) {
-    const b0 = v128.load(k);
-    const b1 = v128.load(k, 16);
-    let x = v128.load32_splat(q);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(q1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(q2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(q3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-  }
-  v128.store(scores, c00);
-  v128.store(scores, c01, 16);
-  scores += row;
-  v128.store(scores, c10);
-  v128.store(scores, c11, 16);
-  scores += row;
-  v128.store(scores, c20);
-  v128.store(scores, c21, 16);
-  scores += row;
-  v128.store(scores, c30);
-  v128.store(scores, c31, 16);
+function score_4x8(q: usize, q_stride: usize, k: usize, scores: usize, row: usize, D: usize): void {
+  const none = f32x4.splat(0);
+  tile_4x8(q, q_stride, k, D, none, none, scores, row, false, none, none, none, none);
 }
 
 function context_4x8(
-  p: usize, row: usize, v: usize, seen: i32, y: usize, ldy: usize,
-  inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
+  p: usize,
+  row: usize,
+  v: usize,
+  seen: i32,
+  y: usize,
+  y_stride: usize,
+  inverse0: v128,
+  inverse1: v128,
+  inverse2: v128,
+  inverse3: v128,
 ): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let p1 = p + row;
-  let p2 = p1 + row;
-  let p3 = p2 + row;
-  for (const end = p + (<usize>seen << 2); p < end; p += 4, p1 += 4, p2 += 4, p3 += 4, v += 32) {
-    const b0 = v128.load(v);
-    const b1 = v128.load(v, 16);
-    let x = v128.load32_splat(p);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(p1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(p2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(p3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-  }
-  v128.store(y, f32x4.mul(c00, inverse0));
-  v128.store(y, f32x4.mul(c01, inverse0), 16);
-  y += ldy;
-  v128.store(y, f32x4.mul(c10, inverse1));
-  v128.store(y, f32x4.mul(c11, inverse1), 16);
-  y += ldy;
-  v128.store(y, f32x4.mul(c20, inverse2));
-  v128.store(y, f32x4.mul(c21, inverse2), 16);
-  y += ldy;
-  v128.store(y, f32x4.mul(c30, inverse3));
-  v128.store(y, f32x4.mul(c31, inverse3), 16);
+  const none = f32x4.splat(0);
+  tile_4x8(p, row, v, <usize>seen, none, none, y, y_stride, true, inverse0, inverse1, inverse2, inverse3);
 }
 
-/** Probabilities of one query, normalised; keys it does not see get zero. */
-function copy_probs(scores: usize, seen: i32, inverse: v128, probs: usize, S: i32): void {
+/** scores = scores × factor + bias, over whole vectors. */
+function add_bias(scores: usize, seen: i32, factor: f32, bias: usize): void {
+  const times = f32x4.splat(factor);
+  for (let t: usize = 0; t < (<usize>seen) << 2; t += 16) {
+    v128.store(scores + t, f32x4.add(f32x4.mul(v128.load(scores + t), times), v128.load(bias + t)));
+  }
+}
+
+/** The probabilities of one query; keys that it does not attend to get zero. */
+function store_probs(scores: usize, seen: i32, inverse: v128, probs: usize, S: i32): void {
   const scale = f32x4.extract_lane(inverse, 0);
   for (let t = 0; t < S; t++) {
-    const at = <usize>t << 2;
+    const at = (<usize>t) << 2;
     store<f32>(probs + at, t < seen ? load<f32>(scores + at) * scale : 0);
   }
 }
 
 /** One query of a head, straight from k and v. */
-function one_query(
-  q: usize, k: usize, v: usize, ldkv: usize, y: usize, scores: usize, seen: i32, probs: usize, S: i32, D: usize, factor2: v128,
+function attend_one(
+  call: Call,
+  q: usize,
+  k: usize,
+  v: usize,
+  y: usize,
+  seen: i32,
+  probs: usize,
+  bias: usize,
+  weight: f32,
 ): void {
+  const scores = call.scores;
+  const stride = call.kv_stride;
+  const D = call.D;
   for (let t = 0; t < seen; t++) {
     let c0 = f32x4.splat(0);
     let c1 = f32x4.splat(0);
-    const from = k + <usize>t * ldkv;
+    const from = k + <usize>t * stride;
     for (let d: usize = 0; d < D << 2; d += 32) {
       c0 = madd(v128.load(q + d), v128.load(from + d), c0);
       c1 = madd(v128.load(q + d, 16), v128.load(from + d, 16), c1);
     }
-    store<f32>(scores + (<usize>t << 2), sum_f32x4(f32x4.add(c0, c1)));
+    store<f32>(scores + ((<usize>t) << 2), sum_f32x4(f32x4.add(c0, c1)));
   }
-  const inverse = softmax(scores, scores + (<usize>seen << 2), seen, factor2);
+  let factor2 = f32x4.splat(call.factor * LOG2_E);
+  if (bias) {
+    add_bias(scores, seen, call.factor, bias);
+    factor2 = f32x4.splat(LOG2_E);
+  }
+  const end = scores + ((<usize>seen) << 2);
+  const inverse = f32x4.mul(store_exp_minus_max(scores, end, seen, factor2), f32x4.splat(weight));
   for (let d: usize = 0; d < D << 2; d += 64) {
     let c0 = f32x4.splat(0);
     let c1 = f32x4.splat(0);
     let c2 = f32x4.splat(0);
     let c3 = f32x4.splat(0);
     let from = v + d;
-    for (let t = 0; t < seen; t++, from += ldkv) {
-      const p = v128.load32_splat(scores + (<usize>t << 2));
+    for (let t = 0; t < seen; t++, from += stride) {
+      const p = v128.load32_splat(scores + ((<usize>t) << 2));
       c0 = madd(p, v128.load(from), c0);
       c1 = madd(p, v128.load(from, 16), c1);
       c2 = madd(p, v128.load(from, 32), c2);
@@ -245,5 +294,5 @@ function one_query(
     v128.store(y + d, f32x4.mul(c2, inverse), 32);
     v128.store(y + d, f32x4.mul(c3, inverse), 48);
   }
-  if (probs) copy_probs(scores, seen, inverse, probs, S);
+  if (probs) store_probs(scores, seen, inverse, probs, call.S);
 }

@@ -1,76 +1,56 @@
 // y [M][N] = activation(x·W + bias), all f32.
 //
-// Shapes: x [M][ldx], W in panels [N/8][K][8], bias [N], y [M][ldy]. M rows, N outputs, K inputs.
-// A tile is four rows by eight columns: eight accumulators, and for each k two loads of W and four of x for eight products.
+// Shapes: x [M][K], W in panels [N/8][K][8], bias [N], y [M][N]. M rows, N outputs, K inputs. Strides in bytes.
 import { activate_rows } from "./activation";
+import { assert_bytes, assert_padded, assert_rows } from "./checks";
 import { madd } from "./math";
+import { tile_4x8 } from "./tile-f32";
 
-/** Rows that meet a panel before the next one: they stay in the second-level cache, the panel in the first. */
-const BLOCK = 32;
+/** Rows of x that are multiplied by one panel before the next one is loaded: they stay in the L2 cache, the panel in L1. */
+const MC = 32;
 
 export function gemm_f32(
-  x: usize, ldx: usize, w: usize, bias: usize, y: usize, ldy: usize, M: i32, N: usize, K: usize, activation: i32,
+  x: usize,
+  x_stride: usize,
+  w: usize,
+  bias: usize,
+  y: usize,
+  y_stride: usize,
+  M: i32,
+  N: usize,
+  K: usize,
+  activation: i32,
 ): void {
-  ldx <<= 2;
-  ldy <<= 2;
-  for (let i0 = 0; i0 < M; i0 += BLOCK) {
-    const i1 = min(i0 + BLOCK, M);
+  assert_padded(N);
+  assert_padded(K);
+  assert_rows(x, x_stride, M, K << 2);
+  assert_rows(y, y_stride, M, N << 2);
+  assert_bytes(w, (N * K) << 2);
+  assert_bytes(bias, N << 2);
+  for (let i0 = 0; i0 < M; i0 += MC) {
+    const i1 = min(i0 + MC, M);
     for (let j: usize = 0; j < N; j += 8) {
       const panel = w + ((j * K) << 2);
       const b = bias + (j << 2);
-      let xi = x + <usize>i0 * ldx;
-      let yi = y + <usize>i0 * ldy + (j << 2);
+      let xi = x + <usize>i0 * x_stride;
+      let yi = y + <usize>i0 * y_stride + (j << 2);
       let i = i0;
-      for (; i + 4 <= i1; i += 4, xi += ldx << 2, yi += ldy << 2) tile_4x8(xi, ldx, panel, b, yi, ldy, K);
-      for (; i < i1; i++, xi += ldx, yi += ldy) tile_1x8(xi, panel, b, yi, K);
+      for (; i + 4 <= i1; i += 4, xi += x_stride << 2, yi += y_stride << 2) {
+        multiply_4x8(xi, x_stride, panel, b, yi, y_stride, K);
+      }
+      for (; i < i1; i++, xi += x_stride, yi += y_stride) multiply_1x8(xi, panel, b, yi, K);
     }
-    activate_rows(y + <usize>i0 * ldy, ldy, i1 - i0, N, activation, false);
+    activate_rows(y + <usize>i0 * y_stride, y_stride, i1 - i0, N, activation, false);
   }
 }
 
-function tile_4x8(x: usize, ldx: usize, w: usize, bias: usize, y: usize, ldy: usize, K: usize): void {
-  let c00 = v128.load(bias);
-  let c01 = v128.load(bias, 16);
-  let c10 = c00;
-  let c11 = c01;
-  let c20 = c00;
-  let c21 = c01;
-  let c30 = c00;
-  let c31 = c01;
-  let x1 = x + ldx;
-  let x2 = x1 + ldx;
-  let x3 = x2 + ldx;
-  for (const end = x + (K << 2); x < end; x += 4, x1 += 4, x2 += 4, x3 += 4, w += 32) {
-    const b0 = v128.load(w);
-    const b1 = v128.load(w, 16);
-    let a = v128.load32_splat(x);
-    c00 = madd(a, b0, c00);
-    c01 = madd(a, b1, c01);
-    a = v128.load32_splat(x1);
-    c10 = madd(a, b0, c10);
-    c11 = madd(a, b1, c11);
-    a = v128.load32_splat(x2);
-    c20 = madd(a, b0, c20);
-    c21 = madd(a, b1, c21);
-    a = v128.load32_splat(x3);
-    c30 = madd(a, b0, c30);
-    c31 = madd(a, b1, c31);
-  }
-  v128.store(y, c00);
-  v128.store(y, c01, 16);
-  y += ldy;
-  v128.store(y, c10);
-  v128.store(y, c11, 16);
-  y += ldy;
-  v128.store(y, c20);
-  v128.store(y, c21, 16);
-  y += ldy;
-  v128.store(y, c30);
-  v128.store(y, c31, 16);
+function multiply_4x8(x: usize, x_stride: usize, w: usize, bias: usize, y: usize, y_stride: usize, K: usize): void {
+  const none = f32x4.splat(0);
+  tile_4x8(x, x_stride, w, K, v128.load(bias), v128.load(bias, 16), y, y_stride, false, none, none, none, none);
 }
 
-/** One row; even and odd k have accumulators of their own, so that a product does not wait for the one before. */
-function tile_1x8(x: usize, w: usize, bias: usize, y: usize, K: usize): void {
+/** One row. Four consecutive k have accumulators of their own, so that no multiply-add waits for the one before it. */
+function multiply_1x8(x: usize, w: usize, bias: usize, y: usize, K: usize): void {
   let c0 = v128.load(bias);
   let c1 = v128.load(bias, 16);
   let d0 = f32x4.splat(0);
@@ -79,19 +59,20 @@ function tile_1x8(x: usize, w: usize, bias: usize, y: usize, K: usize): void {
   let e1 = f32x4.splat(0);
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
-  for (const end = x + (K << 2); x < end; x += 16, w += 128) {
-    let a = v128.load32_splat(x);
-    c0 = madd(a, v128.load(w), c0);
-    c1 = madd(a, v128.load(w, 16), c1);
-    a = v128.load32_splat(x, 4);
-    d0 = madd(a, v128.load(w, 32), d0);
-    d1 = madd(a, v128.load(w, 48), d1);
-    a = v128.load32_splat(x, 8);
-    e0 = madd(a, v128.load(w, 64), e0);
-    e1 = madd(a, v128.load(w, 80), e1);
-    a = v128.load32_splat(x, 12);
-    f0 = madd(a, v128.load(w, 96), f0);
-    f1 = madd(a, v128.load(w, 112), f1);
+  let b = w;
+  for (let a = x, end = x + (K << 2); a < end; a += 16, b += 128) {
+    const a0 = v128.load32_splat(a);
+    c0 = madd(a0, v128.load(b), c0);
+    c1 = madd(a0, v128.load(b, 16), c1);
+    const a1 = v128.load32_splat(a, 4);
+    d0 = madd(a1, v128.load(b, 32), d0);
+    d1 = madd(a1, v128.load(b, 48), d1);
+    const a2 = v128.load32_splat(a, 8);
+    e0 = madd(a2, v128.load(b, 64), e0);
+    e1 = madd(a2, v128.load(b, 80), e1);
+    const a3 = v128.load32_splat(a, 12);
+    f0 = madd(a3, v128.load(b, 96), f0);
+    f1 = madd(a3, v128.load(b, 112), f1);
   }
   v128.store(y, f32x4.add(f32x4.add(c0, d0), f32x4.add(e0, f0)));
   v128.store(y, f32x4.add(f32x4.add(c1, d1), f32x4.add(e1, f1)), 16);

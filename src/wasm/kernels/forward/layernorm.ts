@@ -1,41 +1,73 @@
-// y = (v − mean) / sqrt(variance + eps) × gamma + beta, v = x + residual, and the same with y quantised on the way out.
+// y = (v − mean) / sqrt(variance + eps) × gamma + beta, v = x + residual; and the same with y quantised in the same pass.
 //
-// Shapes: x, residual, y f32 [M][ld], gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H
+// Shapes: x, residual, y f32 [M][H], all with one stride, in bytes; gamma, beta f32 [H]. M rows, H hidden size; columns H…K−1, K = H
 // rounded up to 16, become zero.
 // The variance is taken around the mean in a second pass over the row, which is in cache: E[v²] − mean² would cancel.
+import { assert_bytes, assert_rows } from "./checks";
 import { first_lanes, sum_f32x4 } from "./math";
-import { qd8_group, qd8_scratch, quantize_group } from "./quantize";
+import { qd8_bytes, qd8_group, qd8_scratch, quantize_group } from "./quantize";
 
 export function layernorm_f32(
-  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
+  x: usize,
+  residual: usize,
+  gamma: usize,
+  beta: usize,
+  y: usize,
+  stride: usize,
+  M: i32,
+  H: usize,
   eps: f32,
 ): void {
+  assert(H > 0);
+  assert_rows(x, stride, M, H << 2);
+  if (residual) assert_rows(residual, stride, M, H << 2);
+  assert_rows(y, stride, M, ((H + 15) & ~15) << 2);
+  assert_bytes(gamma, H << 2);
+  assert_bytes(beta, H << 2);
   for (let i = 0; i < M; i++) {
-    const offset = <usize>i * (ld << 2);
+    const offset = <usize>i * stride;
     normalise_row(x + offset, residual ? residual + offset : 0, gamma, beta, y + offset, H, eps);
   }
 }
 
 export function layernorm_f32_qd8(
-  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, ld: usize, M: i32, H: usize,
-  eps: f32, q: usize, scale: usize, sum: usize,
+  x: usize,
+  residual: usize,
+  gamma: usize,
+  beta: usize,
+  y: usize,
+  stride: usize,
+  M: i32,
+  H: usize,
+  eps: f32,
+  q: usize,
+  scale: usize,
+  sum: usize,
 ): void {
   const K = (H + 15) & ~15;
+  assert_bytes(q, qd8_bytes(M, K));
+  assert_bytes(scale, ((<usize>M + 3) & ~3) << 2);
+  assert_bytes(sum, ((<usize>M + 3) & ~3) << 2);
   const scratch = qd8_scratch(q, M, K);
   for (let i = 0; i < M; i += 4) {
     const rows = min(M - i, 4);
-    const offset = <usize>i * (ld << 2);
-    layernorm_f32(x + offset, residual ? residual + offset : 0, gamma, beta, y + offset, ld, rows, H, eps);
-    quantize_group(y + offset, ld << 2, q, scratch, scale, sum, rows, K);
-    q += qd8_group(K);
-    scale += 16;
-    sum += 16;
+    const offset = <usize>i * stride;
+    const group = <usize>(i >> 2);
+    layernorm_f32(x + offset, residual ? residual + offset : 0, gamma, beta, y + offset, stride, rows, H, eps);
+    quantize_group(
+      y + offset,
+      stride,
+      q + group * qd8_group(K),
+      scratch,
+      scale + (group << 4),
+      sum + (group << 4),
+      rows,
+      K,
+    );
   }
 }
 
-function normalise_row(
-  x: usize, residual: usize, gamma: usize, beta: usize, y: usize, H: usize, eps: f32,
-): void {
+function normalise_row(x: usize, residual: usize, gamma: usize, beta: usize, y: usize, H: usize, eps: f32): void {
   const bytes = H << 2;
   const whole = bytes & ~15;
   const padded = (bytes + 63) & ~63;

@@ -1,20 +1,21 @@
-// Activations, rotated (rotate.ts), to int8, a scale a row, in the order in which the GEMM reads them: four rows side by side.
+// Activations to int8 with one scale per row, after the block Hadamard transform (rotate.ts), in the order in which the GEMMs read them:
+// four rows side by side.
 //
-// Shapes: x f32 [M][ldx], q [M/4] groups of four rows and behind them a scratch f32 [4][K], scale f32 [M], sum i32 [M]. M rows,
-// K columns.
-//   relaxed   a group is [K/4][4 rows][4 × i8], and behind it −8 × Σ q over blocks of 32 columns, [K/32][4 rows][2 × i16]: the
-//             first of the two sums columns 0 and 1 of every four, the second 2 and 3
+// Shapes: x f32 [M][K]; q [M/4] groups of four rows, followed by a scratch f32 [4][K]; scale f32 [M], sum i32 [M]. M rows, K columns.
+// Strides in bytes.
+//   relaxed   a group is [K/4][4 rows][4 × i8], followed by −8 × Σ q over blocks of 32 columns, [K/32][4 rows][2 × i16]: the first of the
+//             two sums covers columns 0 and 1 of every four, the second columns 2 and 3
 //   baseline  a group is [K/4][4 rows][4 × i16]
-import { held, ROUND } from "./math";
+import { assert_bytes, assert_padded, assert_rows } from "./checks";
+import { MAGIC_BIAS, realize } from "./math";
 import { rotate_row } from "./rotate";
 
-/** Below this a row counts as zero: 127 / max must stay finite. */
+/** A row whose largest magnitude is below this counts as zero: 127 / max must stay finite. */
 const SMALLEST: f32 = 1e-30;
 
-/** Bytes of a group of four rows. */
-@inline
+/** Bytes of a group of four rows. @inline */
 export function qd8_group(K: usize): usize {
-  return RELAXED ? K * 4 + ((K + 31) >> 5 << 4) : K * 8;
+  return RELAXED ? K * 4 + (((K + 31) >> 5) << 4) : K * 8;
 }
 
 /** Bytes of M rows: their groups, and the scratch. */
@@ -22,26 +23,44 @@ export function qd8_bytes(M: i32, K: usize): usize {
   return <usize>((M + 3) >> 2) * qd8_group(K) + (K << 4);
 }
 
-export function quantize_f32_qd8(x: usize, ldx: usize, q: usize, scale: usize, sum: usize, M: i32, K: usize): void {
+export function quantize_f32_qd8(
+  x: usize,
+  x_stride: usize,
+  q: usize,
+  scale: usize,
+  sum: usize,
+  M: i32,
+  K: usize,
+): void {
+  assert_padded(K);
+  assert_rows(x, x_stride, M, K << 2);
+  assert_bytes(q, qd8_bytes(M, K));
+  assert_bytes(scale, ((<usize>M + 3) & ~3) << 2);
+  assert_bytes(sum, ((<usize>M + 3) & ~3) << 2);
   const scratch = qd8_scratch(q, M, K);
   for (let i = 0; i < M; i += 4) {
-    quantize_group(x, ldx << 2, q, scratch, scale, sum, min(M - i, 4), K);
-    x += ldx << 4;
-    q += qd8_group(K);
-    scale += 16;
-    sum += 16;
+    const from = x + <usize>i * x_stride;
+    const group = q + <usize>(i >> 2) * qd8_group(K);
+    const row = (<usize>i) << 2;
+    quantize_group(from, x_stride, group, scratch, scale + row, sum + row, min(M - i, 4), K);
   }
 }
 
-/** Where the scratch of M rows lies. */
-@inline
+/** The address of the scratch of M rows. @inline */
 export function qd8_scratch(q: usize, M: i32, K: usize): usize {
   return q + <usize>((M + 3) >> 2) * qd8_group(K);
 }
 
-/** Up to four rows, ldx in bytes. Where there are fewer, the spare rows repeat the first. */
+/** Up to four rows. If there are fewer, the spare rows repeat the first. */
 export function quantize_group(
-  x: usize, ldx: usize, q: usize, scratch: usize, scale: usize, sum: usize, rows: i32, K: usize,
+  x: usize,
+  x_stride: usize,
+  q: usize,
+  scratch: usize,
+  scale: usize,
+  sum: usize,
+  rows: i32,
+  K: usize,
 ): void {
   const width = K << 2;
   const x0 = scratch;
@@ -49,14 +68,14 @@ export function quantize_group(
   const x2 = rows > 2 ? x0 + 2 * width : x0;
   const x3 = rows > 3 ? x0 + 3 * width : x0;
   const inverse0 = scale_row(x, x0, scale, K);
-  const inverse1 = rows > 1 ? scale_row(x + ldx, x1, scale + 4, K) : copy_scale(inverse0, scale, 4);
-  const inverse2 = rows > 2 ? scale_row(x + 2 * ldx, x2, scale + 8, K) : copy_scale(inverse0, scale, 8);
-  const inverse3 = rows > 3 ? scale_row(x + 3 * ldx, x3, scale + 12, K) : copy_scale(inverse0, scale, 12);
-  if (RELAXED) interleave_bytes(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
-  else interleave_words(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
+  const inverse1 = rows > 1 ? scale_row(x + x_stride, x1, scale + 4, K) : copy_scale(inverse0, scale, 4);
+  const inverse2 = rows > 2 ? scale_row(x + 2 * x_stride, x2, scale + 8, K) : copy_scale(inverse0, scale, 8);
+  const inverse3 = rows > 3 ? scale_row(x + 3 * x_stride, x3, scale + 12, K) : copy_scale(inverse0, scale, 12);
+  if (RELAXED) interleave_i8(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
+  else interleave_i16(x0, x1, x2, x3, inverse0, inverse1, inverse2, inverse3, q, sum, K);
 }
 
-/** Rotates a row to y, times 4, and stores its scale, max / 127. Returns what makes y into q, in every lane. */
+/** Writes 4 × the transform of a row to y and its scale, max / 127, to `scale`. Returns 127 / max of what is in y, in every lane. */
 function scale_row(x: usize, y: usize, scale: usize, K: usize): v128 {
   const largest = rotate_row(x, y, K);
   if (largest < SMALLEST) {
@@ -67,52 +86,57 @@ function scale_row(x: usize, y: usize, scale: usize, K: usize): v128 {
   return f32x4.splat(127 / largest);
 }
 
-/** Gives a spare row the first row's scale, and its inverse. */
-@inline
+/** Copies the first row's scale to a spare row, and returns the first row's inverse. @inline */
 function copy_scale(inverse: v128, scale: usize, row: usize): v128 {
   store<f32>(scale + row, load<f32>(scale));
   return inverse;
 }
 
-/** Four values to integers, i32 a lane; `round` is ROUND, whose bits are subtracted from the sum's. */
-@inline
+/** Four values to the nearest integers, one i32 per lane; `round` is the magic bias, whose bits are subtracted again. @inline */
 function round4(x: v128, inverse: v128, round: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.mul(x, inverse), round), round);
 }
 
-/** Eight values from x on, i16 a lane. */
-@inline
+/** The eight values at x, one i16 per lane. @inline */
 function round8(x: usize, inverse: v128, round: v128): v128 {
   return i16x8.narrow_i32x4_s(round4(v128.load(x), inverse, round), round4(v128.load(x, 16), inverse, round));
 }
 
-/** Sixteen values from x on, i8 a lane. */
-@inline
+/** The sixteen values at x, one i8 per lane. @inline */
 function round16(x: usize, inverse: v128, round: v128): v128 {
   return i8x16.narrow_i16x8_s(round8(x, inverse, round), round8(x + 32, inverse, round));
 }
 
-/** The sums of two neighbours, i16 a lane. */
-@inline
-function neighbours(q: v128): v128 {
+/** Sums of adjacent bytes, one i16 per lane. @inline */
+function add_adjacent(q: v128): v128 {
   return i16x8.extadd_pairwise_i8x16_s(q);
 }
 
-function interleave_bytes(
-  x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
-  q: usize, sum: usize, K: usize,
+function interleave_i8(
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  inverse0: v128,
+  inverse1: v128,
+  inverse2: v128,
+  inverse3: v128,
+  q: usize,
+  sum: usize,
+  K: usize,
 ): void {
-  const round = held(f32x4.splat(ROUND), inverse0);
-  const weight = held(i16x8.splat(64), inverse0);
+  const round = realize(f32x4.splat(MAGIC_BIAS), inverse0);
+  const weight = realize(i16x8.splat(64), inverse0);
   let total = i32x4.splat(0);
   let block = i16x8.splat(0);
   let blocks = q + (K << 2);
-  for (let k: usize = 0; k < K << 2; k += 64) {
+  let to = q;
+  for (let k: usize = 0; k < K << 2; k += 64, to += 64) {
     const r0 = round16(x0 + k, inverse0, round);
     const r1 = round16(x1 + k, inverse1, round);
     const r2 = round16(x2 + k, inverse2, round);
     const r3 = round16(x3 + k, inverse3, round);
-    // A 4 × 4 transposition of four-byte lanes.
+    // A 4 × 4 transpose of four-byte lanes.
     const low01 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
     const low23 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
     const high01 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
@@ -121,11 +145,11 @@ function interleave_bytes(
     const g1 = v128.shuffle<i64>(low01, low23, 1, 3);
     const g2 = v128.shuffle<i64>(high01, high23, 0, 2);
     const g3 = v128.shuffle<i64>(high01, high23, 1, 3);
-    v128.store(q, g0);
-    v128.store(q, g1, 16);
-    v128.store(q, g2, 32);
-    v128.store(q, g3, 48);
-    const two = i16x8.add(i16x8.add(neighbours(g0), neighbours(g1)), i16x8.add(neighbours(g2), neighbours(g3)));
+    v128.store(to, g0);
+    v128.store(to, g1, 16);
+    v128.store(to, g2, 32);
+    v128.store(to, g3, 48);
+    const two = i16x8.add(i16x8.add(add_adjacent(g0), add_adjacent(g1)), i16x8.add(add_adjacent(g2), add_adjacent(g3)));
     total = i32x4.add(total, i32x4.dot_i16x8_s(two, weight));
     block = i16x8.sub(block, i16x8.shl(two, 3));
     v128.store(blocks, block);
@@ -133,37 +157,44 @@ function interleave_bytes(
       block = i16x8.splat(0);
       blocks += 16;
     }
-    q += 64;
   }
   v128.store(sum, total);
 }
 
-function interleave_words(
-  x0: usize, x1: usize, x2: usize, x3: usize, inverse0: v128, inverse1: v128, inverse2: v128, inverse3: v128,
-  q: usize, sum: usize, K: usize,
+function interleave_i16(
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  inverse0: v128,
+  inverse1: v128,
+  inverse2: v128,
+  inverse3: v128,
+  q: usize,
+  sum: usize,
+  K: usize,
 ): void {
-  const round = held(f32x4.splat(ROUND), inverse0);
-  const weight = held(i16x8.splat(64), inverse0);
+  const round = realize(f32x4.splat(MAGIC_BIAS), inverse0);
+  const weight = realize(i16x8.splat(64), inverse0);
   let total = i32x4.splat(0);
-  for (let k: usize = 0; k < K << 2; k += 32) {
+  let to = q;
+  for (let k: usize = 0; k < K << 2; k += 32, to += 64) {
     const r0 = round8(x0 + k, inverse0, round);
     const r1 = round8(x1 + k, inverse1, round);
     const r2 = round8(x2 + k, inverse2, round);
     const r3 = round8(x3 + k, inverse3, round);
-    v128.store(q, v128.shuffle<i64>(r0, r1, 0, 2));
-    v128.store(q, v128.shuffle<i64>(r2, r3, 0, 2), 16);
-    v128.store(q, v128.shuffle<i64>(r0, r1, 1, 3), 32);
-    v128.store(q, v128.shuffle<i64>(r2, r3, 1, 3), 48);
-    const sum01 = pairs(i32x4.dot_i16x8_s(r0, weight), i32x4.dot_i16x8_s(r1, weight));
-    const sum23 = pairs(i32x4.dot_i16x8_s(r2, weight), i32x4.dot_i16x8_s(r3, weight));
-    total = i32x4.add(total, pairs(sum01, sum23));
-    q += 64;
+    v128.store(to, v128.shuffle<i64>(r0, r1, 0, 2));
+    v128.store(to, v128.shuffle<i64>(r2, r3, 0, 2), 16);
+    v128.store(to, v128.shuffle<i64>(r0, r1, 1, 3), 32);
+    v128.store(to, v128.shuffle<i64>(r2, r3, 1, 3), 48);
+    const sum01 = add_pairs(i32x4.dot_i16x8_s(r0, weight), i32x4.dot_i16x8_s(r1, weight));
+    const sum23 = add_pairs(i32x4.dot_i16x8_s(r2, weight), i32x4.dot_i16x8_s(r3, weight));
+    total = i32x4.add(total, add_pairs(sum01, sum23));
   }
   v128.store(sum, total);
 }
 
-/** Sums of neighbours: the four of a, then b's. */
-@inline
-export function pairs(a: v128, b: v128): v128 {
+/** Sums of adjacent lanes: two of a, then two of b. @inline */
+export function add_pairs(a: v128, b: v128): v128 {
   return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
 }

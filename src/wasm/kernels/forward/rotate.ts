@@ -1,28 +1,34 @@
-// Rows in blocks of sixteen, each times an orthogonal matrix that is its own inverse: outliers are spread over their block, so that
-// int8 steps, which the greatest value sets, fit all of them (Ashkboos et al. 2024, QuaRot). Quantised weights lie rotated
-// (src/quantize/hadamard.ts); products of the two are what they were.
+// The block Hadamard transform of activations: rows in blocks of sixteen columns, each multiplied by an orthogonal matrix that is its own
+// inverse. It spreads outliers over their block, so that the int8 step, which the largest value sets, suits the rest (Ashkboos et al.
+// 2024, QuaRot). Quantised weights are stored transformed (src/quantize/hadamard.ts), so the products do not change.
 //
-// A block as X [4][4] becomes H·Xᵀ·H / 4, H the Hadamard matrix of order 4. Only sums and differences: both builds give the same
-// numbers. Shapes: x, y f32 [M][ld], K columns, a multiple of 16.
+// A block X [4][4] becomes H·Xᵀ·H / 4, H the Hadamard matrix of order 4. It takes sums and differences only, so both builds give the same
+// numbers. Shapes: x, y f32 [M][K], K a multiple of 16. Strides in bytes.
+import { assert_padded, assert_rows } from "./checks";
 import { max_f32x4 } from "./math";
 
 /** In place. */
-export function rotate_f32(x: usize, ld: usize, M: i32, K: usize): void {
+export function rotate_f32(x: usize, x_stride: usize, M: i32, K: usize): void {
+  assert_padded(K);
+  assert_rows(x, x_stride, M, K << 2);
   const quarter = f32x4.splat(0.25);
-  for (let i = 0; i < M; i++, x += ld << 2) {
-    rotate_row(x, x, K);
-    for (let k: usize = 0; k < K << 2; k += 16) v128.store(x + k, f32x4.mul(v128.load(x + k), quarter));
+  let row = x;
+  for (let i = 0; i < M; i++, row += x_stride) {
+    rotate_row(row, row, K);
+    for (let k: usize = 0; k < K << 2; k += 16) v128.store(row + k, f32x4.mul(v128.load(row + k), quarter));
   }
 }
 
-/** One row times 4, from x to y, which may be x. Returns its greatest magnitude. */
+/** Writes 4 × the transform of row x to y, which may be x. Returns its largest magnitude. */
 export function rotate_row(x: usize, y: usize, K: usize): f32 {
   let largest = f32x4.splat(0);
-  for (const end = x + (K << 2); x < end; x += 64, y += 64) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    const x2 = v128.load(x, 32);
-    const x3 = v128.load(x, 48);
+  for (let k: usize = 0; k < K << 2; k += 64) {
+    const from = x + k;
+    const to = y + k;
+    const x0 = v128.load(from);
+    const x1 = v128.load(from, 16);
+    const x2 = v128.load(from, 32);
+    const x3 = v128.load(from, 48);
     const a = f32x4.add(x0, x1);
     const b = f32x4.sub(x0, x1);
     const c = f32x4.add(x2, x3);
@@ -47,13 +53,13 @@ export function rotate_row(x: usize, y: usize, K: usize): f32 {
     const y1 = f32x4.add(f, h);
     const y2 = f32x4.sub(e, g);
     const y3 = f32x4.sub(f, h);
-    v128.store(y, y0);
-    v128.store(y, y1, 16);
-    v128.store(y, y2, 32);
-    v128.store(y, y3, 48);
-    const greater01 = f32x4.pmax(f32x4.abs(y0), f32x4.abs(y1));
-    const greater23 = f32x4.pmax(f32x4.abs(y2), f32x4.abs(y3));
-    largest = f32x4.pmax(largest, f32x4.pmax(greater01, greater23));
+    v128.store(to, y0);
+    v128.store(to, y1, 16);
+    v128.store(to, y2, 32);
+    v128.store(to, y3, 48);
+    const larger01 = f32x4.pmax(f32x4.abs(y0), f32x4.abs(y1));
+    const larger23 = f32x4.pmax(f32x4.abs(y2), f32x4.abs(y3));
+    largest = f32x4.pmax(largest, f32x4.pmax(larger01, larger23));
   }
   return max_f32x4(largest);
 }
