@@ -1,5 +1,6 @@
 // Two projects run the same specification: `node`, and `workerd` inside the Workers runtime with wrangler.toml's rules.
-// Files named *.node.test.ts need Node (folders, child processes, native peers) and run there only.
+// Files named *.node.test.ts need Node (folders, child processes, native peers) and run there only. The project `package` installs the
+// packages as they are published.
 import { readFile } from "node:fs/promises";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -12,13 +13,24 @@ async function fixture(request: Request): Promise<Response> {
   );
 }
 
+const PACKAGE = "test/package/**/*.test.ts";
+
 // The machines that run this are shared: a test that takes a second alone may take ten.
 const patience = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "node", include: ["test/**/*.test.ts"], ...patience } },
+      { test: { name: "node", include: ["test/**/*.test.ts"], exclude: [PACKAGE], ...patience } },
+      {
+        test: {
+          name: "package",
+          include: [PACKAGE],
+          globalSetup: "test/package/global-setup.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest({
@@ -26,7 +38,12 @@ export default defineConfig({
             miniflare: { serviceBindings: { FIXTURES: fixture } },
           }),
         ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: ["test/**/*.node.test.ts"], ...patience },
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.node.test.ts", PACKAGE],
+          ...patience,
+        },
       },
     ],
   },
