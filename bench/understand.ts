@@ -1,4 +1,4 @@
-// Query understanding from text to answer, as functions/understand.ts does it: tokenizer, intent, slots, entities and the vector, in one pass
+// Query understanding from text to answer, as src/tasks/understand/understand.ts does it: tokenizer, intent, slots, entities and the vector, in one pass
 // of our encoder, beside three onnxruntime-web sessions, a head each, under the very same code.
 import { median, printTable, ratio } from "./table.ts";
 import { HEADS, openThreeHeads } from "./three-heads.ts";

@@ -1,4 +1,4 @@
-// What the page and its worker say to each other.
+// The messages between the page and its worker.
 
 /** A request to the API, wherever it is answered. */
 export interface ApiRequest {
@@ -9,7 +9,7 @@ export interface ApiRequest {
 /** Its answer. */
 export interface ApiResponse {
   readonly status: number;
-  /** Of the answer's headers, those that the page shows. */
+  /** The response headers that the page shows. */
   readonly cache: string | null;
   readonly timing: string | null;
   readonly body: unknown;
@@ -20,14 +20,14 @@ export interface Question extends ApiRequest {
   readonly id: number;
 }
 
-/** Worker to page: the model as it comes, whether it is there, and answers. */
+/** Worker to page: progress of the download, its end, and answers. */
 export type Message =
   | { readonly kind: "progress"; readonly loaded: number; readonly total: number }
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly error: string }
   | { readonly kind: "answer"; readonly id: number; readonly response: ApiResponse };
 
-/** For the worker. */
-export function tell(message: Message): void {
+/** Sends a message from the worker to the page. */
+export function send(message: Message): void {
   postMessage(message);
 }

@@ -1,33 +1,32 @@
-// The functions themselves, in a web worker: the same routes over the same heads and kernels as behind the API, with the model fetched from
-// this site. The page sends requests as messages instead of over the network.
-import { answer } from "../functions/answer.ts";
-import { attention } from "../functions/attention.ts";
-import { choose } from "../functions/choose.ts";
-import { classify } from "../functions/classify.ts";
-import { embed } from "../functions/embed.ts";
-import { entities } from "../functions/entities.ts";
-import { fillMask } from "../functions/fill-mask.ts";
-import { nextSentence } from "../functions/next-sentence.ts";
-import { pretraining } from "../functions/pretraining.ts";
-import { rerank } from "../functions/rerank.ts";
-import { tokenize } from "../functions/tokenize.ts";
-import { understand } from "../functions/understand.ts";
-import { zeroShot } from "../functions/zero-shot.ts";
-import { type Question, tell } from "./messages.ts";
-import { defaultModel } from "./model.ts";
-import { readResponse } from "./read-response.ts";
-import { serve } from "./serve.ts";
+// The tasks in a web worker: the same code as behind the API, over the model that this site serves. The page sends requests as messages
+// instead of over the network.
+import { BertletError } from "../src/errors.ts";
+import { statusOf } from "../src/http/errors.ts";
+import { TASKS } from "../src/tasks/index.ts";
+import { parseBody, runTask } from "../src/tasks/task.ts";
+import { newUsage } from "../src/tasks/usage.ts";
+import { type ApiRequest, type ApiResponse, type Question, send } from "./messages.ts";
+import { loadModel } from "./model.ts";
 
-const heads = [answer, choose, classify, entities, fillMask, nextSentence, pretraining, zeroShot];
-const vectors = [embed, rerank, tokenize, understand];
-const app = serve(defaultModel, ...heads, ...vectors, attention);
+const model = loadModel();
 
 addEventListener("message", async ({ data }: MessageEvent<Question>) => {
-  const { id, path, body } = data;
-  const request = new Request(new URL(path, location.origin), {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  tell({ kind: "answer", id, response: await readResponse(await app.fetch(request, {})) });
+  send({ kind: "answer", id: data.id, response: await respond(data) });
 });
+
+async function respond({ path, body }: ApiRequest): Promise<ApiResponse> {
+  try {
+    const task = TASKS.find((task) => task.path === path);
+    if (!task) throw new BertletError("not_found", `there is no ${path}`);
+    const usage = newUsage();
+    const start = performance.now();
+    const answer = await runTask(task, await model, parseBody(task.body, body), { usage });
+    const total = performance.now() - start;
+    const timing = `session;dur=${usage.session_ms.toFixed(2)}, total;dur=${total.toFixed(2)}`;
+    return { status: 200, cache: null, timing, body: answer };
+  } catch (error) {
+    if (!(error instanceof BertletError)) throw error;
+    const { type, message } = error as BertletError;
+    return { status: statusOf(type), cache: null, timing: null, body: { error: message, error_type: type } };
+  }
+}

@@ -1,29 +1,14 @@
 // Builds the page to dist/site: bundles playground/, and lays the kernels and the default model beside it for the browser mode. Prints
 // what a visitor downloads, compressed.
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 
 const site = "dist/site";
 const model = "models/minilm-l6-heads/model.safetensors";
 const modelPath = "models/minilm-l6-heads.safetensors";
 const files = ["index.html", "_headers"];
-
-// What the functions import of a server, and what takes its place on the page.
-const STAND_INS: Readonly<Record<string, string>> = {
-  "#runtime": "playground/runtime.ts",
-  "serve.ts": "playground/serve.ts",
-  "default-model.ts": "playground/model.ts",
-};
-const standIns: Plugin = {
-  name: "stand-ins",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^#runtime$|\/(serve|default-model)\.ts$/ }, ({ path }) => ({
-      path: resolve(STAND_INS[basename(path)]!),
-    })),
-};
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync(`${site}/chunks`, { recursive: true, force: true });
@@ -37,7 +22,6 @@ const { metafile } = await build({
   format: "esm",
   platform: "browser",
   target: "es2024",
-  plugins: [standIns],
   // Behind imports that a page never comes to: folders, and models of the Hub.
   external: ["node:*", "@huggingface/hub"],
   define: { MODEL: JSON.stringify({ path: `/${modelPath}`, bytes: statSync(model).size }) },

@@ -1,5 +1,4 @@
-// The one error that every layer throws on bad input or a bad file. It carries what kind of failure it is, and no HTTP:
-// src/http/errors.ts maps each kind to a status.
+// The one error that every layer throws for bad input or a bad file. It says what kind of failure it is; src/http/errors.ts maps kinds to statuses.
 
 /** What went wrong, in the caller's terms. */
 export type ErrorType =
@@ -10,7 +9,20 @@ export type ErrorType =
   | "input_too_large"
   | "not_found"
   | "unsupported"
-  | "out_of_memory";
+  | "out_of_memory"
+  /** The caller's key does not allow it. */
+  | "forbidden"
+  /** Too much other work is waiting. */
+  | "overloaded"
+  /** A network or a store failed; trying again may help. */
+  | "unavailable";
+
+export interface ErrorDetails extends ErrorOptions {
+  /** Path of the input field that is wrong. */
+  readonly field?: string | null;
+  /** Seconds after which trying again may help. */
+  readonly retryAfter?: number | undefined;
+}
 
 /**
  * A failure with a kind and a message that is safe to show to whoever sent the input.
@@ -18,12 +30,16 @@ export type ErrorType =
  * @example
  * throw new BertletError("invalid_config", "hidden_size 100 is not divisible by num_attention_heads 12");
  */
-export class BertletError extends Error {
-  override readonly name = "BertletError";
-  readonly type: ErrorType;
+export class BertletError<Type extends string = ErrorType> extends Error {
+  override readonly name: string = "BertletError";
+  readonly type: Type;
+  readonly field: string | null;
+  readonly retryAfter: number | undefined;
 
-  constructor(type: ErrorType, message: string, options?: ErrorOptions) {
+  constructor(type: Type, message: string, { field = null, retryAfter, ...options }: ErrorDetails = {}) {
     super(message, options);
     this.type = type;
+    this.field = field;
+    this.retryAfter = retryAfter;
   }
 }

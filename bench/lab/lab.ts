@@ -1,9 +1,9 @@
 // Sessions by name and the time of what they are asked, in whatever runtime this is bundled for. It prints nothing and chooses nothing: the
 // benchmarks say what runs, and node.ts, workerd.ts and chromium.ts where.
 import { Tensor } from "onnxruntime-common";
-import { runPass } from "../../functions/understand-pass.ts";
 import type { PackedSource } from "../../src/model-file/packed.ts";
 import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { runPass } from "../../src/tasks/understand/pass.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
 
@@ -21,7 +21,7 @@ export interface SessionCall {
   readonly fetches: readonly string[];
 }
 
-/** A text through tokenizer, session and heads, as functions/understand.ts does it. Tokenizer and labels are those of `model`. */
+/** A text through tokenizer, session and heads, as src/tasks/understand/understand.ts does it. Tokenizer and labels are those of `model`. */
 export interface PassCall {
   readonly session: string;
   readonly model: string;

@@ -1,11 +1,11 @@
-// One shape for every error, {error, error_type}, and the one table from kinds of failure to statuses: of the library, of a request, and of
-// who may ask, or not now.
-import type { Context, Handler } from "hono";
+// The one table from kinds of failure to HTTP statuses, and the bodies that errors have.
+import type { Context, ErrorHandler, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import * as v from "valibot";
 import { BertletError, type ErrorType } from "../errors.ts";
 
-/** Kinds of failure that only a request can have, beside those of the library. */
+/** The kinds of the library, and those that only a request can have. */
 export type HttpErrorType =
   | ErrorType
   | "invalid_json"
@@ -13,18 +13,9 @@ export type HttpErrorType =
   | "unsupported_media_type"
   | "unauthorized"
   | "invalid_signature"
-  | "forbidden"
   | "too_many_requests"
-  | "overloaded"
   | "model_unavailable"
   | "internal";
-
-declare module "hono" {
-  interface ContextVariableMap {
-    /** The kind of error that was answered. */
-    error_type: HttpErrorType | undefined;
-  }
-}
 
 const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   empty_input: 400,
@@ -45,79 +36,97 @@ const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   model_unavailable: 503,
   out_of_memory: 503,
   overloaded: 503,
+  unavailable: 503,
 };
 
-// Seconds after which what is not there now may be, unless the error says otherwise.
-const RETRY_AFTER = 5;
-
-/** What every error's body holds. */
-export interface ErrorBody {
-  readonly error: string;
-  readonly error_type: HttpErrorType;
-}
-
-/** What every error's body holds under /v1, for clients of OpenAI. */
-export interface OpenAIErrorBody {
-  readonly error: { message: string; type: string; param: string | null; code: HttpErrorType };
+/** The HTTP status of a kind of error. */
+export function statusOf(type: HttpErrorType): number {
+  return STATUS[type];
 }
 
 /** Every status that an error may have. */
 export const ERROR_STATUSES: readonly number[] = [...new Set(Object.values(STATUS))];
 
-interface Details {
-  /** The path of the body's field that is wrong. */
-  readonly field?: string | null;
-  /** Seconds after which asking again may help. */
-  readonly retryAfter?: number | undefined;
+// Seconds after which a 503 may be gone, unless the error says otherwise.
+const RETRY_AFTER = 5;
+// A message may quote what was sent; this keeps it from returning all of it.
+const MAX_MESSAGE_CHARACTERS = 1000;
+
+/** A failure of the request itself. */
+export class RequestError extends BertletError<HttpErrorType> {
+  override readonly name = "RequestError";
 }
 
-/** A failure of the request itself, with a kind and a message for its sender. */
-export class RequestError extends Error {
+/** What an error's body is made of. */
+export interface ErrorReport {
   readonly type: HttpErrorType;
+  readonly message: string;
+  readonly status: number;
+  /** Path of the body's field that is wrong. */
   readonly field: string | null;
-  readonly retryAfter: number | undefined;
+}
 
-  constructor(type: HttpErrorType, message: string, options: Details & ErrorOptions = {}) {
-    super(message, options);
-    this.type = type;
-    this.field = options.field ?? null;
-    this.retryAfter = options.retryAfter;
+/** The shape of error bodies that the clients of some routes know. */
+export interface ErrorFormat {
+  /** Its name in /openapi.json. */
+  readonly name: string;
+  readonly schema: v.GenericSchema;
+  format(report: ErrorReport): object;
+}
+
+/** The shape used unless a group of routes has its own: {error, error_type}. */
+export const ERROR_FORMAT: ErrorFormat = {
+  name: "Error",
+  schema: v.object({ error: v.string(), error_type: v.string() }),
+  format: ({ message, type }) => ({ error: message, error_type: type }),
+};
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The kind of the error that was returned. */
+    error_type: HttpErrorType | undefined;
+    error_format: ErrorFormat | undefined;
   }
 }
 
-/** Answers with an error of this kind, in the shape that the path's clients know. */
-export function respond(context: Context, type: HttpErrorType, error: string, details: Details = {}): Response {
+/** Middleware: errors below it have this format. */
+export function formatErrors(format: ErrorFormat): MiddlewareHandler {
+  return (context, next) => {
+    context.set("error_format", format);
+    return next();
+  };
+}
+
+/** Hono's onError: known failures are returned, all others logged and hidden. */
+export const onError: ErrorHandler = (error, context) => {
+  if (error instanceof BertletError) return errorResponse(context, error as RequestError);
+  if (error instanceof HTTPException && error.status === 413)
+    return errorResponse(context, new RequestError("input_too_large", error.message));
+  console.error(JSON.stringify({ request_id: context.get("requestId"), error: error.stack }));
+  return errorResponse(context, new RequestError("internal", "internal error"));
+};
+
+/** Hono's notFound. */
+export function notFound(context: Context): Response {
+  return errorResponse(context, new RequestError("not_found", `there is no ${context.req.path}`));
+}
+
+function errorResponse(context: Context, error: BertletError<HttpErrorType>): Response {
+  const { type, field, message } = error;
   const status = STATUS[type];
-  const { field = null, retryAfter = status === 503 ? RETRY_AFTER : undefined } = details;
+  const retryAfter = error.retryAfter ?? (status === 503 ? RETRY_AFTER : undefined);
   if (retryAfter !== undefined) context.header("Retry-After", String(retryAfter));
   if (type === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="bertlet"');
+  context.header("Cache-Control", "no-store");
+  context.header("ETag", undefined);
   context.set("error_type", type);
-  if (!context.req.path.startsWith("/v1/"))
-    return context.json({ error, error_type: type } satisfies ErrorBody, status);
-  const kind = status >= 500 ? "server_error" : "invalid_request_error";
-  return context.json(
-    { error: { message: error, type: kind, param: field, code: type } } satisfies OpenAIErrorBody,
-    status,
-  );
+  const format = context.get("error_format") ?? ERROR_FORMAT;
+  return context.json(format.format({ type, message: shorten(message), status, field }), status);
 }
 
-/** Hono's onError: known failures as they are, all others logged and hidden. */
-export function onError(error: Error, context: Context): Response {
-  if (error instanceof RequestError) return respond(context, error.type, error.message, error);
-  if (error instanceof BertletError) return respond(context, error.type, error.message);
-  if (error instanceof HTTPException && error.status === 413) return respond(context, "input_too_large", error.message);
-  console.error(JSON.stringify({ request_id: context.get("requestId"), error: error.stack }));
-  return respond(context, "internal", "something went wrong here");
-}
-
-export function notFound(context: Context): Response {
-  return respond(context, "not_found", `there is no ${context.req.path}`);
-}
-
-/** For a path's other methods. */
-export function methodNotAllowed(...allowed: readonly string[]): Handler {
-  return (context) => {
-    context.header("Allow", allowed.join(", "));
-    return respond(context, "method_not_allowed", `${context.req.path} takes ${allowed.join(" or ")}`);
-  };
+function shorten(message: string): string {
+  const { length } = message;
+  return length <= MAX_MESSAGE_CHARACTERS
+    ? message
+    : `${message.slice(0, MAX_MESSAGE_CHARACTERS)}… (${length} characters)`;
 }

@@ -1,8 +1,8 @@
-// What /info says: the build, the model with its heads, and the limits; the names at the top are those of Text Embeddings Inference.
+// What /info returns: build, model, heads and limits. Names at the top level are those of Text Embeddings Inference.
 import * as v from "valibot";
 import packageJson from "../../package.json" with { type: "json" };
 import type { LoadedModel } from "../models/loaded-model.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../tasks/limits.ts";
 
 const nullableText = v.nullable(v.string());
 
@@ -31,6 +31,7 @@ export const infoSchema = v.object({
     v.object({
       name: v.string(),
       task: v.string(),
+      kind: v.string(),
       architecture: v.string(),
       labels: v.array(v.string()),
       problem_type: nullableText,
@@ -39,7 +40,7 @@ export const infoSchema = v.object({
   limits: v.record(v.string(), v.number()),
 });
 
-export function describeService(model: LoadedModel): v.InferInput<typeof infoSchema> {
+export function describeModel(model: LoadedModel): v.InferInput<typeof infoSchema> {
   const { config, heads, quantization, origin, digest, session, tokenizer } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   return {
@@ -63,8 +64,8 @@ export function describeService(model: LoadedModel): v.InferInput<typeof infoSch
       vocab_size,
       memory_bytes: session.memory.bytes,
     },
-    heads: heads.map(({ name, task, architecture, labels, problem_type }) => {
-      return { name, task, architecture, labels, problem_type };
+    heads: heads.map(({ name, task, kind, architecture, labels, problem_type }) => {
+      return { name, task, kind, architecture, labels, problem_type };
     }),
     limits: LIMITS,
   };

@@ -1,43 +1,53 @@
-// What every service says of itself: /health, /info, /metrics, /openapi.json and a page for people at /docs.
-import { type Handler, Hono } from "hono";
+// What every app says of itself: /health, /info, /metrics, /openapi.json and a page for people at /docs.
+import { Hono } from "hono";
 import * as v from "valibot";
-import { environment } from "#runtime";
-import { needsKey } from "./auth.ts";
-import { docsPage } from "./docs-page.ts";
-import { methodNotAllowed } from "./errors.ts";
-import { isOpen } from "./guards.ts";
-import { describeService, infoSchema } from "./info.ts";
-import type { Metrics } from "./metrics.ts";
-import type { ModelLoader } from "./model-loader.ts";
-import { describeApi } from "./openapi.ts";
-import type { Operation, Routes } from "./route.ts";
+import { describeModel, infoSchema } from "./info.ts";
+import { onMethods } from "./methods.ts";
+import { needsKey } from "./middleware/auth.ts";
+import type { Metrics } from "./middleware/metrics.ts";
+import { docsPage } from "./openapi/docs-page.ts";
+import { describeApi } from "./openapi/openapi.ts";
+import { leaseModel, type RouteGroup } from "./routes.ts";
 
-const get = { method: "get" } as const;
-
-const SERVICE: readonly Operation[] = [
-  { ...get, path: "/health", summary: "Whether the service runs", answer: v.object({ status: v.literal("ok") }) },
-  { ...get, path: "/info", summary: "Version, model, heads and limits", answer: infoSchema },
-  { ...get, path: "/metrics", summary: "Counts of this isolate", answer: v.string(), contentType: "text/plain" },
-];
-
-/** The routes of a service with these functions. */
-export function serviceRoutes(model: ModelLoader, metrics: Metrics, functions: readonly Routes[]): Hono {
-  const handlers: Readonly<Record<string, Handler>> = {
-    "/health": (context) => context.json({ status: "ok" }),
-    "/info": async (context) => context.json(describeService(await model())),
-    "/metrics": (context) => context.body(metrics.text(), 200, { "Content-Type": "text/plain; version=0.0.4" }),
-    "/openapi.json": (context) => {
-      const operations = functions.flatMap((routes) => routes.operations ?? []);
-      return context.json(describeApi([...operations, ...SERVICE], needsKey(environment) ? isOpen : undefined));
-    },
-    "/docs": (context) => context.html(docsPage, 200, { "Content-Security-Policy": PAGE_POLICY }),
-  };
+/** /health is mounted before everything that may refuse a request. */
+export function healthRoute(): Hono {
   const app = new Hono();
-  for (const [path, handler] of Object.entries(handlers)) {
-    app.get(path, handler);
-    app.all(path, methodNotAllowed("GET"));
-  }
+  onMethods(app, "/health", { GET: (context) => context.json({ status: "ok" }) });
   return app;
+}
+
+/** The routes that describe an app made of these groups. */
+export function serviceGroup(
+  groups: readonly RouteGroup[],
+  metrics: Metrics,
+  env: Readonly<Record<string, unknown>>,
+): RouteGroup {
+  const get = { method: "get" } as const;
+  const group: RouteGroup = {
+    operations: [
+      { ...get, path: "/health", summary: "Whether the service runs", answer: v.object({ status: v.literal("ok") }) },
+      { ...get, path: "/info", summary: "Version, model, heads and limits", answer: infoSchema },
+      { ...get, path: "/metrics", summary: "Counts of this isolate", answer: v.string(), contentType: "text/plain" },
+    ],
+    openPaths: ["/health", "/docs", "/openapi.json"],
+    mount({ models }) {
+      const app = new Hono();
+      onMethods(app, "/info", {
+        GET: async (context) => context.json(describeModel(await leaseModel(context, models).load())),
+      });
+      onMethods(app, "/metrics", {
+        GET: (context) => context.body(metrics.text(), 200, { "Content-Type": "text/plain; version=0.0.4" }),
+      });
+      onMethods(app, "/openapi.json", {
+        GET: (context) => context.json(describeApi([...groups, group], needsKey(env))),
+      });
+      onMethods(app, "/docs", {
+        GET: (context) => context.html(docsPage, 200, { "Content-Security-Policy": PAGE_POLICY }),
+      });
+      return app;
+    },
+  };
+  return group;
 }
 
 // The page brings all it needs with it, and talks to this service alone.

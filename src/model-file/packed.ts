@@ -259,3 +259,14 @@ class ByteReader {
 function range(source: Uint8Array | ArrayBuffer): [number, number] {
   return source instanceof ArrayBuffer ? [0, source.byteLength] : [source.byteOffset, source.byteLength];
 }
+
+/**
+ * The header of a packed file in memory; its tensors are not touched.
+ * @throws BertletError `invalid_checkpoint`
+ * @example
+ * readPackedHeader(bytes).origin?.name; // "minilm-l6-heads"
+ */
+export function readPackedHeader(bytes: Uint8Array): PackedHeader {
+  const length = checkedLength(bytes.subarray(0, 8));
+  return parseMetadata(parseHeader(bytes.subarray(8, 8 + length)));
+}

@@ -1,19 +1,18 @@
-// The same outside of Workers: the process's variables. A request that ends early does not stop what it began.
+// Node, Bun and Deno: the process's variables. A request that ends early does not stop the work that it began.
 import { createHash } from "node:crypto";
+import type { StreamingHash } from "./types.ts";
 
 export const environment: Readonly<Record<string, unknown>> = process.env;
 
 export function waitUntil(_promise: Promise<unknown>): void {}
 
-/** SHA-256 of bytes that come in pieces. */
-export class Sha256 {
+export class Sha256 implements StreamingHash {
   readonly #hash = createHash("sha256");
 
   async update(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
   }
 
-  /** In hexadecimal. */
   async digest(): Promise<string> {
     return this.#hash.digest("hex");
   }

@@ -1,6 +1,6 @@
-// What the Workers runtime gives beside a request: variables, secrets and bindings, known before the first request comes; work that
-// outlives a request; and hashes of what is too large to lie in memory.
+// Cloudflare Workers.
 import { hexadecimal } from "../digest.ts";
+import type { StreamingHash } from "./types.ts";
 
 export { env as environment, waitUntil } from "cloudflare:workers";
 
@@ -9,8 +9,7 @@ interface DigestStream extends WritableStream<Uint8Array> {
 }
 const { DigestStream } = crypto as unknown as { DigestStream: new (algorithm: string) => DigestStream };
 
-/** SHA-256 of bytes that come in pieces. */
-export class Sha256 {
+export class Sha256 implements StreamingHash {
   readonly #stream = new DigestStream("SHA-256");
   readonly #writer = this.#stream.getWriter();
 
@@ -18,7 +17,6 @@ export class Sha256 {
     return this.#writer.write(bytes);
   }
 
-  /** In hexadecimal. */
   async digest(): Promise<string> {
     await this.#writer.close();
     return hexadecimal(await this.#stream.digest);

@@ -38,6 +38,6 @@ it("a Worker that takes one class from the library's entry carries no other read
   timeout: 120_000,
 }, async () => {
   const files = await bundled("test/bundle/library-worker.ts");
-  expect(files).toContain("src/heads/masked-lm.ts");
+  expect(files).toContain("src/models/bert-for-masked-lm.ts");
   expect(files.filter((file) => READERS.test(file))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // /attention over HTTP in workerd with the default model.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sha256 } from "../../src/digest.ts";
-import { LIMITS } from "../../src/http/limits.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { requestsTo } from "./requests.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 

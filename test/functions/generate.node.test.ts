@@ -1,15 +1,13 @@
 // /generate with a model that has a causal head: the reference's tiny decoder, with a vocabulary of made-up words.
 import { expect, test, vi } from "vitest";
-import { LIMITS } from "../../src/http/limits.ts";
-import type { ModelLoader } from "../../src/http/model-loader.ts";
-import { loadOnce } from "../../src/http/model-loader.ts";
-import { serve } from "../../src/http/serve.ts";
+import { createApp } from "../../src/http/app.ts";
+import { loadOnce } from "../../src/http/models/load-once.ts";
 import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { generate } from "../../src/tasks/generate.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { readGolden } from "../goldens.ts";
 
-vi.mock("../../functions/default-model.ts", () => ({ defaultModel: () => Promise.reject(new Error("not here")) }));
-
-const decoder: ModelLoader = loadOnce(async () => {
+const decoder = loadOnce(async () => {
   const { files } = await readGolden("torch/causal-lm");
   const { vocab_size } = JSON.parse(new TextDecoder().decode(files["config.json"])) as { vocab_size: number };
   const words = Array.from({ length: vocab_size - 5 }, (_, index) => `w${index}`);
@@ -17,8 +15,7 @@ const decoder: ModelLoader = loadOnce(async () => {
   return loadPretrained({ ...files, "vocab.txt": new TextEncoder().encode(vocabulary) });
 });
 
-const { generate } = await import("../../functions/generate.ts");
-const app = serve(decoder, generate);
+const app = createApp({ model: decoder, tasks: [generate] });
 const ask = async (body: object) => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   const init = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };

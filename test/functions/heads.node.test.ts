@@ -1,6 +1,6 @@
 // A function a head, over HTTP in workerd with the default model. /classify has a file of its own.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/http/limits.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { requestsTo } from "./requests.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 

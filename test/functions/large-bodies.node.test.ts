@@ -1,7 +1,7 @@
 // Bodies within the limit of bytes that would still cost a Worker seconds or gigabytes, over HTTP in workerd with the default model: each is
 // refused for what it is, and the isolate goes on.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/http/limits.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { requestsTo } from "./requests.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 

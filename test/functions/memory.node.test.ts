@@ -2,15 +2,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
-import { LIMITS } from "../../src/http/limits.ts";
-import { loadOnce } from "../../src/http/model-loader.ts";
-import { serve } from "../../src/http/serve.ts";
+import { createApp } from "../../src/http/app.ts";
 import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { classify } from "../../src/tasks/classify.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { readFixture } from "../fixtures.ts";
-
-vi.mock("../../functions/default-model.ts", () => ({ defaultModel: () => Promise.reject(new Error("not here")) }));
-
-const { classify } = await import("../../functions/classify.ts");
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -26,10 +22,7 @@ test("memory is flat over answers, refusals and bad requests", async () => {
   // Not a spy, which would remember what it was called with.
   vi.stubGlobal("console", { ...console, log: () => {} });
   const file = (await readFixture("models/minilm-l6-heads/model.safetensors"))!;
-  const app = serve(
-    loadOnce(() => loadPretrained(file)),
-    classify,
-  );
+  const app = createApp({ model: () => loadPretrained(file), tasks: [classify] });
   let count = 0;
   const ask = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {

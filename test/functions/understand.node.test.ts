@@ -1,11 +1,11 @@
 // POST /understand over HTTP, in workerd, with the default model; and what it says beside what each head says by itself.
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Understanding } from "../../functions/understand.ts";
 import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
 import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import type { Understanding } from "../../src/tasks/understand/understand.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
 const QUERY = "play some jazz by Miles Davis in Berlin";

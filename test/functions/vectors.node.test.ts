@@ -1,6 +1,6 @@
 // Vectors, ranks and tokens over HTTP in workerd with the default model, in the shapes of Text Embeddings Inference.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/http/limits.ts";
+import { LIMITS } from "../../src/tasks/limits.ts";
 import { requestsTo } from "./requests.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 

@@ -1,7 +1,7 @@
 // Bodies and schemas: how far a body is looked at. What comes of it over HTTP is in test/functions/large-bodies.node.test.ts.
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { parseBody } from "../../src/http/body.ts";
+import { parseBody } from "../../src/tasks/task.ts";
 
 test("a body is looked at up to the first thing that is wrong, in every alternative", () => {
   let looks = 0;

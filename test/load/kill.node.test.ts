@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { signWebhook } from "../../src/http/webhooks.ts";
-import { Receiver } from "../functions/tag-receiver.ts";
+import { signWebhook } from "../../src/webhooks/signatures.ts";
+import { Receiver } from "../webhooks/receiver.ts";
 import { type Bundle, bundle, type Deployed, start } from "./deployed.ts";
 import { KeptQueue } from "./kept-queue.ts";
 

@@ -1,0 +1,68 @@
+// createApp: a Hono app around tasks, with limits, errors, keys, caching, metrics and a description of itself.
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { requestId } from "hono/request-id";
+import { environment } from "#runtime";
+import { LIMITS } from "../tasks/limits.ts";
+import type { Task } from "../tasks/task.ts";
+import { TurnQueue } from "../tasks/turns.ts";
+import { AnswerCache } from "./answers/answer-cache.ts";
+import { buildId } from "./build.ts";
+import { formatErrors, notFound, onError, RequestError } from "./errors.ts";
+import { admit } from "./middleware/admission.ts";
+import { Metrics } from "./middleware/metrics.ts";
+import { observe } from "./middleware/observe.ts";
+import { allowOrigins, readOrigins } from "./middleware/origins.ts";
+import { beginScope, openScope, RequestRegistry } from "./middleware/request-scope.ts";
+import { provideModels } from "./models/provide.ts";
+import type { ModelSource } from "./models/provider.ts";
+import { type RouteGroup, type Services, taskGroup } from "./routes.ts";
+import { healthRoute, serviceGroup } from "./service.ts";
+
+export interface AppOptions {
+  /** A packed model that comes with the script, a function that loads one, or a provider of several. */
+  readonly model: ModelSource;
+  readonly tasks?: readonly Task[];
+  /** Routes beside the tasks', such as those in src/http/compat. */
+  readonly groups?: readonly RouteGroup[];
+  /** Variables, secrets and bindings; the runtime's own when omitted. Settings are read from them once, here. */
+  readonly env?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An app that can be served as it is, or mounted in another: `new Hono().route("/nlp", createApp(…))`.
+ * @throws Error for a setting that is wrong, naming the variable and the field
+ * @example
+ * import model from "bertlet-model-minilm-l6-heads/model.safetensors";
+ * export default createApp({ model, tasks: [classify, understand] });
+ */
+export function createApp({ model, tasks = [], groups = [], env = environment }: AppOptions): Hono {
+  const services: Services = {
+    models: provideModels(model, env),
+    answers: new AnswerCache(buildId(env)),
+    turns: new TurnQueue(),
+  };
+  const configured = tasks.map((task) => task.configure?.(env) ?? task);
+  const metrics = new Metrics();
+  const routes = [taskGroup(configured), ...groups];
+  const all = [...routes, serviceGroup(routes, metrics, env)];
+
+  const app = new Hono();
+  app.onError(onError);
+  app.notFound(notFound);
+  for (const { errors } of all) if (errors) app.use(errors.path, formatErrors(errors.format));
+  app.use(requestId());
+  app.use(beginScope());
+  app.use(observe(metrics, (line) => console.log(line)));
+  app.use(allowOrigins(readOrigins(env)));
+  app.route("/", healthRoute());
+  for (const path of all.flatMap(({ openPaths = [] }) => openPaths)) app.use(path, openScope());
+  app.use(admit({ env, registry: new RequestRegistry() }));
+  app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
+  for (const group of all) app.route("/", group.mount(services));
+  return app;
+}
+
+function refuseBody(): never {
+  throw new RequestError("input_too_large", `the body is over ${LIMITS.body_bytes} bytes`);
+}

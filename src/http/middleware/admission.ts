@@ -1,0 +1,53 @@
+// What stands before every route: how many requests an isolate takes at once, who may ask, how often, and for which heads. Only the first
+// is on by default; API_KEYS, KEYS and RATE_LIMITER switch the others on.
+import type { Context, MiddlewareHandler } from "hono";
+import { LIMITS } from "../../tasks/limits.ts";
+import { RequestError } from "../errors.ts";
+import { type ApiKey, readKeys } from "./auth.ts";
+import { findLimiter, limitRate } from "./rate-limit.ts";
+import type { RequestRegistry } from "./request-scope.ts";
+
+// Room is free again as soon as any request ends.
+const RETRY_AFTER = 1;
+
+export interface AdmissionOptions {
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly registry: RequestRegistry;
+  /** Requests at once. */
+  readonly inFlight?: number;
+}
+
+/**
+ * The middleware. It goes below CORS and the log, so that refusals have their headers and lines, too.
+ * @throws Error for settings that are wrong
+ * @example
+ * app.use(admit({ env, registry: new RequestRegistry() }));
+ */
+export function admit({ env, registry, inFlight = LIMITS.requests_in_flight }: AdmissionOptions): MiddlewareHandler {
+  const authenticate = readKeys(env);
+  if (env.RATE_LIMITER !== undefined && !findLimiter(env, "RATE_LIMITER"))
+    throw new Error("RATE_LIMITER: expected a rate limit");
+
+  /** @throws RequestError */
+  const check = async (context: Context): Promise<ApiKey | undefined> => {
+    if (context.var.scope.open) return undefined;
+    const key = await authenticate?.(context.req.header("authorization"));
+    await limitRate(env, key, context.req.header("cf-connecting-ip"));
+    return key;
+  };
+
+  return async (context, next) => {
+    if (registry.size >= inFlight)
+      throw new RequestError("overloaded", "too many requests are in progress", { retryAfter: RETRY_AFTER });
+    const { scope } = context.var;
+    return registry.run(scope, async () => {
+      const key = await check(context);
+      scope.heads = key?.heads && new Set(key.heads);
+      scope.operator = key?.operator ?? false;
+      await next();
+      // The same address has another answer for another key or model.
+      if (["GET", "HEAD"].includes(context.req.method))
+        context.header("Vary", "Authorization, X-Model", { append: true });
+    });
+  };
+}

@@ -1,0 +1,73 @@
+// What holds for one request wherever its work goes: the model it chose, what its key allows, what it costs, and what to release at its
+// end; and how many requests there are.
+import type { MiddlewareHandler } from "hono";
+import { waitUntil } from "#runtime";
+import { newUsage, type Usage } from "../../tasks/usage.ts";
+
+export interface RequestScope {
+  readonly usage: Usage;
+  /** The model's name, from X-Model; the default model when undefined. */
+  readonly model: string | undefined;
+  /** Whether the request needs no key. */
+  open: boolean;
+  /** The only heads that the request's key allows; all when undefined. */
+  heads: ReadonlySet<string> | undefined;
+  /** Whether the request's key is an operator's. */
+  operator: boolean;
+  /** Called when the request has been answered. */
+  readonly cleanups: (() => void)[];
+}
+
+declare module "hono" {
+  interface ContextVariableMap {
+    scope: RequestScope;
+  }
+}
+
+/** Middleware: gives every request its scope. */
+export function beginScope(): MiddlewareHandler {
+  return (context, next) => {
+    context.set("scope", newScope(context.req.header("x-model")));
+    return next();
+  };
+}
+
+/** Middleware for paths that need no key. */
+export function openScope(): MiddlewareHandler {
+  return (context, next) => {
+    context.var.scope.open = true;
+    return next();
+  };
+}
+
+export function newScope(model?: string): RequestScope {
+  return { usage: newUsage(), model, open: false, heads: undefined, operator: false, cleanups: [] };
+}
+
+// A Worker drops a request silently when its client goes away. waitUntil keeps it to its end, within a limit; whatever is older than this
+// has been stopped.
+const LONGEST_MILLISECONDS = 60_000;
+
+/** The requests an app is working on. */
+export class RequestRegistry {
+  /** When each began. */
+  readonly #running = new Map<RequestScope, number>();
+
+  get size(): number {
+    const stopped = Date.now() - LONGEST_MILLISECONDS;
+    for (const [scope, since] of this.#running) if (since < stopped) this.#end(scope);
+    return this.#running.size;
+  }
+
+  /** Serves a request to its end, and calls its cleanups then. */
+  run<T>(scope: RequestScope, serve: () => Promise<T>): Promise<T> {
+    this.#running.set(scope, Date.now());
+    const served = serve().finally(() => this.#end(scope));
+    waitUntil(served.catch(() => {}));
+    return served;
+  }
+
+  #end(scope: RequestScope): void {
+    if (this.#running.delete(scope)) for (const cleanup of scope.cleanups) cleanup();
+  }
+}

@@ -1,0 +1,88 @@
+// What an app is put together from: groups of routes over shared services, and the route of a task.
+import { type Context, Hono } from "hono";
+import type * as v from "valibot";
+import { parseBody, runTask, type Task } from "../tasks/task.ts";
+import type { TurnQueue } from "../tasks/turns.ts";
+import type { AnswerCache } from "./answers/answer-cache.ts";
+import { readJson } from "./body.ts";
+import type { ErrorFormat } from "./errors.ts";
+import { onMethods } from "./methods.ts";
+import type { Lease, ModelProvider } from "./models/provider.ts";
+import { readQuery } from "./query.ts";
+
+/** What the routes of an app share. */
+export interface Services {
+  readonly models: ModelProvider;
+  readonly answers: AnswerCache;
+  readonly turns: TurnQueue;
+}
+
+/** One method of one path, for /openapi.json. */
+export interface Operation {
+  readonly method: "get" | "post";
+  /** As OpenAPI writes it: {name} for a part that varies. */
+  readonly path: string;
+  readonly summary: string;
+  /** What the path's query may hold. */
+  readonly query?: v.ObjectEntries;
+  readonly body?: v.GenericSchema;
+  readonly answer: v.GenericSchema;
+  /** application/json when omitted. */
+  readonly contentType?: string;
+}
+
+/** Routes beside those of an app's tasks. */
+export interface RouteGroup {
+  readonly operations: readonly Operation[];
+  /** Paths that need no key, as Hono writes them. */
+  readonly openPaths?: readonly string[];
+  /** The format of errors under a path. */
+  readonly errors?: { readonly path: string; readonly format: ErrorFormat };
+  mount(services: Services): Hono;
+}
+
+/** A group that consists of tasks. */
+export function taskGroup(tasks: readonly Task[]): RouteGroup {
+  return {
+    operations: tasks.flatMap(operationsOf),
+    mount(services) {
+      const app = new Hono();
+      for (const task of tasks) mountTask(app, task, services);
+      return app;
+    },
+  };
+}
+
+function operationsOf({ path, summary, answer, body, query }: Task): Operation[] {
+  const post: Operation = { method: "post", path, summary, answer, body };
+  return query ? [post, { method: "get", path, summary, answer, query }] : [post];
+}
+
+function mountTask(app: Hono, task: Task, services: Services): void {
+  const { query } = task;
+  onMethods(app, task.path, {
+    ...(query && { GET: (context) => answerTask(context, services, task, task.fromQuery(readQuery(context, query))) }),
+    POST: async (context) => answerTask(context, services, task, await readJson(context)),
+  });
+}
+
+/**
+ * Answers a task for a body that is JSON but not checked yet.
+ * @throws BertletError
+ */
+export async function answerTask(context: Context, services: Services, task: Task, value: unknown): Promise<Response> {
+  const body = parseBody(task.body, value);
+  const lease = leaseModel(context, services.models, task.modelOf?.(body));
+  const { heads, usage } = context.var.scope;
+  const identity = [task.path, await lease.identify(), heads && [...heads].toSorted(), body];
+  return services.answers.respond(context, identity, async () =>
+    runTask(task, await lease.load(), body, { usage, heads, turns: services.turns }),
+  );
+}
+
+/** The named model, or the one that the request chose, until the request ends. @throws RequestError `not_found` */
+export function leaseModel({ var: { scope } }: Context, models: ModelProvider, name?: string): Lease {
+  const lease = models.lease(name ?? scope.model);
+  scope.cleanups.push(() => lease.release());
+  return lease;
+}

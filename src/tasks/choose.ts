@@ -1,0 +1,31 @@
+// Multiple choice: {inputs: {prompt, choices}, parameters} → [{choice, index, score}], best first.
+import * as v from "valibot";
+import { BertForMultipleChoice } from "../models/bert-for-multiple-choice.ts";
+import { strictObject } from "../schemas.ts";
+import { head } from "./fields.ts";
+import { checkTexts, likeInputs, listOf } from "./inputs.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+
+const questionSchema = strictObject({ prompt: v.string(), choices: v.pipe(v.array(v.string()), v.minLength(1)) });
+const choicesSchema = v.array(v.object({ choice: v.string(), index: v.number(), score: v.number() }));
+
+/** A list of choices for one prompt, a list of such lists for several. */
+export const choose = definePipelineTask({
+  path: "/choose",
+  pipeline: "multiple-choice",
+  summary: "Choose the text that goes best with a prompt",
+  inputs: v.union(
+    [questionSchema, v.array(questionSchema)],
+    "expected {prompt, choices} with at least one choice, or an array of them",
+  ),
+  parameters: { head, function_to_apply: v.optional(v.picklist(["softmax", "none"]), "softmax") },
+  answer: v.union([choicesSchema, v.array(choicesSchema)]),
+  async run(model, inputs, { head, ...parameters }) {
+    const questions = listOf(inputs);
+    checkTexts(questions.flatMap(({ prompt, choices }) => choices.map((choice): [string, string] => [prompt, choice])));
+    const chooser = new BertForMultipleChoice(model, head);
+    const options = toOptions(parameters);
+    return likeInputs(inputs, await chooser.choose(questions, options));
+  },
+});

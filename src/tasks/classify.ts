@@ -1,0 +1,27 @@
+// Text classification, as the Hugging Face pipeline: {inputs, parameters} → [{label, score}] per input.
+import * as v from "valibot";
+import { BertForSequenceClassification } from "../models/bert-for-sequence-classification.ts";
+import { count, head, labelsSchema, truncation } from "./fields.ts";
+import { likeInputs, listTexts, textsSchema } from "./inputs.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+
+/** A list of labels for a single text, a list of such lists for several. */
+export const classify = definePipelineTask({
+  path: "/classify",
+  pipeline: "text-classification",
+  summary: "Label texts, or pairs of texts",
+  inputs: textsSchema,
+  parameters: {
+    head,
+    top_k: v.optional(v.nullable(v.pipe(count, v.description("How many labels, best first; null for all."))), 1),
+    function_to_apply: v.optional(v.picklist(["softmax", "sigmoid", "none"])),
+    truncation,
+  },
+  answer: v.union([labelsSchema, v.array(labelsSchema)]),
+  async run(model, inputs, { head, ...parameters }) {
+    const classifier = new BertForSequenceClassification(model, head);
+    const options = toOptions(parameters);
+    return likeInputs(inputs, await classifier.classify(listTexts(inputs), options));
+  },
+});

@@ -1,0 +1,46 @@
+// Embeddings in the shape of Text Embeddings Inference: one vector per text (/embed), or one per token (/embed_all).
+import * as v from "valibot";
+import { BertModel } from "../models/bert-model.ts";
+import { embeddableSchema, embedInputs, listEmbeddable, vectorsSchema } from "./embeddings.ts";
+import { count, prompt_name, truncate } from "./fields.ts";
+import { LIMITS } from "./limits.ts";
+import { defineTask } from "./task.ts";
+
+/** A list of vectors, also for a single text. */
+export const embed = defineTask({
+  path: "/embed",
+  pipeline: "feature-extraction",
+  summary: "Embed texts: one vector per text",
+  fields: {
+    inputs: embeddableSchema,
+    normalize: v.optional(v.nullable(v.boolean()), true),
+    dimensions: v.optional(v.nullable(v.pipe(count, v.description("Keep only the first so many.")))),
+    pooling: v.optional(v.picklist(["mean", "cls", "max"]), "mean"),
+    ...truncate,
+    prompt_name,
+  },
+  answer: vectorsSchema,
+  async run(model, { inputs, normalize, dimensions, pooling, truncate }) {
+    const vectors = await embedInputs(model, inputs, {
+      normalize: normalize ?? true,
+      dimensions: dimensions ?? undefined,
+      pooling,
+      truncation: truncate ?? true,
+    });
+    return vectors.map((vector) => Array.from(vector));
+  },
+});
+
+/** A list of token vectors per text, [CLS] and [SEP] included. */
+export const embedAll = defineTask({
+  path: "/embed_all",
+  summary: "Embed texts: one vector per token",
+  fields: { inputs: embeddableSchema, ...truncate, prompt_name },
+  answer: v.array(vectorsSchema),
+  async run(model, { inputs, truncate }) {
+    const most = Math.floor(LIMITS.answer_numbers / model.config.hidden_size);
+    const options = { truncation: truncate ?? true, maxTokens: most };
+    const texts = await new BertModel(model).features(listEmbeddable(model, inputs), options);
+    return texts.map((vectors) => vectors.map((vector) => Array.from(vector)));
+  },
+});

@@ -1,0 +1,46 @@
+// What the embedding tasks share, whichever client they speak to: texts or token ids in, vectors out.
+import * as v from "valibot";
+import { BertletError } from "../errors.ts";
+import type { EmbedOptions } from "../heads/embedding.ts";
+import { BertModel } from "../models/bert-model.ts";
+import { type LoadedModel, tokenizationOf } from "../models/loaded-model.ts";
+import { ids } from "./fields.ts";
+import { checkCount, listSingleTexts } from "./inputs.ts";
+
+/** A text, token ids, or several of either. */
+export const embeddableSchema = v.union(
+  [v.string(), v.array(v.string()), ids, v.array(ids)],
+  "expected a text, an array of texts, token ids or arrays of them",
+);
+export type Embeddable = v.InferOutput<typeof embeddableSchema>;
+
+export const vectorsSchema = v.array(v.array(v.number()));
+
+/** One vector per input. */
+export function embedInputs(model: LoadedModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
+  return new BertModel(model).embed(listEmbeddable(model, inputs), options);
+}
+
+/** The inputs as texts; token ids are decoded. */
+export function listEmbeddable(model: LoadedModel, inputs: Embeddable): readonly string[] {
+  if (typeof inputs === "string") return listSingleTexts(inputs);
+  const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
+  checkCount(several);
+  return listSingleTexts(several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat()))));
+}
+
+/** The text of token ids; the special tokens around a text are left to the model. */
+function decode(model: LoadedModel, tokens: readonly number[]): string {
+  const { tokenizer } = tokenizationOf(model);
+  checkIds(model, tokens);
+  const around = [tokenizer.clsTokenId, tokenizer.sepTokenId, tokenizer.padTokenId];
+  const inside = tokens.filter((id) => !around.includes(id));
+  return tokenizer.decode(inside, { cleanUpTokenizationSpaces: false });
+}
+
+/** @throws BertletError `invalid_input` for an id that is not in the vocabulary */
+export function checkIds(model: LoadedModel, tokens: readonly number[]): void {
+  const names = tokenizationOf(model).tokenizer.convertIdsToTokens(tokens);
+  const unknown = names.indexOf(undefined);
+  if (unknown >= 0) throw new BertletError("invalid_input", `there is no token ${tokens[unknown]}`);
+}

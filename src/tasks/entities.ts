@@ -1,0 +1,47 @@
+// Token classification: {inputs, parameters} → [{entity_group, score, word, start, end}] per text.
+import * as v from "valibot";
+import { BertForTokenClassification } from "../models/bert-for-token-classification.ts";
+import { aggregation, head, natural, offset_unit, truncation } from "./fields.ts";
+import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+
+const span = { score: v.number(), word: v.string(), start: v.number(), end: v.number() };
+const entitiesSchema = v.array(
+  v.union([
+    v.object({ entity_group: v.string(), ...span }),
+    v.object({ entity: v.string(), index: v.number(), ...span }),
+  ]),
+);
+
+/** Names, places, slots: a list for a single text, a list of such lists for several. */
+export const entities = definePipelineTask({
+  path: "/entities",
+  pipeline: "token-classification",
+  summary: "Find entities in texts",
+  inputs: textOrTextsSchema,
+  parameters: {
+    head,
+    aggregation_strategy: v.optional(
+      v.pipe(aggregation, v.description("none returns every token, the others whole entities.")),
+      "simple",
+    ),
+    ignore_labels: v.optional(v.array(v.string()), ["O"]),
+    stride: v.optional(
+      v.pipe(
+        natural,
+        v.maxValue(LIMITS.stride_tokens),
+        v.description("Read long texts to their end, in windows that share this many tokens."),
+      ),
+    ),
+    offset_unit,
+    truncation,
+  },
+  answer: v.union([entitiesSchema, v.array(entitiesSchema)]),
+  async run(model, inputs, { head, ...parameters }) {
+    const tagger = new BertForTokenClassification(model, head);
+    const options = toOptions(parameters);
+    return likeInputs(inputs, await tagger.entities(listSingleTexts(inputs), options));
+  },
+});

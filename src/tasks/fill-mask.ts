@@ -1,0 +1,31 @@
+// Masked tokens: {inputs: "… [MASK] …", parameters} → [{sequence, score, token, token_str}] per mask.
+import * as v from "valibot";
+import { BertForMaskedLM } from "../models/bert-for-masked-lm.ts";
+import { fillSchema, head, targets, top_k, truncation } from "./fields.ts";
+import { checkFills } from "./fill-limits.ts";
+import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+
+const fillsSchema = v.union([v.array(fillSchema), v.array(v.array(fillSchema))]);
+
+/** A list of tokens for a text with one mask, a list per mask for several; a list of these for several texts. */
+export const fillMask = definePipelineTask({
+  path: "/fill-mask",
+  pipeline: "fill-mask",
+  summary: "Predict masked tokens",
+  inputs: textOrTextsSchema,
+  parameters: { head, top_k: top_k(5), targets, truncation },
+  answer: v.union([fillsSchema, v.array(fillsSchema)]),
+  async run(model, inputs, { head, targets, ...parameters }) {
+    const texts = listSingleTexts(inputs);
+    const filler = new BertForMaskedLM(model, head);
+    const options = toOptions(parameters);
+    checkFills(model, texts, options);
+    const masks = await filler.fill(texts, { ...options, targets });
+    return likeInputs(
+      inputs,
+      masks.map((fills) => (fills.length === 1 ? fills[0]! : fills)),
+    );
+  },
+});

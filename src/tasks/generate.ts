@@ -1,0 +1,61 @@
+// Text generation: {inputs, parameters} → [{generated_text}] per text, by models that have a causal head.
+import * as v from "valibot";
+import { BertletError } from "../errors.ts";
+import type { Tokenization } from "../heads/tokenization.ts";
+import { BertLMHeadModel } from "../models/bert-lm-head-model.ts";
+import { tokenizationOf } from "../models/loaded-model.ts";
+import { count, head, natural } from "./fields.ts";
+import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+import { tokenCounts } from "./token-counts.ts";
+
+const generatedSchema = v.array(v.object({ generated_text: v.string() }));
+
+/** A list of one continuation per text, as the reference's pipeline returns; a list of such lists for several. */
+export const generate = definePipelineTask({
+  path: "/generate",
+  pipeline: "text-generation",
+  summary: "Continue texts",
+  inputs: textOrTextsSchema,
+  parameters: {
+    head,
+    max_new_tokens: v.optional(v.pipe(count, v.maxValue(LIMITS.new_tokens)), 20),
+    do_sample: v.optional(v.boolean(), false),
+    temperature: v.optional(v.pipe(v.number(), v.minValue(1e-3), v.maxValue(1e3))),
+    top_k: v.optional(natural),
+    top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
+    seed: v.optional(natural),
+    num_beams: v.optional(v.pipe(count, v.maxValue(LIMITS.beams))),
+    length_penalty: v.optional(v.pipe(v.number(), v.minValue(-100), v.maxValue(100))),
+    early_stopping: v.optional(v.boolean()),
+  },
+  answer: v.union([generatedSchema, v.array(generatedSchema)]),
+  async run(model, inputs, { head, ...parameters }) {
+    const texts = listSingleTexts(inputs);
+    const generator = new BertLMHeadModel(model, head);
+    checkPrompts(tokenizationOf(model), texts, parameters.num_beams);
+    const generated = await generator.generateText(texts, toOptions(parameters));
+    return likeInputs(
+      inputs,
+      generated.map((text) => [text]),
+    );
+  },
+});
+
+/** @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens in all */
+function checkPrompts(tokenization: Tokenization, texts: readonly string[], beams = 1): void {
+  // Each prompt begins with [CLS].
+  const lengths = tokenCounts(tokenization, texts).map((count) => count + 1);
+  const { maxLength } = tokenization;
+  const long = lengths.findIndex((length) => length > maxLength);
+  if (long >= 0) throw tooLarge(`text ${long} has ${lengths[long]} tokens, the model takes ${maxLength}`);
+  const total = beams * lengths.reduce((sum, length) => sum + length, 0);
+  if (total > LIMITS.prompt_tokens)
+    throw tooLarge(`the texts have ${total} tokens in all beams, the limit is ${LIMITS.prompt_tokens}`);
+}
+
+function tooLarge(message: string): BertletError {
+  return new BertletError("input_too_large", message);
+}

@@ -1,0 +1,22 @@
+// Next sentence prediction: {inputs: {text, text_pair}, parameters} → [{label: "IsNext" | "NotNext", score}].
+import * as v from "valibot";
+import { BertForNextSentencePrediction } from "../models/bert-for-next-sentence-prediction.ts";
+import { head, labelsSchema, top_k, truncation } from "./fields.ts";
+import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
+import { toOptions } from "./names.ts";
+import { definePipelineTask } from "./task.ts";
+
+/** A list of labels for one pair, a list of such lists for several. */
+export const nextSentence = definePipelineTask({
+  path: "/next-sentence",
+  pipeline: "next-sentence-prediction",
+  summary: "Tell whether the second text follows the first",
+  inputs: pairsSchema,
+  parameters: { head, top_k: top_k(1), truncation },
+  answer: v.union([labelsSchema, v.array(labelsSchema)]),
+  async run(model, inputs, { head, ...parameters }) {
+    const judge = new BertForNextSentencePrediction(model, head);
+    const options = toOptions(parameters);
+    return likeInputs(inputs, await judge.predict(listPairs(inputs), options));
+  },
+});

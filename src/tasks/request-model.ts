@@ -1,0 +1,80 @@
+// A model as one request may use it: its token budget, the heads it may ask for, its turn, its truncation side and its meter, enforced
+// where the numbers are asked for, so that no task can forget one.
+import { BertletError } from "../errors.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import { fetchNames, type InferenceSession, withRun } from "../wasm/session.ts";
+import { LIMITS } from "./limits.ts";
+import type { TurnQueue } from "./turns.ts";
+import { newUsage, type Usage } from "./usage.ts";
+
+export type TruncationSide = "left" | "right";
+
+export interface RequestPolicy {
+  /** Counts what the request costs. */
+  readonly usage?: Usage | undefined;
+  /** The only heads that may be used, {@link ENCODER} among them; all when undefined. */
+  readonly heads?: ReadonlySet<string> | undefined;
+  /** Runs of the model wait here for those of earlier requests. */
+  readonly turns?: TurnQueue | undefined;
+  /** The end at which long texts are cut; the tokenizer's own when undefined. */
+  readonly truncationSide?: TruncationSide | null | undefined;
+}
+
+export interface RequestModel extends LoadedModel {
+  readonly usage: Usage;
+}
+
+/** The name under which a key is allowed the encoder's own outputs: vectors, hidden states, attentions. */
+export const ENCODER = "embedding";
+
+/**
+ * @throws BertletError `forbidden` (from a run) for a head that the policy does not allow
+ * @example
+ * const request = forRequest(model, { heads: new Set(["sentiment"]) });
+ */
+export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): RequestModel {
+  const { usage = newUsage(), heads, turns, truncationSide } = policy;
+  const session = withRun(model.session, async (feeds, fetches) => {
+    if (heads) checkHeads(model, heads, fetchNames(fetches, model.session.outputNames));
+    const run = () => measure(usage, model.session, () => model.session.run(feeds, fetches), feeds.input_ids);
+    return turns ? turns.run(run) : run();
+  });
+  return {
+    ...model,
+    session,
+    tokenization: model.tokenization?.with({
+      maxTokens: LIMITS.batch_tokens,
+      ...(truncationSide && { truncationSide }),
+    }),
+    heads: heads ? allowedFirst(model.heads, heads) : model.heads,
+    usage,
+  };
+}
+
+function checkHeads({ heads }: LoadedModel, allowed: ReadonlySet<string>, outputs: readonly string[]): void {
+  for (const output of outputs) {
+    const name = heads.find((head) => output.startsWith(`${head.name}.`))?.name ?? ENCODER;
+    if (!allowed.has(name)) throw new BertletError("forbidden", `the key may not use ${name}`);
+  }
+}
+
+/** Allowed heads come first and so become the defaults. */
+function allowedFirst(heads: LoadedModel["heads"], allowed: ReadonlySet<string>): LoadedModel["heads"] {
+  return heads.toSorted((a, b) => Number(allowed.has(b.name)) - Number(allowed.has(a.name)));
+}
+
+async function measure<T>(
+  usage: Usage,
+  session: InferenceSession,
+  run: () => Promise<T>,
+  ids: { readonly data: { readonly length: number } } | undefined,
+): Promise<T> {
+  const start = performance.now();
+  try {
+    return await run();
+  } finally {
+    usage.tokens += ids?.data.length ?? 0;
+    usage.session_ms += performance.now() - start;
+    usage.memory = session.memory;
+  }
+}

@@ -1,0 +1,21 @@
+// Sentence similarity, as the Hugging Face pipeline and Text Embeddings Inference have it: a cosine per sentence.
+import * as v from "valibot";
+import { pipeline } from "../models/pipeline.ts";
+import { strictObject } from "../schemas.ts";
+import { prompt_name, truncate } from "./fields.ts";
+import { checkTexts } from "./inputs.ts";
+import { definePipelineTask } from "./task.ts";
+
+export const similarity = definePipelineTask({
+  path: "/similarity",
+  pipeline: "sentence-similarity",
+  summary: "Compare sentences with a source sentence",
+  inputs: strictObject({ source_sentence: v.string(), sentences: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  parameters: { ...truncate, prompt_name },
+  answer: v.array(v.number()),
+  async run(model, inputs, { truncate }) {
+    checkTexts([inputs.source_sentence, ...inputs.sentences]);
+    const compare = await pipeline("sentence-similarity", model);
+    return compare(inputs, { truncation: truncate ?? true });
+  },
+});

@@ -1,0 +1,129 @@
+// The variable TAGGING: who may send what, which text of it is tagged by which heads, and where the tags go. Secrets are named here and kept
+// as secrets. It is read when the Worker starts; a mistake stops it there.
+import * as v from "valibot";
+import { readSetting } from "../runtime/settings.ts";
+import { strictObject } from "../schemas.ts";
+import { type JsonPath, parsePath } from "./json-path.ts";
+import { checkSecret, SCHEMES, type Scheme } from "./signatures.ts";
+
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, "expected letters, digits, - and _"));
+
+/** From which score on a head's labels count: one for all, and for some their own. */
+const thresholdSchema = v.union([
+  v.pipe(
+    probability,
+    v.transform((all) => ({ all, labels: {} as Readonly<Record<string, number>> })),
+  ),
+  strictObject({ all: v.optional(probability, 0.5), labels: v.record(v.string(), probability) }),
+]);
+export type Threshold = v.InferOutput<typeof thresholdSchema>;
+
+const secretsSchema = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((names) => [names].flat()),
+  v.minLength(1),
+);
+
+const pathsSchema = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((paths) => [paths].flat()),
+  v.minLength(1),
+  v.rawTransform(({ dataset, addIssue, NEVER }): readonly JsonPath[] => {
+    try {
+      return dataset.value.map(parsePath);
+    } catch (error) {
+      addIssue({ message: (error as Error).message });
+      return NEVER;
+    }
+  }),
+);
+
+/** Plain HTTP is for a machine that talks to itself. */
+const urlSchema = v.pipe(
+  v.string(),
+  v.check((url) => {
+    if (!URL.canParse(url)) return false;
+    const { protocol, hostname } = new URL(url);
+    return protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
+  }, "expected an https address"),
+);
+
+const sourceSchema = strictObject({
+  scheme: v.picklist(SCHEMES),
+  /** The secrets' names; several while they are changed. */
+  secrets: secretsSchema,
+  /** Where the text stands; of several paths the texts are put together, one a line. */
+  text: pathsSchema,
+  /** Heads by their name. */
+  tags: v.pipe(
+    v.record(v.string(), thresholdSchema),
+    v.check((tags) => Object.keys(tags).length > 0, "expected a head"),
+  ),
+  /** Where tags are sent; without it they are the answer. */
+  callback: v.optional(
+    strictObject({
+      url: urlSchema,
+      secret: v.string(),
+      /** Seconds until the first repetition; doubled for each other. */
+      retry_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3600)), 10),
+    }),
+  ),
+  /** For how long a delivery is known again. */
+  remember_days: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(365)), 7),
+});
+
+const taggingSchema = strictObject({ sources: v.record(name, sourceSchema) });
+
+/** A source with its secrets. */
+export interface Source extends Omit<v.InferOutput<typeof sourceSchema>, "callback"> {
+  readonly secretValues: readonly string[];
+  readonly callback:
+    | (NonNullable<v.InferOutput<typeof sourceSchema>["callback"]> & { secretValue: string })
+    | undefined;
+}
+export type Sources = ReadonlyMap<string, Source>;
+
+/**
+ * The sources by their name; none where TAGGING is not set.
+ * @throws Error that says what is missing or wrong, and where
+ */
+export function readSources(environment: Readonly<Record<string, unknown>>): Sources {
+  const { sources = {} } = readSetting("TAGGING", taggingSchema, environment) ?? {};
+  const read = Object.entries(sources).map(([name, source]): [string, Source] => {
+    const where = `TAGGING.sources.${name}`;
+    require(environment, "DELIVERIES", where);
+    if (source.callback) for (const binding of ["TAGS", "DEAD_LETTERS"]) require(environment, binding, where);
+    const secretOf = (secret: string, scheme: Scheme) => readSecret(environment, secret, scheme, where);
+    const { callback } = source;
+    return [
+      name,
+      {
+        ...source,
+        secretValues: source.secrets.map((secret) => secretOf(secret, source.scheme)),
+        callback: callback && { ...callback, secretValue: secretOf(callback.secret, "standard-webhooks") },
+      },
+    ];
+  });
+  return new Map(read);
+}
+
+function require(environment: Readonly<Record<string, unknown>>, binding: string, where: string): void {
+  if (!environment[binding]) throw new Error(`${where} needs the binding ${binding} of wrangler.toml's env.tag`);
+}
+
+function readSecret(
+  environment: Readonly<Record<string, unknown>>,
+  name: string,
+  scheme: Scheme,
+  where: string,
+): string {
+  const value = environment[name];
+  if (typeof value !== "string") throw new Error(`${where}: there is no secret ${name}`);
+  try {
+    checkSecret(scheme, value);
+  } catch (error) {
+    throw new Error(`${where}: ${name} is no secret for ${scheme}: ${(error as Error).message}`);
+  }
+  return value;
+}

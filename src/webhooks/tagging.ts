@@ -1,0 +1,183 @@
+// Webhook tagging at POST /tag/{source}: checks the signature, picks the text, and returns its tags or sends them on. A delivery that was
+// seen before gets its first answer again. docs/webhooks.md describes the set-up.
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { environment, waitUntil } from "#runtime";
+import { sha256 } from "../digest.ts";
+import { RequestError } from "../http/errors.ts";
+import { onMethods } from "../http/methods.ts";
+import { leaseModel, type Operation, type RouteGroup, type Services } from "../http/routes.ts";
+import { LIMITS } from "../tasks/limits.ts";
+import { forRequest } from "../tasks/request-model.ts";
+import { deliverTags, type TagBatch, type TagQueue } from "./callback.ts";
+import type { DeadLettersNamespace } from "./dead-letters.ts";
+import type { DeliveriesNamespace } from "./deliveries.ts";
+import { valueAt } from "./json-path.ts";
+import { keepDeadLetters, replayGroup } from "./replay.ts";
+import { readSources, type Source, type Sources } from "./settings.ts";
+import { type Delivery, verifyWebhook } from "./signatures.ts";
+import { type Tags, tagText } from "./tags.ts";
+
+const DAY_MILLISECONDS = 86_400_000;
+
+const operations: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/tag/{source}",
+    summary: "Tag the text of a signed webhook",
+    body: v.looseObject({}),
+    answer: v.object({
+      id: v.string(),
+      source: v.string(),
+      tags: v.optional(v.record(v.string(), v.array(v.looseObject({ score: v.number() })))),
+      queued: v.optional(v.literal(true)),
+      skipped: v.optional(v.string()),
+    }),
+  },
+];
+
+/** The bindings that tagging uses; readSources checks that those which are needed exist. */
+interface Bindings {
+  readonly deliveries: DeliveriesNamespace;
+  readonly queue: TagQueue;
+  readonly deadLetters: DeadLettersNamespace | undefined;
+}
+
+export interface Tagging {
+  /** For createApp. */
+  readonly groups: readonly RouteGroup[];
+  /** The consumer of both queues: of tags on their way, and of those that could not be delivered. */
+  queue(batch: TagBatch): Promise<void>;
+}
+
+/**
+ * Tagging as the variable TAGGING of this environment sets it up.
+ * @throws Error for settings that are wrong, naming the field
+ * @example
+ * const tagging = createTagging();
+ * const app = createApp({ model, groups: tagging.groups });
+ * export default { fetch: app.fetch, queue: tagging.queue };
+ * export { DeadLetters, Deliveries } from "bertlet/webhooks";
+ */
+export function createTagging(env: Readonly<Record<string, unknown>> = environment): Tagging {
+  const sources = readSources(env);
+  const bindings: Bindings = {
+    deliveries: env.DELIVERIES as DeliveriesNamespace,
+    queue: env.TAGS as TagQueue,
+    deadLetters: env.DEAD_LETTERS as DeadLettersNamespace | undefined,
+  };
+  const { deadLetters } = bindings;
+  return {
+    groups: [tagGroup(sources, bindings), ...(deadLetters ? [replayGroup(deadLetters, bindings.queue)] : [])],
+    // The dead-letter queue is told by its name.
+    queue: (batch) =>
+      deadLetters && batch.queue.endsWith("-dead") ? keepDeadLetters(batch, deadLetters) : deliverTags(batch, sources),
+  };
+}
+
+function tagGroup(sources: Sources, bindings: Bindings): RouteGroup {
+  return {
+    operations,
+    // Deliveries are signed and need no key.
+    openPaths: ["/tag/*"],
+    mount(services) {
+      const app = new Hono();
+      onMethods(app, "/tag/:source", {
+        POST: async (context) => {
+          const name = context.req.param("source")!;
+          const source = sources.get(name);
+          if (!source) throw new RequestError("not_found", `there is no source ${name}`);
+          const body = decode(await context.req.arrayBuffer());
+          const signed = { body, header: (name: string) => context.req.header(name) };
+          const delivery = await verifyWebhook(source.scheme, signed, source.secretValues);
+          const { answer, seen } = await answerOnce(bindings.deliveries, name, source, delivery, () =>
+            tagDelivery(context, services, bindings.queue, { name, source, delivery, body }),
+          );
+          if (seen) context.header("Idempotent-Replayed", "true");
+          return context.body(answer, 200, { "Content-Type": "application/json" });
+        },
+      });
+      return app;
+    },
+  };
+}
+
+/** Answers a repeated delivery as it was answered first. The work is finished even if the sender does not wait. */
+async function answerOnce(
+  deliveries: DeliveriesNamespace,
+  name: string,
+  source: Source,
+  { key }: Delivery,
+  compute: () => Promise<unknown>,
+) {
+  let failure: unknown;
+  const record = deliveries.getByName(`${name} ${key}`);
+  const remembering = record.once(async () => {
+    try {
+      return JSON.stringify(await compute());
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  }, source.remember_days * DAY_MILLISECONDS);
+  // An error loses its kind on its way through the Durable Object.
+  const remembered = remembering.catch((error: unknown) => {
+    throw failure ?? error;
+  });
+  waitUntil(remembered.catch(() => {}));
+  return remembered;
+}
+
+interface SourceDelivery {
+  readonly name: string;
+  readonly source: Source;
+  readonly delivery: Delivery;
+  readonly body: string;
+}
+
+/** Tags the text and, for a source with a callback, queues the tags before the sender hears that the delivery was taken. */
+async function tagDelivery(
+  context: Context,
+  { models, turns }: Services,
+  queue: TagQueue,
+  { name, source, delivery, body }: SourceDelivery,
+) {
+  const answer = { id: delivery.id, source: name };
+  const text = pickText(parseJson(body), source);
+  if (text === undefined) return { ...answer, skipped: "there is no text at the source's paths" };
+  const model = await leaseModel(context, models).load();
+  const tags = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text, source.tags);
+  if (!source.callback) return { ...answer, tags };
+  await enqueue(queue, name, delivery, tags);
+  return { ...answer, queued: true };
+}
+
+async function enqueue(queue: TagQueue, source: string, { id, key }: Delivery, tags: Tags): Promise<void> {
+  const hash = await sha256(new TextEncoder().encode(JSON.stringify([source, key])));
+  const timestamp = new Date().toISOString();
+  const lists = Object.fromEntries(Object.entries(tags).map(([head, list]) => [head, [...list]]));
+  await queue.send({ id: `tags_${hash.slice(0, 32)}`, source, delivery: id, timestamp, tags: lists });
+}
+
+/** The texts at the source's paths, one per line; undefined if there is none. A text that is too long is truncated, as the model would. */
+function pickText(payload: unknown, { text: paths }: Source): string | undefined {
+  const texts = paths.map((path) => valueAt(payload, path)).filter((value) => typeof value === "string");
+  const text = texts.join("\n").slice(0, LIMITS.text_characters).toWellFormed();
+  return text.trim() === "" ? undefined : text;
+}
+
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new RequestError("invalid_json", "the body is not UTF-8", { cause });
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new RequestError("invalid_json", "the body is not JSON", { cause });
+  }
+}

@@ -1,0 +1,35 @@
+// A text's tags: what heads say of it, as far as they are sure enough. One pass of the encoder for all heads.
+import { BertletError } from "../errors.ts";
+import type { Entity } from "../heads/entities.ts";
+import type { Label } from "../heads/labels.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import { answerHeads } from "../models/several-heads.ts";
+import type { Source, Threshold } from "./settings.ts";
+
+/** By the head's name: labels, or entities. */
+export type Tags = Readonly<Record<string, readonly (Label | Entity)[]>>;
+
+/** @throws BertletError `invalid_config` for a head that the model does not have, or that reads more than a text */
+export async function tagText(model: LoadedModel, text: string, tags: Source["tags"]): Promise<Tags> {
+  const heads = Object.keys(tags);
+  const parameters = Object.fromEntries(
+    heads.map((head) => [head, { topK: null, aggregationStrategy: "first" } as const]),
+  );
+  const [answers] = await answerHeads(model, [text], heads, { parameters }).catch(blameSettings);
+  const sure = heads.map((head) => [head, answers![head]!.filter((tag) => tag.score >= thresholdOf(tag, tags[head]!))]);
+  return Object.fromEntries(sure);
+}
+
+/** A label may be called what every object has. */
+export function thresholdOf(tag: Label | Entity, { all, labels }: Threshold): number {
+  const label = "label" in tag ? tag.label : "entity_group" in tag ? tag.entity_group : tag.entity;
+  return Object.hasOwn(labels, label) ? labels[label]! : all;
+}
+
+/** The sender did not choose the heads. */
+function blameSettings(error: unknown): never {
+  const wrong = error instanceof BertletError && (error.type === "not_found" || error.type === "unsupported");
+  if (!wrong) throw error;
+  console.error("TAGGING:", error.message);
+  throw new BertletError("invalid_config", "the service's tags are not those of its model", { cause: error });
+}

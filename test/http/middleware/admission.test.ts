@@ -1,0 +1,185 @@
+// What stands before every function, without HTTP: order, refusals in the one shape, requests in flight.
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { expect, test, vi } from "vitest";
+import { sha256 } from "../../../src/digest.ts";
+import { OPENAI_ERRORS } from "../../../src/http/compat/openai.ts";
+import { ERROR_STATUSES, formatErrors, onError, RequestError } from "../../../src/http/errors.ts";
+import { admit } from "../../../src/http/middleware/admission.ts";
+import { Metrics } from "../../../src/http/middleware/metrics.ts";
+import { observe } from "../../../src/http/middleware/observe.ts";
+import { beginScope, newScope, openScope, RequestRegistry } from "../../../src/http/middleware/request-scope.ts";
+
+const KEY_HASH = await sha256(new TextEncoder().encode("key"));
+const keyed = (key: object = {}) => ({ API_KEYS: { [KEY_HASH]: { name: "tester", ...key } } });
+const limiter = (...answers: boolean[]) => ({ limit: vi.fn(async () => ({ success: answers.shift() ?? false })) });
+
+function service(bindings: Record<string, unknown> = {}, inFlight?: number): Hono {
+  const app = new Hono();
+  app.onError(onError);
+  app.use(cors());
+  app.use("/v1/*", formatErrors(OPENAI_ERRORS));
+  app.use(beginScope());
+  app.get("/health", (context) => context.text("open"));
+  for (const path of ["/docs", "/openapi.json", "/tag/*"]) app.use(path, openScope());
+  app.use(admit({ env: bindings, registry: new RequestRegistry(), ...(inFlight && { inFlight }) }));
+  app.get("/scope", (context) => {
+    const { model, heads } = context.var.scope;
+    return context.json({ model, heads: heads && [...heads] });
+  });
+  app.get("/slow", async (context) => {
+    await new Promise((done) => setTimeout(done, 200));
+    return context.text("done");
+  });
+  app.get("/forbidden", () => {
+    throw new RequestError("forbidden", "not for you");
+  });
+  app.get("/v1/forbidden", () => {
+    throw new RequestError("forbidden", "not for you");
+  });
+  for (const path of ["/docs", "/openapi.json"]) app.get(path, (context) => context.text("open"));
+  app.post("/tag/x", (context) => context.text("open"));
+  return app;
+}
+const AUTHORIZED = { headers: { authorization: "Bearer key" } };
+
+test("by default everybody may ask", async () => {
+  expect(await (await service().request("/scope")).json()).toEqual({});
+});
+
+test("the model and the key's heads hold for the request", async () => {
+  const app = service(keyed({ heads: ["intent"] }));
+  const headers = { ...AUTHORIZED.headers, "x-model": "small" };
+  expect(await (await app.request("/scope", { headers })).json()).toEqual({ model: "small", heads: ["intent"] });
+});
+
+test("caches are told what an answer to a GET depends on", async () => {
+  expect((await service().request("/scope")).headers.get("vary")).toMatch(/Authorization, X-Model/);
+});
+
+test("a wrong key is 401 in the shape of errors, and readable from another origin", async () => {
+  const response = await service(keyed()).request("/scope");
+  expect(response.status).toBe(401);
+  expect(await response.json()).toEqual({ error: expect.stringMatching(/key/), error_type: "unauthorized" });
+  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+});
+
+test("under a path with an error format of its own it has that format", async () => {
+  const response = await service(keyed()).request("/v1/embeddings");
+  expect(response.status).toBe(401);
+  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+  expect(await response.json()).toMatchObject({ error: { code: "unauthorized", message: expect.any(String) } });
+});
+
+test.each(["/health", "/docs", "/openapi.json"])("%s is open", async (path) => {
+  expect((await service(keyed()).request(path)).status).toBe(200);
+});
+
+test("webhooks are open, for they are signed; and what looks like them is not", async () => {
+  const app = service(keyed());
+  expect((await app.request("/tag/x", { method: "POST" })).status).toBe(200);
+  expect((await app.request("/tags")).status).toBe(401);
+  expect((await app.request("/health/../scope")).status).toBe(401);
+});
+
+test("what a function forbids is 403, also under /v1", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const response = await service().request("/forbidden");
+  expect(response.status).toBe(403);
+  expect(await response.json()).toEqual({ error: "not for you", error_type: "forbidden" });
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect((await service().request("/v1/forbidden")).status).toBe(403);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+});
+
+test("a rate limit is 429 with Retry-After, counted by address or by key", async () => {
+  const RATE_LIMITER = limiter(true, false);
+  const app = service({ RATE_LIMITER });
+  const ask = () => app.request("/scope", { headers: { "cf-connecting-ip": "192.0.2.1" } });
+  expect((await ask()).status).toBe(200);
+  const response = await ask();
+  expect(response.status).toBe(429);
+  expect(response.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await response.json()).toMatchObject({ error_type: "too_many_requests" });
+  expect(RATE_LIMITER.limit).toHaveBeenCalledWith({ key: "address 192.0.2.1" });
+});
+
+test("a key may have a rate limit of its own", async () => {
+  const [RATE_LIMITER, GOLD] = [limiter(), limiter(true)];
+  const app = service({ RATE_LIMITER, GOLD, ...keyed({ rate_limiter: "GOLD" }) });
+  expect((await app.request("/scope", AUTHORIZED)).status).toBe(200);
+  expect(GOLD.limit).toHaveBeenCalledWith({ key: "key tester" });
+  expect(RATE_LIMITER.limit).not.toHaveBeenCalled();
+});
+
+test("a key names a rate limit that is there, or the Worker does not start", () => {
+  expect(() => service(keyed({ rate_limiter: "GOLD" }))).toThrow(/GOLD/);
+  expect(() => service({ GOLD: "a text", ...keyed({ rate_limiter: "GOLD" }) })).toThrow(/GOLD/);
+  expect(() => service(keyed({ rate_limiter: "constructor" }))).toThrow(/constructor/);
+  expect(() => service({ RATE_LIMITER: {} })).toThrow(/RATE_LIMITER/);
+});
+
+test.each(["GOLD", "KEYS", "constructor"])(
+  "a key of KV that names no rate limit (%s) has that of all",
+  async (name) => {
+    const RATE_LIMITER = limiter(true, false);
+    const KEYS = { get: async () => JSON.stringify({ name: "stored", rate_limiter: name }) };
+    const app = service({ RATE_LIMITER, KEYS });
+    expect((await app.request("/scope", AUTHORIZED)).status).toBe(200);
+    expect((await app.request("/scope", AUTHORIZED)).status).toBe(429);
+  },
+);
+
+test("beyond so many requests in flight it is 503 with Retry-After; health answers always", async () => {
+  const app = service({}, 2);
+  const slow = [app.request("/slow"), app.request("/slow")];
+  const refused = await app.request("/slow");
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await refused.json()).toMatchObject({ error_type: "overloaded" });
+  expect((await app.request("/health")).status).toBe(200);
+  expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
+  expect((await app.request("/slow")).status).toBe(200);
+});
+
+test("a refusal is a kind of error like any other: logged with it, and with its status in /openapi.json", async () => {
+  const lines: string[] = [];
+  const app = new Hono();
+  app.onError(onError);
+  app.use(beginScope());
+  app.use(observe(new Metrics(), (line) => lines.push(line)));
+  app.use(admit({ env: keyed(), registry: new RequestRegistry() }));
+  expect((await app.request("/scope")).status).toBe(401);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ status: 401, error_type: "unauthorized" });
+  expect(ERROR_STATUSES).toEqual(expect.arrayContaining([401, 403, 429, 503]));
+});
+
+test("a request that fails or is refused leaves its place", async () => {
+  const app = service({}, 1);
+  for (let i = 0; i < 3; i++) expect((await app.request("/forbidden")).status).toBe(403);
+  const locked = service(keyed(), 1);
+  for (let i = 0; i < 3; i++) expect((await locked.request("/scope")).status).toBe(401);
+});
+
+test("a request that was stopped without a word is given up after a minute, once", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const cleanup = vi.fn();
+  let stop = () => {};
+  const registry = new RequestRegistry();
+  const scope = newScope();
+  scope.cleanups.push(cleanup);
+  const stopped = registry.run(scope, () => {
+    return new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+  });
+  expect(registry.size).toBe(1);
+  vi.setSystemTime(Date.now() + 61_000);
+  expect(registry.size).toBe(0);
+  stop();
+  await stopped;
+  expect(cleanup).toHaveBeenCalledTimes(1);
+  vi.useRealTimers();
+});

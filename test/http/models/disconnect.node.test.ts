@@ -1,0 +1,55 @@
+// A client that goes away while the model is loaded for it must not take the model from the others.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { afterEach, expect, test } from "vitest";
+import { createTestHarness } from "wrangler";
+
+let harness: ReturnType<typeof createTestHarness> | undefined;
+afterEach(() => harness?.close());
+
+/** A Worker whose first load takes `slowness` milliseconds, and whose requests believe `patience` in another's load. */
+async function start(slowness: number, patience: number): Promise<URL> {
+  const file = await readFile("models/minilm-l6-heads/model.safetensors");
+  const sha256 = createHash("sha256").update(file).digest("hex");
+  const SPEC = { from: "r2", binding: "BUCKET", parts: ["heads"], bytes: file.byteLength, sha256 };
+  harness = createTestHarness({
+    workers: [
+      {
+        config: {
+          name: "slow-model",
+          main: "test/http/models/slow-model-worker.ts",
+          compatibility_date: "2026-10-01",
+          services: [{ binding: "SELF", service: "slow-model" }],
+          r2_buckets: [{ binding: "BUCKET", bucket_name: "models" }],
+          vars: { SPEC, SLOWNESS: slowness, PATIENCE: patience },
+        },
+      },
+    ],
+  });
+  const { url } = await harness.listen();
+  const stores = await harness
+    .getWorker<{ BUCKET: { put(key: string, value: Uint8Array): Promise<unknown> } }>()
+    .getEnv();
+  await stores.BUCKET.put("heads", file);
+  return url;
+}
+
+test("others get the model that it began to load", async () => {
+  const url = await start(3000, 20_000);
+  const gone = fetch(new URL("/gone", url));
+  await new Promise((done) => setTimeout(done, 300));
+  const others = await Promise.all([fetch(url), fetch(url)]);
+  expect(await (await gone).text()).toBe("gone");
+  for (const response of others) expect(await response.json()).toEqual({ loads: 1, heads: 11 });
+});
+
+test("others that have waited long enough load it themselves", async () => {
+  const url = await start(30_000, 1000);
+  const gone = fetch(new URL("/gone", url));
+  await new Promise((done) => setTimeout(done, 300));
+  const begin = performance.now();
+  const others = await Promise.all([fetch(url), fetch(url)]);
+  expect(performance.now() - begin).toBeLessThan(15_000);
+  expect(await (await gone).text()).toBe("gone");
+  for (const response of others) expect(await response.json()).toEqual({ loads: 2, heads: 11 });
+});

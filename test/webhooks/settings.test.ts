@@ -1,0 +1,63 @@
+// The variable TAGGING: every mistake is found when the Worker starts, and named.
+import { expect, test } from "vitest";
+import { readSources } from "../../src/webhooks/settings.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const source = { scheme: "standard-webhooks", secrets: "A", text: "$.text", tags: { sentiment: 0.5 } };
+const callback = { url: "https://example.com/hook", secret: "A" };
+const bindings = { DELIVERIES: {}, TAGS: {}, DEAD_LETTERS: {}, A: SECRET };
+const read = (changes: object, environment: object = bindings, name = "s") =>
+  readSources({ ...environment, TAGGING: JSON.stringify({ sources: { [name]: { ...source, ...changes } } }) });
+
+test("without the variable there are no sources, and no binding is needed", () => {
+  expect(readSources({}).size).toBe(0);
+});
+
+test("a source is read with its secrets, and with what it leaves out", () => {
+  expect(read({ callback }).get("s")).toMatchObject({
+    secretValues: [SECRET],
+    text: [["text"]],
+    tags: { sentiment: { all: 0.5, labels: {} } },
+    callback: { secretValue: SECRET, retry_seconds: 10 },
+    remember_days: 7,
+  });
+});
+
+test.each<[string, object, RegExp]>([
+  ["an unknown scheme", { scheme: "none" }, /^TAGGING\.sources\.s\.scheme: /],
+  ["a field that is none", { txt: "$" }, /^TAGGING\.sources\.s\.txt: /],
+  ["a path that is none", { text: ["$.a", "text"] }, /^TAGGING\.sources\.s\.text: text: a path begins with \$/],
+  ["no heads", { tags: {} }, /^TAGGING\.sources\.s\.tags: expected a head/],
+  ["a threshold that is no probability", { tags: { sentiment: 2 } }, /^TAGGING\.sources\.s\.tags\.sentiment: /],
+  ["no secrets", { secrets: [] }, /^TAGGING\.sources\.s\.secrets: /],
+  ["a secret that is not there", { secrets: ["A", "B"] }, /^TAGGING\.sources\.s: there is no secret B$/],
+  [
+    "a callback that is not https",
+    { callback: { ...callback, url: "http://example.com" } },
+    /expected an https address/,
+  ],
+  [
+    "a callback that is no address",
+    { callback: { ...callback, url: "here" } },
+    /^TAGGING\.sources\.s\.callback\.url: /,
+  ],
+  ["a callback without a secret", { callback: { url: callback.url } }, /^TAGGING\.sources\.s\.callback\.secret: /],
+])("%s", (_what, changes, message) => {
+  expect(() => read(changes)).toThrow(message);
+});
+
+test("a secret of another scheme", () => {
+  expect(() => read({}, { ...bindings, A: "no base64!" })).toThrow(/A is no secret for standard-webhooks/);
+  expect(() => read({ scheme: "github" }, { ...bindings, A: "no base64!" })).not.toThrow();
+});
+
+test("bindings that are missing", () => {
+  expect(() => read({}, { A: SECRET })).toThrow(/DELIVERIES/);
+  expect(() => read({ callback }, { A: SECRET, DELIVERIES: {} })).toThrow(/TAGS/);
+  expect(() => read({ callback }, { A: SECRET, DELIVERIES: {}, TAGS: {} })).toThrow(/DEAD_LETTERS/);
+  expect(() => read({}, { A: SECRET, DELIVERIES: {} })).not.toThrow();
+});
+
+test("a name that no address should hold", () => {
+  expect(() => read({}, bindings, "a/b")).toThrow(/expected letters/);
+});
