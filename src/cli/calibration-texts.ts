@@ -1,10 +1,10 @@
-// Texts to calibrate on from a file, a text a line, plain or gzip: some of them, spread evenly over all.
+// Calibration texts from a file, plain or gzip, one per line.
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 
 const GZIP = [0x1f, 0x8b];
 
-/** Lines with nothing but spaces are no texts. */
+/** `count` of the file's non-blank lines, spread evenly over all of them; every line if there are fewer. */
 export async function readTexts(path: string, count: number): Promise<string[]> {
   const file = await readFile(path);
   const plain = GZIP.every((byte, i) => file[i] === byte) ? gunzipSync(file) : file;

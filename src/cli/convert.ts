@@ -1,73 +1,95 @@
-// bertlet convert <folder> <file>: packs a checkpoint's folder into one file. The file appears whole or not at all.
-import { rename, rm, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+// bertlet convert: packs a checkpoint's folder into one file.
+import { basename } from "node:path";
+import { sha256 } from "../digest.ts";
 import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { QUANTIZATIONS, type Quantization } from "../model-file/packed.ts";
+import { readSafetensors } from "../safetensors.ts";
 import { openSource } from "../source/source.ts";
 import { calibrator } from "../wasm/calibrator.ts";
 import { readTexts } from "./calibration-texts.ts";
-import { UsageError } from "./usage.ts";
+import { defineCommand, UsageError } from "./command.ts";
+import { writeWhole } from "./write-whole.ts";
 
-export const usage = `bertlet convert <folder> <file> [options]
-  packs a checkpoint's folder into one file
-  --quantization f32|int8|int4   how matrices are held (int8)
-  --calibrate texts.txt     texts like those to come, one a line, plain or .gz: rounding is fitted to them
-  --calibrate-lines 64      how many of the lines, spread evenly
-  --heads a,b,c             which of several heads, in this order: the first of a class is its default (all)
-  --name, --license, --url  where the weights come from, recorded in the file`;
+export const convert = defineCommand({
+  name: "convert",
+  summary: "packs a checkpoint (a folder, a URL or a model of the Hub) into one file",
+  positionals: ["checkpoint", "file"],
+  options: {
+    quantization: {
+      type: "string",
+      value: QUANTIZATIONS.join("|"),
+      default: "int8",
+      summary: "format of the matrices",
+    },
+    calibrate: {
+      type: "string",
+      value: "<texts.txt>",
+      summary: "typical texts, one per line, plain or .gz, to fit the rounding to",
+    },
+    "calibrate-lines": { type: "string", value: "<n>", default: "64", summary: "how many lines to use, spread evenly" },
+    heads: {
+      type: "string",
+      value: "a,b,c",
+      summary: "which heads to pack, in this order: the first of a class is its default (all)",
+    },
+    name: { type: "string", value: "<name>", summary: "the model's name, recorded in the file with --license" },
+    license: { type: "string", value: "<SPDX>", summary: "the licence of the weights" },
+    url: { type: "string", value: "<address>", summary: "where the weights come from" },
+  },
+  async run(values, [checkpoint = "", file = ""], io) {
+    const { calibrate, heads } = values;
+    const quantization = readQuantization(values.quantization);
+    const origin = readOrigin(values);
+    const lines = readCount("calibrate-lines", values["calibrate-lines"]);
+    if (calibrate !== undefined && quantization === "f32") throw new UsageError("--calibrate is for int8 and int4");
+    io.progress(`reading ${checkpoint}`);
+    const packed = await packCheckpoint(await openSource(checkpoint), {
+      quantization,
+      ...(calibrate !== undefined && { calibration: calibrator(await readTexts(calibrate, lines)) }),
+      ...(heads !== undefined && { heads: heads.split(",") }),
+      ...(origin && { origin }),
+    });
+    await writeWhole(file, packed);
+    io.progress("");
+    if (!readSafetensors(packed).metadata.tokenizer)
+      io.err(`warning: ${checkpoint} has no vocabulary, so the model takes token ids only, and no text`);
+    await describe(file, packed, quantization, io.out);
+  },
+});
 
-export async function convert(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(args);
-  const [folder, file, ...rest] = positionals;
-  if (!folder || !file || rest.length > 0) throw new UsageError(usage);
-  const { quantization, heads, name, license, url } = values;
-  if (!isQuantization(quantization)) throw new UsageError(usage);
+/** What was written, and the entry of MODELS that serves it from R2 (docs/models.md). */
+async function describe(
+  file: string,
+  packed: Uint8Array<ArrayBuffer>,
+  quantization: Quantization,
+  out: (line: string) => void,
+): Promise<void> {
+  const bytes = packed.byteLength;
+  const digest = await sha256(packed);
+  const name = basename(file, ".safetensors");
+  const entry = { from: "r2", binding: "BUCKET", parts: [basename(file)], bytes, sha256: digest };
+  out(`${file}: ${bytes} bytes (${(bytes / 2 ** 20).toFixed(1)} MiB), ${quantization}`);
+  out(`sha256: ${digest}`);
+  out(`MODELS: ${JSON.stringify({ models: { [name]: entry } })}`);
+}
+
+function readQuantization(value: string): Quantization {
+  const quantization = QUANTIZATIONS.find((known) => known === value);
+  if (!quantization) throw new UsageError(`--quantization is ${QUANTIZATIONS.join(", ")}, and not ${value}`);
+  return quantization;
+}
+
+function readCount(option: string, value: string): number {
+  const count = Number(value);
+  if (!(Number.isInteger(count) && count > 0)) throw new UsageError(`--${option} is a whole number from 1 on`);
+  return count;
+}
+
+function readOrigin({ name, license, url }: Readonly<Record<"name" | "license" | "url", string | undefined>>) {
   if ((name === undefined) !== (license === undefined)) throw new UsageError("--name and --license go together");
-  if (url !== undefined && name === undefined) throw new UsageError("--url needs --name and --license");
-  const lines = Number(values["calibrate-lines"]);
-  if (!(Number.isInteger(lines) && lines > 0)) throw new UsageError("--calibrate-lines is a whole number from 1 on");
-  const { calibrate } = values;
-  if (calibrate !== undefined && quantization === "f32") throw new UsageError("--calibrate is for int8 and int4");
-  const packed = await packCheckpoint(await openSource(folder), {
-    quantization,
-    ...(calibrate !== undefined && { calibration: calibrator(await readTexts(calibrate, lines)) }),
-    ...(heads !== undefined && { heads: heads.split(",") }),
-    ...(name !== undefined &&
-      license !== undefined && { origin: { name, license, ...(url !== undefined && { url }) } }),
-  });
-  await writeWhole(file, packed);
-  console.log(`${file}: ${(packed.byteLength / 1e6).toFixed(1)} MB, ${quantization}`);
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  const options = {
-    quantization: { ...text, default: "int8" },
-    calibrate: text,
-    "calibrate-lines": { ...text, default: "64" },
-    heads: text,
-    name: text,
-    license: text,
-    url: text,
-  };
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (cause) {
-    throw new UsageError(usage, { cause });
+  if (name === undefined || license === undefined) {
+    if (url !== undefined) throw new UsageError("--url needs --name and --license");
+    return undefined;
   }
-}
-
-function isQuantization(value: string): value is Quantization {
-  return (QUANTIZATIONS as readonly string[]).includes(value);
-}
-
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.partial`;
-  try {
-    await writeFile(partial, bytes);
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  return { name, license, ...(url !== undefined && { url }) };
 }

@@ -1,5 +1,5 @@
-// bertlet convert, run as a program: a whole file or none, and one line that says what went wrong.
-import { spawnSync } from "node:child_process";
+// bertlet convert: it writes a whole file or none, and reports a failure in one line.
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encoderShapes } from "../../src/architectures/names.ts";
 import { type PackedHeader, readPacked } from "../../src/model-file/packed.ts";
 import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
+import { bertlet } from "./bertlet.ts";
 
 const FOLDER = "test/goldens/torch/sequence-classification";
-
-function bertlet(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/cli/index.ts", ...args], { encoding: "utf8" });
-  return { code: status, out: stdout, err: stderr };
-}
 
 async function headerOf(file: string): Promise<PackedHeader> {
   const { header } = await readPacked(
@@ -34,7 +30,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** Fails with this code, one line on standard error, and nothing in the folder beside `present`. */
 async function expectFailure(args: string[], code: number, message: string, present: string[] = []): Promise<void> {
-  const { err, out, ...result } = bertlet(...args);
+  const { err, out, ...result } = await bertlet(...args);
   expect([result.code, out, err]).toEqual([code, "", expect.stringContaining(message)]);
   expect(err.trimEnd().split("\n")).toHaveLength(1);
   expect((await readdir(folder, { recursive: true })).sort()).toEqual(present);
@@ -51,18 +47,32 @@ async function writeFiles(files: ReadonlyMap<string, Uint8Array>): Promise<strin
 }
 
 describe("bertlet convert", () => {
-  it("writes the whole file, in int8, and says so in one line", async () => {
-    const { code, out, err } = bertlet("convert", FOLDER, file);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out).toBe(`${file}: 0.1 MB, int8\n`);
+  it("writes the whole file, in int8, and prints its size, checksum and entry of MODELS", async () => {
+    const { code, out } = await bertlet("convert", FOLDER, file);
+    expect(code).toBe(0);
+    const bytes = await readFile(file);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const [size, checksum, models] = out.split("\n");
+    expect(size).toBe(`${file}: ${bytes.length} bytes (0.1 MiB), int8`);
+    expect(checksum).toBe(`sha256: ${sha256}`);
+    expect(JSON.parse(models!.replace("MODELS: ", ""))).toEqual({
+      models: {
+        model: { from: "r2", binding: "BUCKET", parts: ["model.safetensors"], bytes: bytes.length, sha256 },
+      },
+    });
     expect(await readdir(folder)).toEqual(["model.safetensors"]);
     const { quantization, heads, origin } = await headerOf(file);
     expect([quantization, heads.map(({ name }) => name), origin]).toEqual(["int8", ["text-classification"], undefined]);
   });
 
+  it("warns of a checkpoint without a vocabulary", async () => {
+    const { code, err } = await bertlet("convert", FOLDER, file);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^warning: .* has no vocabulary.*\n$/)]);
+  });
+
   it("takes options", async () => {
     const origin = ["--name", "tiny", "--license", "mit", "--url", "https://example.org/tiny"];
-    expect(bertlet("convert", "--quantization", "f32", FOLDER, ...origin, file).code).toBe(0);
+    expect((await bertlet("convert", "--quantization", "f32", FOLDER, ...origin, file)).code).toBe(0);
     const header = await headerOf(file);
     expect(header.quantization).toBe("f32");
     expect(header.origin).toEqual({ name: "tiny", license: "mit", url: "https://example.org/tiny" });
@@ -81,7 +91,7 @@ describe("bertlet convert", () => {
       "encoder.safetensors": encoder,
       ...Object.fromEntries(heads),
     });
-    expect(bertlet("convert", await writeFiles(files), file, "--heads", "c,a")).toMatchObject({ code: 0, err: "" });
+    expect((await bertlet("convert", await writeFiles(files), file, "--heads", "c,a")).code).toBe(0);
     expect((await headerOf(file)).heads.map(({ name }) => name)).toEqual(["c", "a"]);
   });
 
@@ -116,7 +126,7 @@ describe("bertlet convert", () => {
         ["--calibrate", gzip],
         ["--calibrate", plain, "--calibrate-lines", "1"],
       ]) {
-        expect(bertlet("convert", folderOf, file, ...options)).toMatchObject({ code: 0, err: "" });
+        expect(await bertlet("convert", folderOf, file, ...options)).toMatchObject({ code: 0, err: "" });
         digests.push((await headerOf(file)).digest);
       }
       const [uncalibrated, first, second, ofOneLine] = digests;
@@ -125,7 +135,7 @@ describe("bertlet convert", () => {
     });
 
     it("on no file that is not there", async () => {
-      const { code, err } = bertlet("convert", await checkpoint(), file, "--calibrate", join(folder, "no.txt"));
+      const { code, err } = await bertlet("convert", await checkpoint(), file, "--calibrate", join(folder, "no.txt"));
       expect([code, err]).toEqual([1, expect.stringContaining("ENOENT")]);
       expect(await readdir(folder)).toEqual(["checkpoint"]);
     });
@@ -133,7 +143,7 @@ describe("bertlet convert", () => {
 
   it("replaces a file", async () => {
     await writeFile(file, "old");
-    expect(bertlet("convert", FOLDER, file).code).toBe(0);
+    expect((await bertlet("convert", FOLDER, file)).code).toBe(0);
     expect((await headerOf(file)).quantization).toBe("int8");
   });
 
@@ -174,18 +184,24 @@ describe("bertlet convert", () => {
     });
   });
 
-  it.each<[string, string[]]>([
-    ["no folder", []],
-    ["no file", ["a"]],
-    ["too many files", ["a", "b", "c"]],
-    ["an unknown option", ["a", "b", "--fast"]],
-    ["an option without its value", ["a", "b", "--heads"]],
-    ["an unknown quantisation", ["a", "b", "--quantization", "int3"]],
-  ])("shows how it is used, given %s", (_, args) => {
-    const { code, out, err } = bertlet("convert", ...args);
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^bertlet convert <folder> <file>/);
-  });
+  it.each<[string, string[], string]>([
+    ["no arguments", [], "bertlet convert takes <checkpoint> <file>, and 0 were given"],
+    ["one argument", ["a"], "bertlet convert takes <checkpoint> <file>, and 1 were given"],
+    ["three arguments", ["a", "b", "c"], "bertlet convert takes <checkpoint> <file>, and 3 were given"],
+    [
+      "an unknown option",
+      ["a", "b", "--fast"],
+      "bertlet convert has no option --fast; its options are --quantization,",
+    ],
+    ["an abbreviated option", ["a", "b", "--quant=int4"], "bertlet convert has no option --quant;"],
+    ["an option without its value", ["a", "b", "--heads"], "--heads needs a value: --heads a,b,c"],
+    ["another option in place of a value", ["a", "b", "--heads", "--name", "x"], "--heads needs a value"],
+    [
+      "an unknown quantisation",
+      ["a", "b", "--quantization", "int3"],
+      "--quantization is f32, int8, int4, and not int3",
+    ],
+  ])("refuses %s", (_, args, message) => expectFailure(["convert", ...args], 2, message));
 
   it.each<[string, string[], string]>([
     ["a name without a licence", ["--name", "a"], "--name and --license go together"],
@@ -202,12 +218,4 @@ describe("bertlet convert", () => {
       "--calibrate-lines is a whole number",
     ],
   ])("refuses %s", (_, args, message) => expectFailure(["convert", FOLDER, file, ...args], 2, message));
-});
-
-describe("bertlet", () => {
-  it.each([[[]], [["transmute"]], [["toString"]], [["--help"]]])("shows what there is, given %j", (args) => {
-    const { code, out, err } = bertlet(...args);
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toContain("bertlet convert");
-  });
 });

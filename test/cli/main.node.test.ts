@@ -1,0 +1,40 @@
+// The program's own options, and what it says of commands that do not exist.
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { bertlet, bertletProgram } from "./bertlet.ts";
+
+describe("bertlet", () => {
+  it("prints the commands on standard output, given --help", () => {
+    const { code, out, err } = bertletProgram("--help");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^ {2}convert {2}/m);
+  });
+
+  it("prints its version on standard output, given --version", async () => {
+    const { version } = JSON.parse(await readFile("package.json", "utf8"));
+    expect(bertletProgram("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("prints a command's arguments and options on standard output, given --help", async () => {
+    const { code, out, err } = await bertlet("convert", "--help");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^bertlet convert <checkpoint> <file> \[options\]\n/);
+    for (const option of ["--quantization f32|int8|int4", "--calibrate", "--heads", "--help"])
+      expect(out).toContain(option);
+  });
+
+  it.each([[[]], [["transmute"]], [["toString"]], [["--quick"]]])("names the commands, given %j", async (args) => {
+    const { code, out, err } = await bertlet(...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/the commands are convert/);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it("ends with the exit code, and the reason on standard error", () => {
+    expect(bertletProgram("transmute")).toEqual({
+      code: 2,
+      out: "",
+      err: expect.stringMatching(/^there is no command transmute; /),
+    });
+  });
+});
