@@ -14,13 +14,28 @@ export type {
   EntityGroup,
   TokenEntity,
 } from "./heads/entities.ts";
-export type { Fill, FillOptions } from "./heads/fills.ts";
+export type { Fill, FillMaskOptions, FillOptions } from "./heads/fill-mask.ts";
 export type { GenerationOptions } from "./heads/generation.ts";
 export type { ModelInputs, TokenMatrix } from "./heads/inputs.ts";
 export type { Label, LabelOptions } from "./heads/labels.ts";
+export type { Choice, ChoiceOptions, Choices } from "./heads/multiple-choice.ts";
+export type { NextSentenceOptions } from "./heads/next-sentence.ts";
+export type { PreTrainingAnswer, PreTrainingOptions } from "./heads/pretraining.ts";
+export type { AnswerOptions, Question } from "./heads/question-answering.ts";
+export {
+  answerHeads,
+  type HeadAnswer,
+  type Reading,
+  type ReadOptions,
+  readTexts,
+  type SeveralHeadsOptions,
+} from "./heads/run.ts";
 export type { ScoreFunction } from "./heads/scores.ts";
+export type { ClassifyOptions } from "./heads/sequence-classification.ts";
 export type { OffsetOptions, OffsetUnit } from "./heads/text-rows.ts";
+export type { EntityOptions } from "./heads/token-classification.ts";
 export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
+export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
 export { addHead } from "./model-file/add-head.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export type { HeadInput } from "./model-file/pack.ts";
@@ -44,46 +59,28 @@ export {
   AutoTokenizer,
   type AutoTokenizerOptions,
 } from "./models/auto.ts";
-export { BertForMaskedLM, type FillMaskOptions, type MaskedLMOutput } from "./models/bert-for-masked-lm.ts";
+export { BertForMaskedLM, type MaskedLMOutput } from "./models/bert-for-masked-lm.ts";
 export {
   BertForMultipleChoice,
-  type Choice,
   type ChoiceInputs,
-  type ChoiceOptions,
-  type Choices,
   type MultipleChoiceOutput,
 } from "./models/bert-for-multiple-choice.ts";
 export {
   BertForNextSentencePrediction,
-  type NextSentenceOptions,
   type NextSentencePredictorOutput,
 } from "./models/bert-for-next-sentence-prediction.ts";
-export {
-  BertForPreTraining,
-  type BertForPreTrainingOutput,
-  type PreTrainingAnswer,
-  type PreTrainingOptions,
-} from "./models/bert-for-pretraining.ts";
-export {
-  type AnswerOptions,
-  BertForQuestionAnswering,
-  type Question,
-  type QuestionAnsweringOutput,
-} from "./models/bert-for-question-answering.ts";
+export { BertForPreTraining, type BertForPreTrainingOutput } from "./models/bert-for-pretraining.ts";
+export { BertForQuestionAnswering, type QuestionAnsweringOutput } from "./models/bert-for-question-answering.ts";
 export {
   BertForSequenceClassification,
-  type ClassifyOptions,
   type RankedDocument,
   type RerankOptions,
   type SequenceClassifierOutput,
 } from "./models/bert-for-sequence-classification.ts";
-export {
-  BertForTokenClassification,
-  type EntityOptions,
-  type TokenClassifierOutput,
-} from "./models/bert-for-token-classification.ts";
+export { BertForTokenClassification, type TokenClassifierOutput } from "./models/bert-for-token-classification.ts";
 export { BertLMHeadModel, type CausalLMOutput, type GeneratedText } from "./models/bert-lm-head-model.ts";
-export { BertModel, type BertModelOutput, type WordVector, type WordVectorOptions } from "./models/bert-model.ts";
+export { BertModel, type BertModelOutput } from "./models/bert-model.ts";
+export type { AutoClass } from "./models/dispatch.ts";
 export {
   FlaxBertForCausalLM,
   FlaxBertForMaskedLM,
@@ -114,7 +111,6 @@ export {
   type SimilarityInput,
   type TextPair,
 } from "./models/pipeline.ts";
-export { answerHeads, type HeadAnswer, type SeveralHeadsOptions } from "./models/several-heads.ts";
 export {
   TFBertForMaskedLM,
   TFBertForMultipleChoice,

@@ -1,9 +1,9 @@
 // Sessions by name and the time of what they are asked, in whatever runtime this is bundled for. It prints nothing and chooses nothing: the
 // benchmarks say what runs, and node.ts, workerd.ts and chromium.ts where.
 import { Tensor } from "onnxruntime-common";
+import { readTexts } from "../../src/heads/run.ts";
 import type { PackedSource } from "../../src/model-file/packed.ts";
 import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
-import { runPass } from "../../src/tasks/understand/pass.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
 
@@ -99,10 +99,12 @@ export class Lab {
       };
     }
     const model = { ...this.#models.get(call.model)!, session };
-    const options = { vectors: call.vectors, aggregationStrategy: "first" } as const;
+    const aggregation = { aggregationStrategy: "first" } as const;
+    const parameters = Object.fromEntries(call.heads.map((head) => [head, aggregation]));
+    const options = { heads: call.heads, parameters, vector: call.vectors ? {} : undefined };
     return async () => {
-      const [told] = await runPass(model, [call.text], call.heads, options);
-      return Array.from(told!.vector ?? []);
+      const [reading] = await readTexts(model, [call.text], options);
+      return Array.from(reading!.vector ?? []);
     };
   }
 

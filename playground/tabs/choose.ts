@@ -1,5 +1,5 @@
 // Multiple choice: which text goes best with a prompt.
-import type { Choice } from "../../src/models/bert-for-multiple-choice.ts";
+import type { Choice } from "../../src/heads/multiple-choice.ts";
 import { lines, type Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 

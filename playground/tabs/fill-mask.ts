@@ -1,5 +1,5 @@
 // Masked words: what may stand in a text's blanks.
-import type { Fill } from "../../src/heads/fills.ts";
+import type { Fill } from "../../src/heads/fill-mask.ts";
 import type { Tab } from "../tab.ts";
 import { fillsView } from "../views/fills.ts";
 

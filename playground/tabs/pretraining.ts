@@ -1,5 +1,5 @@
 // BERT's two training tasks in one pass: blanks in a pair of texts, and whether the second follows.
-import type { PreTrainingAnswer } from "../../src/models/bert-for-pretraining.ts";
+import type { PreTrainingAnswer } from "../../src/heads/pretraining.ts";
 import { group } from "../dom.ts";
 import type { Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";

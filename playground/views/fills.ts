@@ -1,5 +1,5 @@
 // A text with blanks, and for each blank the words that may fill it: one click puts a word in.
-import type { Fill } from "../../src/heads/fills.ts";
+import type { Fill } from "../../src/heads/fill-mask.ts";
 import { el, group } from "../dom.ts";
 import { score } from "./format.ts";
 

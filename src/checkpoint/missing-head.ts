@@ -1,5 +1,7 @@
 // A head that a checkpoint lacks, made anew as training would begin: normal weights, zero biases, and the same ones every time.
+
 import type { BertConfig } from "../architectures/config.ts";
+import { mulberry32 } from "../random.ts";
 import type { TensorView } from "../safetensors.ts";
 
 /**
@@ -38,15 +40,4 @@ function seedOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   return hash >>> 0;
-}
-
-/** Uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,36 +1,43 @@
-// Start and end logits → answers: a probability for every span of every window, the best first. After Chen et al. 2017 (DrQA), as in the
+// Start and end logits to answers: a probability for every span of every window, the best first. After Chen et al. 2017 (DrQA), as in the
 // reference's question answering pipeline.
 import type { Tensor } from "onnxruntime-common";
+import { count, flag, type OptionTable } from "../options.ts";
 import type { RaggedOffsets } from "../tokenizer/tokenizer.ts";
 import { floats } from "./outputs.ts";
 import { toScores } from "./scores.ts";
 import { offsetOf, type TextRow } from "./text-rows.ts";
 
 export interface SpanOptions {
-  /** How many answers; 1 when left out. */
+  /** How many answers, best first; 1 when left out. */
   readonly topK?: number | undefined;
   /** The most tokens in an answer; 15 when left out. */
   readonly maxAnswerLen?: number | undefined;
-  /** Whether "" is an answer, too: that the passage does not say. */
+  /** Whether the empty text is an answer too: that the passage does not say. */
   readonly handleImpossibleAnswer?: boolean | undefined;
   /** Whether an answer is widened to whole words; true when left out. */
   readonly alignToWords?: boolean | undefined;
 }
 
 export interface Answer {
-  /** The probability of the start times that of the end, in their window. */
+  /** The probability of the start times that of the end, within their window. */
   readonly score: number;
-  /** The answer's place in the passage. */
+  /** The range of the answer in the passage. */
   readonly start: number;
   readonly end: number;
   readonly answer: string;
 }
 
-/** The rows of all windows, with a start and an end logit a token. */
+export const SPAN_OPTIONS: OptionTable<SpanOptions> = {
+  topK: count,
+  maxAnswerLen: count,
+  handleImpossibleAnswer: flag,
+  alignToWords: flag,
+};
+
+/** The tokens of all windows, and their logits [tokens, 2]: of a start and of an end. */
 export interface SpanLogits {
   readonly encoding: RaggedOffsets;
-  readonly starts: Tensor;
-  readonly ends: Tensor;
+  readonly logits: Tensor | undefined;
 }
 
 interface Span {
@@ -53,7 +60,7 @@ export function bestAnswers(
     const { starts, ends, passage } = probabilities(window, logits);
     impossible = Math.min(impossible, starts[0]! * ends[0]!);
     for (const span of bestSpans(starts, ends, passage, topK, maxAnswerLen)) {
-      const [start, end] = placeOf(span, window, logits.encoding, alignToWords);
+      const [start, end] = offsetsOf(span, window, logits.encoding, alignToWords);
       answers.push({ score: span.score, start, end, answer: context.slice(start, end) });
     }
   }
@@ -62,39 +69,40 @@ export function bestAnswers(
 }
 
 /** Softmax over the passage's tokens and [CLS], which stands for "no answer"; zero elsewhere. */
-function probabilities({ from, to }: TextRow, { encoding, starts, ends }: SpanLogits) {
+function probabilities({ from, to }: TextRow, { encoding, logits }: SpanLogits) {
+  const pairs = floats(logits);
   const tokens = Array.from({ length: to - from }, (_, token) => token);
   const passage = tokens.filter((token) => encoding.sequence_ids[from + token] === 1);
-  const masked = (logits: Tensor): Float32Array => {
+  const masked = (column: 0 | 1): Float32Array => {
     const values = new Float32Array(tokens.length).fill(Number.NEGATIVE_INFINITY);
-    for (const token of [0, ...passage]) values[token] = floats(logits)[from + token]!;
+    for (const token of [0, ...passage]) values[token] = pairs[2 * (from + token) + column]!;
     return toScores(values, "softmax");
   };
-  return { starts: masked(starts), ends: masked(ends), passage };
+  return { starts: masked(0), ends: masked(1), passage };
 }
 
-/** The `count` likeliest spans of at most `longest` tokens in one window; of equals the earlier first. */
+/** The `most` likeliest spans of at most `longest` tokens in one window; of equals the earlier first. */
 function bestSpans(
   starts: Float32Array,
   ends: Float32Array,
   passage: readonly number[],
-  count: number,
+  most: number,
   longest: number,
 ): Span[] {
   const best: Span[] = [];
   for (const [index, first] of passage.entries()) {
     for (const last of passage.slice(index, index + longest)) {
       const score = starts[first]! * ends[last]!;
-      if (best.length === count && score <= best[count - 1]!.score) continue;
-      const place = best.findIndex((span) => span.score < score);
-      best.splice(place < 0 ? best.length : place, 0, { score, first, last });
-      if (best.length > count) best.pop();
+      if (best.length === most && score <= best[most - 1]!.score) continue;
+      const worse = best.findIndex((span) => span.score < score);
+      best.splice(worse < 0 ? best.length : worse, 0, { score, first, last });
+      if (best.length > most) best.pop();
     }
   }
   return best;
 }
 
-function placeOf({ first, last }: Span, { from, to }: TextRow, encoding: RaggedOffsets, toWords: boolean) {
+function offsetsOf({ first, last }: Span, { from, to }: TextRow, encoding: RaggedOffsets, toWords: boolean) {
   let [start, end] = [from + first, from + last];
   if (toWords) {
     const sameWord = (a: number, b: number) =>

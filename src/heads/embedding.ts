@@ -1,7 +1,12 @@
-// Token vectors → one vector a text, and what vectors are compared by.
-import type { TextOptions } from "./tokenization.ts";
+// Vectors: one per text, pooled from its tokens, or one per token; and what vectors are compared by.
+import { count, flag, type OptionTable, oneOf } from "../options.ts";
+import type { TextInput } from "../tokenizer/tokenizer.ts";
+import type { Head } from "./head.ts";
+import { floats } from "./outputs.ts";
+import { int32 } from "./text-rows.ts";
+import { pickTextOptions, TEXT_OPTIONS, type TextOptions } from "./tokenization.ts";
 
-/** The mean of a text's token vectors, that of [CLS], or each dimension's largest value. */
+/** The mean of a text's token vectors, the vector of [CLS], or the largest value of each dimension. */
 export type Pooling = "mean" | "cls" | "max";
 
 export interface EmbedOptions extends TextOptions {
@@ -9,11 +14,53 @@ export interface EmbedOptions extends TextOptions {
   readonly pooling?: Pooling | undefined;
   /** Whether vectors are scaled to length 1; true when left out. */
   readonly normalize?: boolean | undefined;
-  /** Keep only this many dimensions, the first; all when left out. Cut before scaling. */
+  /** Keep only the first dimensions, this many; all when left out. They are dropped before scaling. */
   readonly dimensions?: number | undefined;
 }
 
-/** One vector of the rows at `values` [tokens, width]. */
+const HIDDEN = "last_hidden_state";
+
+/** One vector per text: its meaning, to be compared with others. Hidden states are [tokens, H]. */
+export function embedding(H: number): Head<TextInput, EmbedOptions, Float32Array> {
+  const options: OptionTable<EmbedOptions> = {
+    ...TEXT_OPTIONS,
+    pooling: oneOf("mean", "cls", "max"),
+    normalize: flag,
+    dimensions: { expected: `between 1 and ${H}`, fits: (value) => count.fits(value) && (value as number) <= H },
+  };
+  return {
+    options,
+    fetches: () => [HIDDEN],
+    encode(texts, tokenization, options) {
+      const rows = tokenization.encode(texts, pickTextOptions(options));
+      if (options.pooling !== "cls") return rows;
+      // Only the first token of each row need be kept.
+      const starts = int32(Int32Array.from(rows.rows, ([row]) => row!.from));
+      return { ...rows, feeds: { ...rows.feeds, output_tokens: starts } };
+    },
+    decode(outputs, { rows, feeds }, index, options) {
+      const chosen = feeds.output_tokens !== undefined;
+      const { from, to } = chosen ? { from: index, to: index + 1 } : rows[index]![0]!;
+      return pool(floats(outputs[HIDDEN]).subarray(from * H, to * H), H, options);
+    },
+  };
+}
+
+/** The vectors [H] of each token of a text, [CLS] and [SEP] included. */
+export function tokenFeatures(H: number): Head<TextInput, TextOptions, Float32Array[]> {
+  return {
+    options: TEXT_OPTIONS,
+    fetches: () => [HIDDEN],
+    encode: (texts, tokenization, options) => tokenization.encode(texts, options),
+    decode(outputs, { rows }, index) {
+      const { from, to } = rows[index]![0]!;
+      const values = floats(outputs[HIDDEN]);
+      return Array.from({ length: to - from }, (_, i) => values.slice((from + i) * H, (from + i + 1) * H));
+    },
+  };
+}
+
+/** One vector [width] of the rows at `values` [tokens, width]. */
 export function pool(values: Float32Array, width: number, options: EmbedOptions): Float32Array {
   const { pooling = "mean", normalize = true, dimensions = width } = options;
   const vector = POOLINGS[pooling](values, width).slice(0, dimensions);
@@ -37,8 +84,8 @@ export function meanOfRows(values: Float32Array, width: number): Float32Array {
   return Float32Array.from(sums, (sum) => (sum * width) / values.length);
 }
 
-/** The vector at length 1; a vector of zeros stays. */
-export function normalized(vector: Float32Array): Float32Array {
+/** The vector scaled to length 1; a vector of zeros stays. */
+function normalized(vector: Float32Array): Float32Array {
   const length = Math.sqrt(dot(vector, vector));
   return length === 0 ? vector : vector.map((x) => x / length);
 }

@@ -1,6 +1,7 @@
-// Token scores → entities, by the five strategies of the reference's token classification pipeline. It follows that to the letter, also
-// where it is odd: a word piece is told by its length, and `word` is put together from pieces ("sao paulo"), not cut from the text.
+// Token scores to entities, by the five strategies of the reference's token classification pipeline. It follows that exactly, even where
+// it is odd: a token continues a word if its length differs from that of its text, and `word` is joined from pieces ("sao paulo").
 import type { Tensor } from "onnxruntime-common";
+import { listOf, type OptionTable, oneOf, text } from "../options.ts";
 import { joinWordPieces } from "../tokenizer/decode.ts";
 import type { BertTokenizerFast, RaggedOffsets } from "../tokenizer/tokenizer.ts";
 import { rowOf } from "./outputs.ts";
@@ -8,8 +9,8 @@ import { argmax, toScores } from "./scores.ts";
 import { offsetOf, type TextRow } from "./text-rows.ts";
 
 /**
- * none: every token by itself. simple: neighbours of one label together. The others give each word one label first: that of its `first`
- * piece, of its pieces' `average`, or of the piece that is surest (`max`).
+ * none: every token by itself. simple: neighbours with one label become a group. The others give each word one label first: that of its
+ * `first` piece, that of the `average` of its pieces, or that of the piece with the highest score (`max`).
  */
 export type AggregationStrategy = "none" | "simple" | "first" | "average" | "max";
 
@@ -20,11 +21,16 @@ export interface AggregationOptions {
   readonly ignoreLabels?: readonly string[] | undefined;
 }
 
+export const AGGREGATION_OPTIONS: OptionTable<AggregationOptions> = {
+  aggregationStrategy: oneOf("none", "simple", "first", "average", "max"),
+  ignoreLabels: listOf(text),
+};
+
 /** One token. */
 export interface TokenEntity {
   readonly entity: string;
   readonly score: number;
-  /** The token's place in its row, [CLS] counted. */
+  /** The token's index in its row, [CLS] counted. */
   readonly index: number;
   readonly word: string;
   readonly start: number;

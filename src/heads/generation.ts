@@ -1,5 +1,7 @@
 // Choosing tokens one after the other: greedy, sampled, or by beams. It knows no model: a function gives the logits after each row.
+
 import { BertletError } from "../errors.ts";
+import { mulberry32 } from "../random.ts";
 import { argmax, logSoftmax, topIndices, toScores } from "./scores.ts";
 
 export interface GenerationOptions {
@@ -112,17 +114,6 @@ function sampler({ temperature = 1, topK = 50, topP = 1, seed = 0 }: GenerationO
       if (rest < 0) return ids[i]!;
     }
     return ids[kept - 1]!;
-  };
-}
-
-/** Numbers in [0, 1) that look random and follow from the seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

@@ -1,6 +1,7 @@
-// Scores with their labels, best first: the answer of every head that chooses among a few.
+// Labels with scores, best first: the answer of every head that chooses among a few.
 import type { HeadSpec } from "../architectures/head-spec.ts";
-import { type ScoreFunction, toScores } from "./scores.ts";
+import { count, either, nothing, type OptionTable, oneOf } from "../options.ts";
+import { SCORE_FUNCTION_NAMES, type ScoreFunction, toScores } from "./scores.ts";
 
 export interface Label {
   readonly label: string;
@@ -10,9 +11,14 @@ export interface Label {
 export interface LabelOptions {
   /** How many labels, best first; null for all. 1 when left out. */
   readonly topK?: number | null | undefined;
-  /** What the head was trained for when left out: sigmoid for several labels at once or a single one, none for regression, else softmax. */
+  /** By the head's problem type when left out: sigmoid for several labels at once or a single one, none for regression, else softmax. */
   readonly functionToApply?: ScoreFunction | undefined;
 }
+
+export const LABEL_OPTIONS: OptionTable<LabelOptions> = {
+  topK: either(count, nothing),
+  functionToApply: oneOf(...SCORE_FUNCTION_NAMES),
+};
 
 /** Scores of one text's logits [labels], best first; labels of equal score keep their order. */
 export function toLabels(

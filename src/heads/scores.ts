@@ -1,4 +1,4 @@
-// Logits → scores, and the best of them. Plain arithmetic on one row of numbers; what a number stands for is the heads' affair.
+// Logits to scores, and the best of them: plain arithmetic on one row of numbers, which the heads give their meaning.
 
 /** How logits become scores. */
 export type ScoreFunction = "softmax" | "sigmoid" | "none";
@@ -18,6 +18,8 @@ const SCORE_FUNCTIONS: Record<ScoreFunction, (logits: Float32Array) => Float32Ar
     return exps.map((x) => x / sum);
   },
 };
+
+export const SCORE_FUNCTION_NAMES = Object.keys(SCORE_FUNCTIONS) as readonly ScoreFunction[];
 
 /** log softmax of one row of logits. */
 export function logSoftmax(logits: Float32Array): Float32Array {

@@ -1,6 +1,7 @@
 // Texts as rows of tokens that keep where they came from. A long text may have several rows: windows that share tokens. Every head that
 // answers with offsets in the text builds on them.
 import { Tensor } from "onnxruntime-common";
+import { type OptionTable, oneOf } from "../options.ts";
 import type { BertTokenizerFast, RaggedEncoding, RaggedOffsets, TruncationOptions } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 
@@ -11,6 +12,8 @@ export interface OffsetOptions {
   /** What `start` and `end` count: UTF-16 units when left out. */
   readonly offsetUnit?: OffsetUnit | undefined;
 }
+
+export const OFFSET_OPTIONS: OptionTable<OffsetOptions> = { offsetUnit: oneOf("utf16", "codepoint") };
 
 /** Row `index` of a batch: tokens [from, to) of the encoding. */
 export interface TextRow {

@@ -1,6 +1,7 @@
 // How texts become rows of tokens that a model takes: its tokenizer, the limit of a row and the budget of a request. Heads tokenise
 // through it and nothing else.
 import { BertletError } from "../errors.ts";
+import { checkOptions, count, natural, type OptionTable, oneOf } from "../options.ts";
 import type { BertTokenizerFast, RaggedEncoding, TextInput, TruncationOptions } from "../tokenizer/tokenizer.ts";
 import { raggedFeeds, type TextRow, type TextRows } from "./text-rows.ts";
 
@@ -14,10 +15,23 @@ export interface TextOptions {
   readonly maxTokens?: number | undefined;
 }
 
+export const TEXT_OPTIONS: OptionTable<TextOptions> = {
+  truncation: oneOf(true, false, "longest_first", "only_first", "only_second", "do_not_truncate"),
+  maxLength: count,
+  maxTokens: natural,
+};
+
+/** The options of a head that say how texts are read. */
+export function pickTextOptions({ truncation, maxLength, maxTokens }: TextOptions): TextOptions {
+  return { truncation, maxLength, maxTokens };
+}
+
 export interface RowOptions extends TextOptions {
   /** Continue a text that does not fit into one row in further rows, which share this many tokens with the row before. */
   readonly stride?: number | undefined;
 }
+
+const ROW_OPTIONS: OptionTable<RowOptions> = { ...TEXT_OPTIONS, stride: natural };
 
 export interface TokenizationOptions {
   readonly tokenizer: BertTokenizerFast;
@@ -62,6 +76,7 @@ export class Tokenization {
    * `invalid_input` for a stride that leaves no room
    */
   encode<Input extends TextInput>(texts: readonly Input[], options: RowOptions = {}): TextRows<Input> {
+    checkOptions(options, ROW_OPTIONS);
     const { truncation = true, maxTokens, stride } = options;
     const maxLength = Math.min(options.maxLength ?? this.maxLength, this.maxLength);
     const encoding = this.tokenizer.encodeBatch(texts, {

@@ -1,5 +1,4 @@
-// The auto classes. AutoModel gives what a checkpoint is, by `architectures` in its config.json (or by a packed model's heads); a
-// task's auto class is the one class there is for the task, which reads any BERT checkpoint.
+// The auto classes: dispatchers from a model's configuration to a class.
 import { BertConfig } from "../architectures/config.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
@@ -13,11 +12,16 @@ import { BertForSequenceClassification } from "./bert-for-sequence-classificatio
 import { BertForTokenClassification } from "./bert-for-token-classification.ts";
 import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
-import { classTable, fromArchitecture } from "./dispatch.ts";
-import type { PretrainedSource } from "./loaded-model.ts";
-import type { BertPreTrainedModel, HeadOptions } from "./model.ts";
+import { autoClass } from "./dispatch.ts";
+import type { BertPreTrainedModel } from "./model.ts";
 
-const CLASSES = classTable([
+/**
+ * Any model, as the class that its configuration names (or a packed model's head).
+ * @example
+ * const model = await AutoModel.fromPretrained("test/goldens/torch/masked-lm");
+ * model instanceof BertForMaskedLM; // true
+ */
+export const AutoModel = autoClass<BertPreTrainedModel>([
   BertModel,
   BertForPreTraining,
   BertForMaskedLM,
@@ -29,29 +33,15 @@ const CLASSES = classTable([
   BertForQuestionAnswering,
 ]);
 
-/** Any model, as the class that it is of. */
-export const AutoModel = {
-  /**
-   * @throws BertletError as {@link BertModel.fromPretrained}, and `unsupported` for an architecture that is not here
-   * @example
-   * const model = await AutoModel.fromPretrained("test/goldens/torch/masked-lm");
-   * model instanceof BertForMaskedLM; // true
-   */
-  fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertPreTrainedModel> {
-    return fromArchitecture(CLASSES, source, options);
-  },
-};
-
-export {
-  BertForMaskedLM as AutoModelForMaskedLM,
-  BertForMultipleChoice as AutoModelForMultipleChoice,
-  BertForNextSentencePrediction as AutoModelForNextSentencePrediction,
-  BertForPreTraining as AutoModelForPreTraining,
-  BertForQuestionAnswering as AutoModelForQuestionAnswering,
-  BertForSequenceClassification as AutoModelForSequenceClassification,
-  BertForTokenClassification as AutoModelForTokenClassification,
-  BertLMHeadModel as AutoModelForCausalLM,
-};
+/** Any model, read for one task: as the class for it in the family that the configuration names. */
+export const AutoModelForPreTraining = autoClass([BertForPreTraining], "pretraining");
+export const AutoModelForMaskedLM = autoClass([BertForMaskedLM], "masked-lm");
+export const AutoModelForCausalLM = autoClass([BertLMHeadModel], "causal-lm");
+export const AutoModelForNextSentencePrediction = autoClass([BertForNextSentencePrediction], "next-sentence");
+export const AutoModelForSequenceClassification = autoClass([BertForSequenceClassification], "sequence-classification");
+export const AutoModelForMultipleChoice = autoClass([BertForMultipleChoice], "multiple-choice");
+export const AutoModelForTokenClassification = autoClass([BertForTokenClassification], "token-classification");
+export const AutoModelForQuestionAnswering = autoClass([BertForQuestionAnswering], "question-answering");
 
 /** A model's config.json. */
 export const AutoConfig = {

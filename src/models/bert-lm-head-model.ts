@@ -1,14 +1,13 @@
-// BertLMHeadModel: BERT as a decoder, where each token sees only those before it; and texts generated with it. Every step computes its
-// rows anew, without a cache of keys and values, and only the last token of each meets the vocabulary.
+// BertLMHeadModel: BERT as a decoder, where each token sees only those before it, and texts generated with it. Every step computes its
+// rows anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
 import { BertletError } from "../errors.ts";
 import { type GenerationOptions, generate } from "../heads/generation.ts";
 import type { TokenMatrix } from "../heads/inputs.ts";
 import { rowOf } from "../heads/outputs.ts";
 import { int32 } from "../heads/text-rows.ts";
-import type { LoadedModel, PretrainedSource } from "./loaded-model.ts";
-import { BertLogitsModel, fromPretrained, type HeadOptions, type LogitsOutput } from "./model.ts";
+import { BertLogitsModel, type LogitsOutput } from "./model.ts";
 
-/** `logits` [batch, length, V]; zero where the mask is. */
+/** `logits` [batch, length, V]; zero at masked positions. */
 export type CausalLMOutput = LogitsOutput;
 
 export interface GeneratedText {
@@ -24,30 +23,23 @@ export interface GeneratedText {
  * await model.generate([[101, 2009, 2003]], { maxNewTokens: 10 }); // [[101, 2009, 2003, …]]
  */
 export class BertLMHeadModel extends BertLogitsModel {
-  static readonly architecture: string = "BertLMHeadModel";
-
-  constructor(pretrained: LoadedModel, head?: string) {
-    super(pretrained, BertLMHeadModel.architecture, head);
-  }
-
-  static fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertLMHeadModel> {
-    return fromPretrained(BertLMHeadModel, source, options);
-  }
+  static override readonly architecture: string = "BertLMHeadModel";
 
   /**
-   * Each prompt with the tokens that follow it, up to a stop token, which is kept, or to a limit. The config's `eos_token_id` stops where
-   * no other token is named, and no row grows beyond the model's positions.
-   * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that make no sense
+   * Each prompt with the tokens that follow it, up to and including a stop token, or up to a limit. The configuration's `eos_token_id`
+   * stops a row if no other token is named, and no row grows beyond the model's positions.
+   * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that make no
+   * sense
    */
   async generate(prompts: TokenMatrix, options: GenerationOptions = {}): Promise<number[][]> {
     if (!this.config.is_decoder)
       throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
     const { max_position_embeddings } = this.config;
     const stopTokenIds = options.stopTokenIds ?? endTokens(this.config.get("eos_token_id"));
-    return generate(prompts, (rows) => this.lastLogits(rows), max_position_embeddings, { ...options, stopTokenIds });
+    return generate(prompts, (rows) => this.#lastLogits(rows), max_position_embeddings, { ...options, stopTokenIds });
   }
 
-  /** Texts continued; a prompt is [CLS] and the text's tokens, and [SEP] ends what is generated where no stop token is named. */
+  /** Texts continued. A prompt is [CLS] and the tokens of the text; [SEP] ends what is generated if no stop token is named. */
   async generateText(texts: readonly string[], options: GenerationOptions = {}): Promise<GeneratedText[]> {
     const { tokenizer } = this;
     const prompts = texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
@@ -56,14 +48,16 @@ export class BertLMHeadModel extends BertLogitsModel {
   }
 
   /** The logits [V] after the last token of each row. */
-  private async lastLogits(rows: readonly (readonly number[])[]): Promise<Float32Array[]> {
+  async #lastLogits(rows: readonly (readonly number[])[]): Promise<Float32Array[]> {
     const starts = new Int32Array(rows.length + 1);
     for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
-    const logits = await this.run({
+    const feeds = {
       input_ids: int32(Int32Array.from(rows.flat())),
       row_starts: int32(starts),
       output_tokens: int32(starts.subarray(1).map((end) => end - 1)),
-    });
+    };
+    const name = `${this.head.name}.logits`;
+    const { [name]: logits } = await this.pretrained.session.run(feeds, [name]);
     return rows.map((_, row) => rowOf(logits, row));
   }
 }

@@ -1,8 +1,7 @@
-// The FlaxBert family: the classes of src/heads/, read from Flax's own file where there is one. There is no second implementation, and
-// the outputs' names are the same. A Worker that imports this carries the reader of msgpack.
+// The FlaxBert family: the Bert classes, which read Flax's own file first. There is no second implementation, and outputs have the same
+// names. A Worker that imports this carries the reader of msgpack.
 //
 // const model = await FlaxBertForMaskedLM.fromPretrained("google-bert/bert-base-uncased"); // flax_model.msgpack
-
 import { FLAX } from "../checkpoint/frameworks.ts";
 import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
@@ -13,87 +12,56 @@ import { BertForSequenceClassification } from "./bert-for-sequence-classificatio
 import { BertForTokenClassification } from "./bert-for-token-classification.ts";
 import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
-import { classTable, fromArchitecture } from "./dispatch.ts";
-import { preferring } from "./formats.ts";
-import type { PretrainedOptions, PretrainedSource } from "./loaded-model.ts";
-import { type BertPreTrainedModel, fromPretrained, type HeadOptions } from "./model.ts";
+import { autoClass } from "./dispatch.ts";
+import type { BertPreTrainedModel } from "./model.ts";
 
-/** The encoder: BertModel from flax_model.msgpack. */
+/** BertModel from flax_model.msgpack: the encoder. */
 export class FlaxBertModel extends BertModel {
-  static override fromPretrained(source: PretrainedSource, options?: PretrainedOptions): Promise<FlaxBertModel> {
-    return fromPretrained(FlaxBertModel, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** Masked words and next sentence: BertForPreTraining from flax_model.msgpack. */
+/** BertForPreTraining from flax_model.msgpack: masked tokens and next sentence. */
 export class FlaxBertForPreTraining extends BertForPreTraining {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<FlaxBertForPreTraining> {
-    return fromPretrained(FlaxBertForPreTraining, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** Masked words: BertForMaskedLM from flax_model.msgpack. */
+/** BertForMaskedLM from flax_model.msgpack: masked tokens. */
 export class FlaxBertForMaskedLM extends BertForMaskedLM {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<FlaxBertForMaskedLM> {
-    return fromPretrained(FlaxBertForMaskedLM, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** The next word: BertLMHeadModel from flax_model.msgpack. */
+/** BertLMHeadModel from flax_model.msgpack: the next token. */
 export class FlaxBertForCausalLM extends BertLMHeadModel {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<FlaxBertForCausalLM> {
-    return fromPretrained(FlaxBertForCausalLM, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** Whether one text follows another: BertForNextSentencePrediction from flax_model.msgpack. */
+/** BertForNextSentencePrediction from flax_model.msgpack: whether one text follows another. */
 export class FlaxBertForNextSentencePrediction extends BertForNextSentencePrediction {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<FlaxBertForNextSentencePrediction> {
-    return fromPretrained(FlaxBertForNextSentencePrediction, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** A score a label for a text: BertForSequenceClassification from flax_model.msgpack. */
+/** BertForSequenceClassification from flax_model.msgpack: a score per label for a text. */
 export class FlaxBertForSequenceClassification extends BertForSequenceClassification {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<FlaxBertForSequenceClassification> {
-    return fromPretrained(FlaxBertForSequenceClassification, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** A score a choice: BertForMultipleChoice from flax_model.msgpack. */
+/** BertForMultipleChoice from flax_model.msgpack: a score per choice. */
 export class FlaxBertForMultipleChoice extends BertForMultipleChoice {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<FlaxBertForMultipleChoice> {
-    return fromPretrained(FlaxBertForMultipleChoice, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** A score a label for each token: BertForTokenClassification from flax_model.msgpack. */
+/** BertForTokenClassification from flax_model.msgpack: a score per label for each token. */
 export class FlaxBertForTokenClassification extends BertForTokenClassification {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<FlaxBertForTokenClassification> {
-    return fromPretrained(FlaxBertForTokenClassification, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-/** Where an answer starts and ends: BertForQuestionAnswering from flax_model.msgpack. */
+/** BertForQuestionAnswering from flax_model.msgpack: where an answer starts and ends. */
 export class FlaxBertForQuestionAnswering extends BertForQuestionAnswering {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<FlaxBertForQuestionAnswering> {
-    return fromPretrained(FlaxBertForQuestionAnswering, source, preferring(FLAX, options));
-  }
+  static override readonly format = FLAX;
 }
 
-const CLASSES = classTable([
+/** Any model, as the class of this family that its configuration names. */
+export const FlaxPreTrainedModel = autoClass<BertPreTrainedModel>([
   FlaxBertModel,
   FlaxBertForPreTraining,
   FlaxBertForMaskedLM,
@@ -104,11 +72,3 @@ const CLASSES = classTable([
   FlaxBertForTokenClassification,
   FlaxBertForQuestionAnswering,
 ]);
-
-/** Any model, as the class of this family that its config.json names. */
-export const FlaxPreTrainedModel = {
-  /** @throws BertletError as the classes do, and `unsupported` for an architecture that is not here */
-  fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertPreTrainedModel> {
-    return fromArchitecture(CLASSES, source, preferring(FLAX, options));
-  },
-};

@@ -1,12 +1,11 @@
 // A loaded model: its session, tokenizer and heads. Model classes are views of one, and several may share it.
 import type { BertConfig } from "../architectures/config.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
-import { BertletError } from "../errors.ts";
 import { Tokenization } from "../heads/tokenization.ts";
 import { type CheckpointOptions, packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import type { HubOptions } from "../source/hub.ts";
-import { type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
+import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
@@ -58,11 +57,14 @@ export type PretrainedSource = ModelSourceLike | PackedSource;
  * Loads a model with everything in it.
  * @throws BertletError `not_found`, `invalid_config`, `invalid_checkpoint`, `unsupported` or `out_of_memory`, which say what is wrong
  * @example
- * const model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
+ * const model = await loadPretrained("models/minilm-l6-heads/model.safetensors");
  * model.heads.map((head) => head.name); // ["emotion", "entities", "intent", …]
  */
 export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<LoadedModel> {
-  const packed = isPacked(source) ? source : await openPacked(source, options);
+  const opened = await openPretrained(source, options);
+  const packed = isPacked(opened)
+    ? opened
+    : await packCheckpoint(opened, { ...options, quantization: options.quantization ?? "f32" });
   const session = await KernelSession.create(packed, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, quantization, origin, digest } = header;
@@ -70,30 +72,16 @@ export async function loadPretrained(source: PretrainedSource, options: Pretrain
   return createModel({ session, config, heads, tokenizer, quantization, origin, digest });
 }
 
-/** How texts become rows that the model takes. @throws BertletError `not_found` for a model without a tokenizer */
-export function tokenizationOf({ tokenization }: Pick<LoadedModel, "tokenization">): Tokenization {
-  if (!tokenization) throw new BertletError("not_found", "the model has no tokenizer");
-  return tokenization;
-}
-
-/** The head of this name, or the model's first of this class when no name is given. @throws BertletError `not_found` */
-export function findHead({ heads }: LoadedModel, architecture: string, name?: string): HeadSpec {
-  const fitting = heads.filter((head) => head.architecture === architecture);
-  const found = fitting.find((head) => (name ?? head.name) === head.name);
-  if (found) return found;
-  const present = fitting.map((head) => head.name).join(", ") || "none";
-  const wanted = name === undefined ? "no head" : `no head ${name}`;
-  throw new BertletError("not_found", `the model has ${wanted} of ${architecture}; it has ${present}`);
-}
-
-async function openPacked(source: ModelSourceLike, options: PretrainedOptions): Promise<PackedSource> {
+/** A packed model as it is, or the files of a checkpoint. @throws BertletError `not_found` */
+export async function openPretrained(
+  source: PretrainedSource,
+  options: PretrainedOptions,
+): Promise<PackedSource | ModelSource> {
+  if (isPacked(source)) return source;
   const packed = typeof source === "string" ? await openPackedFile(source, options) : undefined;
-  return (
-    packed ??
-    packCheckpoint(await openSource(source, options), { ...options, quantization: options.quantization ?? "f32" })
-  );
+  return packed ?? openSource(source, options);
 }
 
-function isPacked(source: PretrainedSource): source is PackedSource {
+export function isPacked(source: PretrainedSource): source is PackedSource {
   return source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof ReadableStream;
 }

@@ -1,77 +1,94 @@
-// What every model class inherits: loading, running, releasing; and what those with one head share.
+// What every model class inherits: loading, running and releasing; and what classes with a head share.
 import type { Tensor } from "onnxruntime-common";
 import type { BertConfig } from "../architectures/config.ts";
-import type { HeadSpec } from "../architectures/head-spec.ts";
+import { type HeadSpec, headKind } from "../architectures/head-spec.ts";
+import type { CheckpointFormat } from "../checkpoint/formats.ts";
+import type { Outputs } from "../heads/head.ts";
 import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
+import { findHead, tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
+import { checkOptions, flag, type OptionTable } from "../options.ts";
 import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
-import type { Feeds } from "../wasm/session.ts";
-import {
-  findHead,
-  type LoadedModel,
-  loadPretrained,
-  type PretrainedOptions,
-  type PretrainedSource,
-  tokenizationOf,
-} from "./loaded-model.ts";
+import { preferring } from "./formats.ts";
+import { type LoadedModel, loadPretrained, type PretrainedOptions, type PretrainedSource } from "./loaded-model.ts";
 
 export interface ForwardOptions {
-  /** Also the hidden states: the embedding's and each layer's. */
-  readonly outputHiddenStates?: boolean;
-  /** Also each layer's attention probabilities. */
-  readonly outputAttentions?: boolean;
+  /** Also return the hidden states: the embedding's and each layer's. */
+  readonly outputHiddenStates?: boolean | undefined;
+  /** Also return the attention probabilities of each layer. */
+  readonly outputAttentions?: boolean | undefined;
 }
 
-/** What every class may give beside its own outputs. */
+const FORWARD_OPTIONS: OptionTable<ForwardOptions> = { outputHiddenStates: flag, outputAttentions: flag };
+
+/** What every class can return beside its own outputs. */
 export interface ModelOutput {
   /** [batch, length, H] each: the embedding, then every layer. */
   readonly hidden_states?: readonly Tensor[];
-  /** [batch, A, length, length] each, a layer each. */
+  /** [batch, A, length, length] each, one per layer. */
   readonly attentions?: readonly Tensor[];
 }
 
-/** A model on a session. */
+export interface HeadOptions extends PretrainedOptions {
+  /** The name of the head, of a model that has several of this kind; the first when left out. */
+  readonly head?: string | undefined;
+}
+
+/** A class of models. */
+export interface ModelClass<Model> {
+  /** What config.json calls the class, whichever framework it belongs to. */
+  readonly architecture: string;
+  /** The `model_type` of its configuration. */
+  readonly modelType: string;
+  /** The framework's own file, read first; undefined for those that the runtime reads by itself. */
+  readonly format: CheckpointFormat | undefined;
+  new (pretrained: LoadedModel, head?: string): Model;
+}
+
+/**
+ * A model class is a view of a loaded model, and several may share one. `new Class(model, head)` makes one from a model that is loaded
+ * (loadPretrained) or that stands on a session of the caller's own (createModel); `Class.fromPretrained` loads it.
+ */
 export abstract class BertPreTrainedModel {
+  static readonly architecture: string = "BertModel";
+  static readonly modelType: string = "bert";
+  static readonly format: CheckpointFormat | undefined = undefined;
   readonly pretrained: LoadedModel;
 
   constructor(pretrained: LoadedModel) {
     this.pretrained = pretrained;
   }
 
+  /**
+   * Loads a model of this class. A checkpoint is read as one of this class, whichever class wrote it.
+   * @throws BertletError as loadPretrained, and `not_found` for a model without such a head
+   */
+  static fromPretrained<Model>(
+    this: ModelClass<Model>,
+    source: PretrainedSource,
+    options: HeadOptions = {},
+  ): Promise<Model> {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is called on, which subclasses inherit
+    return loadAs(this, source, options);
+  }
+
   get config(): BertConfig {
     return this.pretrained.config;
   }
 
-  /** @throws BertletError `not_found` for a model that came without one */
+  /** @throws BertletError `not_found` for a model without one */
   get tokenizer(): BertTokenizerFast {
     return this.tokenization.tokenizer;
   }
 
-  /** How texts become rows that the model takes. */
+  /** How texts become rows that the model takes. @throws BertletError `not_found` for a model without a tokenizer */
   get tokenization(): Tokenization {
     return tokenizationOf(this.pretrained);
   }
 
-  /** Frees the session, also for every other class that stands on it. */
+  /** Frees the session, also for every other object that shares it. */
   release(): Promise<void> {
     return this.pretrained.session.release();
-  }
-
-  /** Runs the session for `names` and what the options ask for. */
-  protected async fetch(
-    inputs: ModelInputs,
-    names: readonly string[],
-    { outputHiddenStates, outputAttentions }: ForwardOptions,
-  ): Promise<{ outputs: Record<string, Tensor>; extras: ModelOutput }> {
-    const layers = this.config.num_hidden_layers;
-    const hidden = outputHiddenStates ? numbered("hidden_states", layers + 1) : [];
-    const attentions = outputAttentions ? numbered("attentions", layers) : [];
-    const outputs = await this.pretrained.session.run(toFeeds(inputs), [...names, ...hidden, ...attentions]);
-    const extras = {
-      ...(outputHiddenStates && { hidden_states: hidden.map((name) => outputs[name]!) }),
-      ...(outputAttentions && { attentions: attentions.map((name) => outputs[name]!) }),
-    };
-    return { outputs, extras };
   }
 }
 
@@ -79,74 +96,66 @@ export abstract class BertPreTrainedModel {
 export abstract class BertHeadModel extends BertPreTrainedModel {
   readonly head: HeadSpec;
 
-  constructor(pretrained: LoadedModel, architecture: string, head?: string) {
+  /** @throws BertletError `not_found` for a model without a head of this class, or none of this name */
+  constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained);
-    this.head = findHead(pretrained, architecture, head);
-  }
-
-  /** The session's name of one of the head's outputs. */
-  protected outputName(output: string): string {
-    return `${this.head.name}.${output}`;
-  }
-
-  /** Runs the session for the head's outputs, which come under their own names, and what the options ask for. */
-  protected async fetchHead(
-    inputs: ModelInputs,
-    options: ForwardOptions,
-  ): Promise<{ outputs: Record<string, Tensor>; extras: ModelOutput }> {
-    const names = this.head.outputs.map(({ name }) => name);
-    const fetched = await this.fetch(
-      inputs,
-      names.map((name) => this.outputName(name)),
-      options,
-    );
-    const outputs = Object.fromEntries(names.map((name) => [name, fetched.outputs[this.outputName(name)]!]));
-    return { outputs, extras: fetched.extras };
+    this.head = findHead(pretrained, headKind(new.target.architecture)!, head);
   }
 }
 
-/** What a head with one output gives. */
+/** What a head with one output returns. */
 export interface LogitsOutput extends ModelOutput {
   readonly logits: Tensor;
 }
 
 /** A model whose head has one output, `logits`. */
 export abstract class BertLogitsModel extends BertHeadModel {
+  /** @throws BertletError `invalid_input` for inputs or options that are unknown or do not fit */
   async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<LogitsOutput> {
-    const { outputs, extras } = await this.fetchHead(inputs, options);
-    return { logits: outputs.logits!, ...extras };
-  }
-
-  /** The logits for rows of texts. */
-  protected async run(feeds: Feeds): Promise<Tensor> {
-    const name = this.outputName("logits");
-    const { [name]: logits } = await this.pretrained.session.run(feeds, [name]);
-    return logits!;
+    const { outputs, extras } = await runForward(this.pretrained, inputs, headOutputs(this.head), options);
+    return { logits: outputs[`${this.head.name}.logits`]!, ...extras };
   }
 }
 
-export interface HeadOptions extends PretrainedOptions {
-  /** Which head of a model that has several of this class. */
-  readonly head?: string;
+/** The session's names of a head's outputs. */
+export function headOutputs({ name, outputs }: HeadSpec): string[] {
+  return outputs.map((output) => `${name}.${output.name}`);
 }
 
-/** A class of models; `architecture` is what config.json calls it. */
-export interface ModelClass<T> {
-  readonly architecture: string;
-  new (pretrained: LoadedModel, head?: string): T;
+/** Runs the session for `names` and for what the options ask. */
+export async function runForward(
+  { session, config }: LoadedModel,
+  inputs: ModelInputs,
+  names: readonly string[],
+  options: ForwardOptions,
+): Promise<{ outputs: Outputs; extras: ModelOutput }> {
+  checkOptions(options, FORWARD_OPTIONS);
+  const hidden = options.outputHiddenStates ? numbered("hidden_states", config.num_hidden_layers + 1) : [];
+  const attentions = options.outputAttentions ? numbered("attentions", config.num_hidden_layers) : [];
+  const outputs = await session.run(toFeeds(inputs), [...names, ...hidden, ...attentions]);
+  const extras = {
+    ...(hidden.length > 0 && { hidden_states: hidden.map((name) => outputs[name]!) }),
+    ...(attentions.length > 0 && { attentions: attentions.map((name) => outputs[name]!) }),
+  };
+  return { outputs, extras };
 }
 
-/** Loads a model and stands `Model` on it. A checkpoint is read as one of this class, whatever class it was written by. */
-export async function fromPretrained<T>(
-  Model: ModelClass<T>,
+async function loadAs<Model>(
+  Model: ModelClass<Model>,
   source: PretrainedSource,
-  { head, ...options }: HeadOptions = {},
-): Promise<T> {
-  const pretrained = await loadPretrained(source, { architecture: Model.architecture, ...options });
+  { head, ...options }: HeadOptions,
+): Promise<Model> {
+  const read = { architecture: Model.architecture, ...preferring(Model.format, options) };
+  const pretrained = await loadPretrained(source, read);
+  return orRelease(pretrained, () => new Model(pretrained, head));
+}
+
+/** What `make` makes of a model, which is released where it fails. */
+export async function orRelease<T>({ session }: LoadedModel, make: () => T): Promise<T> {
   try {
-    return new Model(pretrained, head);
+    return make();
   } catch (error) {
-    await pretrained.session.release();
+    await session.release();
     throw error;
   }
 }

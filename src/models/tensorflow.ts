@@ -1,8 +1,7 @@
-// The TFBert family: the classes of src/heads/, read from TensorFlow's own file where there is one. There is no second implementation,
-// and the outputs' names are the same. In Workers tf_model.h5 cannot be read (src/checkpoint/hdf5.workerd.ts).
+// The TFBert family: the Bert classes, which read TensorFlow's own file first. There is no second implementation, and outputs have the same
+// names. Workers cannot read tf_model.h5 (src/checkpoint/hdf5.workerd.ts).
 //
 // const model = await TFBertForMaskedLM.fromPretrained("google-bert/bert-base-uncased"); // tf_model.h5
-
 import { TENSORFLOW } from "../checkpoint/frameworks.ts";
 import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
@@ -13,84 +12,56 @@ import { BertForSequenceClassification } from "./bert-for-sequence-classificatio
 import { BertForTokenClassification } from "./bert-for-token-classification.ts";
 import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
-import { classTable, fromArchitecture } from "./dispatch.ts";
-import { preferring } from "./formats.ts";
-import type { PretrainedOptions, PretrainedSource } from "./loaded-model.ts";
-import { type BertPreTrainedModel, fromPretrained, type HeadOptions } from "./model.ts";
+import { autoClass } from "./dispatch.ts";
+import type { BertPreTrainedModel } from "./model.ts";
 
-/** The encoder: BertModel from tf_model.h5. */
+/** BertModel from tf_model.h5: the encoder. */
 export class TFBertModel extends BertModel {
-  static override fromPretrained(source: PretrainedSource, options?: PretrainedOptions): Promise<TFBertModel> {
-    return fromPretrained(TFBertModel, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** Masked words and next sentence: BertForPreTraining from tf_model.h5. */
+/** BertForPreTraining from tf_model.h5: masked tokens and next sentence. */
 export class TFBertForPreTraining extends BertForPreTraining {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<TFBertForPreTraining> {
-    return fromPretrained(TFBertForPreTraining, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** Masked words: BertForMaskedLM from tf_model.h5. */
+/** BertForMaskedLM from tf_model.h5: masked tokens. */
 export class TFBertForMaskedLM extends BertForMaskedLM {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<TFBertForMaskedLM> {
-    return fromPretrained(TFBertForMaskedLM, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** The next word: BertLMHeadModel from tf_model.h5. */
+/** BertLMHeadModel from tf_model.h5: the next token. */
 export class TFBertLMHeadModel extends BertLMHeadModel {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<TFBertLMHeadModel> {
-    return fromPretrained(TFBertLMHeadModel, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** Whether one text follows another: BertForNextSentencePrediction from tf_model.h5. */
+/** BertForNextSentencePrediction from tf_model.h5: whether one text follows another. */
 export class TFBertForNextSentencePrediction extends BertForNextSentencePrediction {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<TFBertForNextSentencePrediction> {
-    return fromPretrained(TFBertForNextSentencePrediction, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** A score a label for a text: BertForSequenceClassification from tf_model.h5. */
+/** BertForSequenceClassification from tf_model.h5: a score per label for a text. */
 export class TFBertForSequenceClassification extends BertForSequenceClassification {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<TFBertForSequenceClassification> {
-    return fromPretrained(TFBertForSequenceClassification, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** A score a choice: BertForMultipleChoice from tf_model.h5. */
+/** BertForMultipleChoice from tf_model.h5: a score per choice. */
 export class TFBertForMultipleChoice extends BertForMultipleChoice {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<TFBertForMultipleChoice> {
-    return fromPretrained(TFBertForMultipleChoice, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** A score a label for each token: BertForTokenClassification from tf_model.h5. */
+/** BertForTokenClassification from tf_model.h5: a score per label for each token. */
 export class TFBertForTokenClassification extends BertForTokenClassification {
-  static override fromPretrained(
-    source: PretrainedSource,
-    options?: HeadOptions,
-  ): Promise<TFBertForTokenClassification> {
-    return fromPretrained(TFBertForTokenClassification, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-/** Where an answer starts and ends: BertForQuestionAnswering from tf_model.h5. */
+/** BertForQuestionAnswering from tf_model.h5: where an answer starts and ends. */
 export class TFBertForQuestionAnswering extends BertForQuestionAnswering {
-  static override fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<TFBertForQuestionAnswering> {
-    return fromPretrained(TFBertForQuestionAnswering, source, preferring(TENSORFLOW, options));
-  }
+  static override readonly format = TENSORFLOW;
 }
 
-const CLASSES = classTable([
+/** Any model, as the class of this family that its configuration names. */
+export const TFPreTrainedModel = autoClass<BertPreTrainedModel>([
   TFBertModel,
   TFBertForPreTraining,
   TFBertForMaskedLM,
@@ -101,11 +72,3 @@ const CLASSES = classTable([
   TFBertForTokenClassification,
   TFBertForQuestionAnswering,
 ]);
-
-/** Any model, as the class of this family that its config.json names. */
-export const TFPreTrainedModel = {
-  /** @throws BertletError as the classes do, and `unsupported` for an architecture that is not here */
-  fromPretrained(source: PretrainedSource, options?: HeadOptions): Promise<BertPreTrainedModel> {
-    return fromArchitecture(CLASSES, source, preferring(TENSORFLOW, options));
-  },
-};

@@ -1,8 +1,9 @@
-// Labels that no head was trained on, chosen through embeddings: a text gets the label whose sentence lies nearest to it. That is not the
-// reference's zero-shot pipeline, which asks a model of entailment; it is far cheaper, and judges by topic rather than by logic.
+// Labels that no head was trained on, chosen by embeddings: a text gets the label whose sentence is nearest to it. Unlike the reference's
+// zero-shot pipeline it needs no model of entailment; it is far cheaper, and judges by topic rather than by logic.
 import { BertletError } from "../errors.ts";
-import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
+import { cosineSimilarity, type EmbedOptions, embedding } from "../heads/embedding.ts";
 import { topIndices, toScores } from "../heads/scores.ts";
+import { checkOptions, flag, text } from "../options.ts";
 import type { BertModel } from "./bert-model.ts";
 
 export interface ZeroShotOptions extends EmbedOptions {
@@ -34,12 +35,13 @@ export async function zeroShotClassify(
   labels: readonly string[],
   options: ZeroShotOptions = {},
 ): Promise<ZeroShotAnswer[]> {
-  const { hypothesisTemplate = "This is about {}.", multiLabel = false, ...embedding } = options;
+  checkOptions(options, { ...embedding(model.config.hidden_size).options, hypothesisTemplate: text, multiLabel: flag });
+  const { hypothesisTemplate = "This is about {}.", multiLabel = false, ...pooling } = options;
   if (labels.length === 0) throw new BertletError("invalid_input", "there are no labels to choose from");
   if (!hypothesisTemplate.includes("{}"))
     throw new BertletError("invalid_input", `the template "${hypothesisTemplate}" has no {} for the label`);
   const sentences = labels.map((label) => hypothesisTemplate.replaceAll("{}", () => label));
-  const vectors = await model.embed([...sentences, ...texts], embedding);
+  const vectors = await model.embed([...sentences, ...texts], pooling);
   const ofLabels = vectors.slice(0, labels.length);
   return texts.map((sequence, index) => {
     const vector = vectors[labels.length + index]!;

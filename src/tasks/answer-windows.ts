@@ -2,8 +2,8 @@
 // that is a hundred times the passage.
 
 import { BertletError } from "../errors.ts";
+import { type Question, SPECIAL_TOKENS, type WindowOptions, windowsOf } from "../heads/question-answering.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
-import { type Question, SPECIAL_TOKENS, type WindowOptions, windowsOf } from "../models/bert-for-question-answering.ts";
 import { LIMITS } from "./limits.ts";
 import { tokenCounts } from "./token-counts.ts";
 

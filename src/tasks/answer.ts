@@ -1,7 +1,7 @@
 // Question answering: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
+import { tokenizationOf } from "../heads/run.ts";
 import { BertForQuestionAnswering } from "../models/bert-for-question-answering.ts";
-import { tokenizationOf } from "../models/loaded-model.ts";
 import { strictObject } from "../schemas.ts";
 import { checkWindows } from "./answer-windows.ts";
 import { count, head, offset_unit, top_k } from "./fields.ts";

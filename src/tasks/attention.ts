@@ -2,7 +2,7 @@
 // attends to each.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { tokenizationOf } from "../models/loaded-model.ts";
+import { tokenizationOf } from "../heads/run.ts";
 import { natural } from "./fields.ts";
 import { listTexts, textPairSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";

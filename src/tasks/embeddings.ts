@@ -2,8 +2,9 @@
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import type { EmbedOptions } from "../heads/embedding.ts";
+import { tokenizationOf } from "../heads/run.ts";
 import { BertModel } from "../models/bert-model.ts";
-import { type LoadedModel, tokenizationOf } from "../models/loaded-model.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts } from "./inputs.ts";
 

@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { BertForMaskedLM } from "../models/bert-for-masked-lm.ts";
 import { fillSchema, head, targets, top_k, truncation } from "./fields.ts";
-import { checkFills } from "./fill-limits.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
@@ -20,9 +20,8 @@ export const fillMask = definePipelineTask({
   async run(model, inputs, { head, targets, ...parameters }) {
     const texts = listSingleTexts(inputs);
     const filler = new BertForMaskedLM(model, head);
-    const options = toOptions(parameters);
-    checkFills(model, texts, options);
-    const masks = await filler.fill(texts, { ...options, targets });
+    const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
+    const masks = await filler.fill(texts, { ...toOptions(parameters), targets, ...limits });
     return likeInputs(
       inputs,
       masks.map((fills) => (fills.length === 1 ? fills[0]! : fills)),

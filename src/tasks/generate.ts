@@ -1,9 +1,9 @@
 // Text generation: {inputs, parameters} → [{generated_text}] per text, by models that have a causal head.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
+import { tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
 import { BertLMHeadModel } from "../models/bert-lm-head-model.ts";
-import { tokenizationOf } from "../models/loaded-model.ts";
 import { count, head, natural } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";

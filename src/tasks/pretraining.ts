@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { BertForPreTraining } from "../models/bert-for-pretraining.ts";
 import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "./fields.ts";
-import { checkFills } from "./fill-limits.ts";
 import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
@@ -20,8 +20,7 @@ export const pretraining = definePipelineTask({
   async run(model, inputs, { head, targets, ...parameters }) {
     const pairs = listPairs(inputs);
     const predictor = new BertForPreTraining(model, head);
-    const options = toOptions(parameters);
-    checkFills(model, pairs, options);
-    return likeInputs(inputs, await predictor.predict(pairs, { ...options, targets }));
+    const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
+    return likeInputs(inputs, await predictor.predict(pairs, { ...toOptions(parameters), targets, ...limits }));
   },
 });

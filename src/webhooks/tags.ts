@@ -2,8 +2,8 @@
 import { BertletError } from "../errors.ts";
 import type { Entity } from "../heads/entities.ts";
 import type { Label } from "../heads/labels.ts";
+import { answerHeads } from "../heads/run.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
-import { answerHeads } from "../models/several-heads.ts";
 import type { Source, Threshold } from "./settings.ts";
 
 /** By the head's name: labels, or entities. */

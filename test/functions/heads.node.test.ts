@@ -220,7 +220,7 @@ describe("/zero-shot", () => {
 
 describe("/generate", () => {
   test("a model without a causal head says so", async () => {
-    await refused("/generate", { inputs: "once" }, 404, "not_found", "BertLMHeadModel");
+    await refused("/generate", { inputs: "once" }, 404, "not_found", "no head of kind causal-lm");
   });
 });
 

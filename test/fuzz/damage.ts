@@ -1,16 +1,12 @@
 // Damaged files, the same ones for a seed: cut short, bits flipped, bytes overwritten, pieces repeated or taken out.
+import { mulberry32 } from "../../src/random.ts";
 
 /** A generator of whole numbers below `limit`. */
 export type Random = (limit: number) => number;
 
 export function seeded(seed: number): Random {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  };
+  const random = mulberry32(seed);
+  return (limit) => Math.floor(random() * limit);
 }
 
 // Lengths and counts that readers stumble over.

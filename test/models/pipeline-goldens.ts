@@ -1,7 +1,7 @@
 // The reference's pipelines (../shared/goldens/pipelines): how each case is asked here, and both answers as lists of scored keys.
 import type { Answer } from "../../src/heads/answer-spans.ts";
 import type { Entity } from "../../src/heads/entities.ts";
-import type { Fill } from "../../src/heads/fills.ts";
+import type { Fill } from "../../src/heads/fill-mask.ts";
 import type { Label } from "../../src/heads/labels.ts";
 import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { pipeline } from "../../src/models/pipeline.ts";

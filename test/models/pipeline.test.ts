@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cosineSimilarity } from "../../src/heads/embedding.ts";
 import type { AggregationStrategy, Entity } from "../../src/heads/entities.ts";
+import { answerHeads } from "../../src/heads/run.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
 import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
 import { type PipelineTask, pipeline } from "../../src/models/pipeline.ts";
-import { answerHeads } from "../../src/models/several-heads.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 
@@ -303,7 +303,7 @@ describe("several heads", () => {
 describe("pipeline", () => {
   test("refuses an unknown task, and a model without a head for it", async () => {
     await expectError(() => pipeline("translation" as PipelineTask, model), "unsupported", "text-classification");
-    await expectError(() => pipeline("text-generation", model), "not_found", "BertLMHeadModel");
+    await expectError(() => pipeline("text-generation", model), "not_found", "no head of kind causal-lm");
     await expectError(() => pipeline("fill-mask", model, { head: "sentiment" }), "not_found", "masked-lm");
   });
 

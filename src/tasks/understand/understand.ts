@@ -3,15 +3,14 @@
 import * as v from "valibot";
 import type { HeadKind } from "../../architectures/head-spec.ts";
 import type { Label } from "../../heads/labels.ts";
-import { findHead, type LoadedModel } from "../../models/loaded-model.ts";
-import type { HeadAnswer } from "../../models/several-heads.ts";
+import { findHead, type HeadAnswer, readTexts } from "../../heads/run.ts";
+import type { LoadedModel } from "../../models/loaded-model.ts";
 import { readSetting } from "../../runtime/settings.ts";
 import { strictObject } from "../../schemas.ts";
 import { aggregation, labelSchema, offset_unit, truncation } from "../fields.ts";
 import { likeInputs, listSingleTexts } from "../inputs.ts";
 import { definePipelineTask, type Task } from "../task.ts";
 import { cleanQuery } from "./clean-query.ts";
-import { runPass } from "./pass.ts";
 
 // The parts that a head answers, each with the kind that the head must have.
 const HEAD_KINDS = {
@@ -103,13 +102,16 @@ function defineUnderstand(defaults: Settings): Task {
       const queries = listSingleTexts(inputs);
       const wanted = PARTS.filter((part) => parts.includes(part));
       const chosen = chooseHeads(model, wanted, heads);
-      const pass = await runPass(model, queries, [...new Set(Object.values(chosen))], {
-        aggregationStrategy: options.aggregation_strategy,
+      const names = [...new Set(Object.values(chosen))];
+      const aggregation = { aggregationStrategy: options.aggregation_strategy };
+      const readings = await readTexts(model, queries, {
+        heads: names,
+        parameters: Object.fromEntries(names.map((name) => [name, aggregation])),
         offsetUnit: options.offset_unit,
         truncation: options.truncation,
-        vectors: wanted.includes("vector"),
+        vector: wanted.includes("vector") ? {} : undefined,
       });
-      const answers = pass.map(({ answers, vector }, index): Understanding => {
+      const answers = readings.map(({ answers, vector }, index): Understanding => {
         const answerOf = (part: HeadPart) => answers[chosen[part]!]!;
         const read: Record<Part, () => unknown> = {
           query: () => cleanQuery(queries[index]!),

@@ -1,6 +1,7 @@
 // Random matrices for property tests, and the padding that kernels expect.
 import * as fc from "fast-check";
 import { align } from "../../../src/quantize/layout.ts";
+import { mulberry32 } from "../../../src/random.ts";
 import { Activation } from "../../../src/wasm/kernels/abi.ts";
 import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
 
@@ -58,16 +59,6 @@ function draw(temper: Temper, normal: number, uniform: number): number {
     case "zero":
       return 0;
   }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** The row counts at which tiles and blocks begin and end. */
