@@ -6,7 +6,7 @@
 import { align } from "./layout.ts";
 
 const SIDE = 4;
-const BLOCK = SIDE * SIDE;
+const BLOCK_COLUMNS = SIDE * SIDE;
 
 /**
  * Each row of `w` [N][K] times R, padded with zeros to [N][align(K)].
@@ -33,8 +33,8 @@ export function rotateGram(gram: Float64Array, K: number): Float64Array {
 }
 
 function rotateBlocks(values: Float32Array | Float64Array): void {
-  const block = new Float64Array(BLOCK);
-  for (let at = 0; at < values.length; at += BLOCK) {
+  const block = new Float64Array(BLOCK_COLUMNS);
+  for (let at = 0; at < values.length; at += BLOCK_COLUMNS) {
     // H on the rows of X, then on those of what it gives transposed.
     for (let j = 0; j < SIDE; j++) hadamard(values, at + j, SIDE, block, SIDE * j, 1);
     for (let j = 0; j < SIDE; j++) hadamard(block, j, SIDE, values, at + j, SIDE);

@@ -2,6 +2,35 @@
 // constants of a polynomial are loaded once for many values; in a tile they would be loaded for each.
 //
 // Shapes: y f32 [rows][N], strides in bytes. The numbers are those of Activation in src/wasm/kernels/abi.ts, and so are the formulas.
+import {
+  PHI_0,
+  PHI_1,
+  PHI_2,
+  PHI_3,
+  PHI_4,
+  PHI_5,
+  PHI_6,
+  PHI_7,
+  PHI_8,
+  PHI_9,
+  PHI_10,
+  PHI_11,
+  PHI_12,
+  PHI_13,
+  PHI_14,
+  PHI_15,
+  PHI_16,
+  PHI_COARSE_0,
+  PHI_COARSE_1,
+  PHI_COARSE_2,
+  PHI_COARSE_3,
+  PHI_COARSE_4,
+  PHI_COARSE_5,
+  PHI_COARSE_6,
+  PHI_COARSE_7,
+  PHI_COARSE_8,
+  PHI_COARSE_9,
+} from "./coefficients";
 import { exp_f32x4, madd, realize, sigmoid_f32x4, tanh_f32x4 } from "./math";
 
 const GELU = 1;
@@ -99,7 +128,7 @@ function laplace(y: usize, N: usize): void {
 
 /**
  * gelu(x) = x Φ(x) = max(x, 0) − |x| Φ(−|x|), or laplace(x) = Φ((x − μ) / σ). Φ(−a) is a polynomial in s = 2a/5.5 − 1 on 0…5.5; beyond
- * it a Φ(−a) is below 2e-7. The error is below 4e-7 × |x| for gelu and below 4e-7 for laplace. `is_laplace` is a constant.
+ * it a Φ(−a) is below 2e-7. With rounding, the error is below 4e-7 × |x| for gelu and below 4e-7 for laplace. `is_laplace` is a constant.
  * @inline
  */
 function map_normal(y: usize, N: usize, is_laplace: bool): void {
@@ -107,23 +136,23 @@ function map_normal(y: usize, N: usize, is_laplace: bool): void {
   const most = realize(f32x4.splat(5.5), any);
   const slope = realize(f32x4.splat(2 / 5.5), any);
   const one = realize(f32x4.splat(1), any);
-  const c16 = realize(f32x4.splat(0.0013453930150717497), any);
-  const c15 = realize(f32x4.splat(-0.007107398007065058), any);
-  const c14 = realize(f32x4.splat(0.0012089858064427972), any);
-  const c13 = realize(f32x4.splat(0.03495537489652634), any);
-  const c12 = realize(f32x4.splat(-0.03859672695398331), any);
-  const c11 = realize(f32x4.splat(-0.055091895163059235), any);
-  const c10 = realize(f32x4.splat(0.13033227622509003), any);
-  const c9 = realize(f32x4.splat(-0.031159447506070137), any);
-  const c8 = realize(f32x4.splat(-0.16221103072166443), any);
-  const c7 = realize(f32x4.splat(0.21719275414943695), any);
-  const c6 = realize(f32x4.splat(-0.05151068791747093), any);
-  const c5 = realize(f32x4.splat(-0.17695873975753784), any);
-  const c4 = realize(f32x4.splat(0.2718939483165741), any);
-  const c3 = realize(f32x4.splat(-0.20682291686534882), any);
-  const c2 = realize(f32x4.splat(0.09455808997154236), any);
-  const c1 = realize(f32x4.splat(-0.025007760152220726), any);
-  const c0 = realize(f32x4.splat(0.002979771001264453), any);
+  const c16 = realize(f32x4.splat(PHI_16), any);
+  const c15 = realize(f32x4.splat(PHI_15), any);
+  const c14 = realize(f32x4.splat(PHI_14), any);
+  const c13 = realize(f32x4.splat(PHI_13), any);
+  const c12 = realize(f32x4.splat(PHI_12), any);
+  const c11 = realize(f32x4.splat(PHI_11), any);
+  const c10 = realize(f32x4.splat(PHI_10), any);
+  const c9 = realize(f32x4.splat(PHI_9), any);
+  const c8 = realize(f32x4.splat(PHI_8), any);
+  const c7 = realize(f32x4.splat(PHI_7), any);
+  const c6 = realize(f32x4.splat(PHI_6), any);
+  const c5 = realize(f32x4.splat(PHI_5), any);
+  const c4 = realize(f32x4.splat(PHI_4), any);
+  const c3 = realize(f32x4.splat(PHI_3), any);
+  const c2 = realize(f32x4.splat(PHI_2), any);
+  const c1 = realize(f32x4.splat(PHI_1), any);
+  const c0 = realize(f32x4.splat(PHI_0), any);
   for (let at = y, end = y + (N << 2); at < end; at += 16) {
     let x = v128.load(at);
     if (is_laplace) x = f32x4.mul(f32x4.sub(x, f32x4.splat(LAPLACE_MU)), f32x4.splat(1 / LAPLACE_SIGMA));
@@ -159,16 +188,16 @@ function gelu_coarse(y: usize, N: usize): void {
   const most = realize(f32x4.splat(4.4), any);
   const slope = realize(f32x4.splat(2 / 4.4), any);
   const one = realize(f32x4.splat(1), any);
-  const c9 = realize(f32x4.splat(-0.016929142978373047), any);
-  const c8 = realize(f32x4.splat(0.028201101220162377), any);
-  const c7 = realize(f32x4.splat(0.040187064832426074), any);
-  const c6 = realize(f32x4.splat(-0.11997809393744946), any);
-  const c5 = realize(f32x4.splat(0.04768289245762686), any);
-  const c4 = realize(f32x4.splat(0.13877894860761136), any);
-  const c3 = realize(f32x4.splat(-0.24288480670712612), any);
-  const c2 = realize(f32x4.splat(0.18904497542054755), any);
-  const c1 = realize(f32x4.splat(-0.07800014697576178), any);
-  const c0 = realize(f32x4.splat(0.013900287540269557), any);
+  const c9 = realize(f32x4.splat(PHI_COARSE_9), any);
+  const c8 = realize(f32x4.splat(PHI_COARSE_8), any);
+  const c7 = realize(f32x4.splat(PHI_COARSE_7), any);
+  const c6 = realize(f32x4.splat(PHI_COARSE_6), any);
+  const c5 = realize(f32x4.splat(PHI_COARSE_5), any);
+  const c4 = realize(f32x4.splat(PHI_COARSE_4), any);
+  const c3 = realize(f32x4.splat(PHI_COARSE_3), any);
+  const c2 = realize(f32x4.splat(PHI_COARSE_2), any);
+  const c1 = realize(f32x4.splat(PHI_COARSE_1), any);
+  const c0 = realize(f32x4.splat(PHI_COARSE_0), any);
   for (let at = y, end = y + (N << 2); at < end; at += 16) {
     const x = v128.load(at);
     const a = f32x4.pmin(f32x4.abs(x), most);

@@ -1,5 +1,6 @@
 // Arithmetic on four lanes that the kernels share: multiply-add (fused in the relaxed build), reductions, exp, sigmoid, tanh.
-// Nothing here reads or writes memory.
+// Nothing here reads or writes memory. The ranges of exp and tanh, and how exp splits ln 2, are those of Cephes (S. L. Moshier).
+import { EXP_0, EXP_1, EXP_2, EXP_3, EXP_4, TANH_0, TANH_1, TANH_2, TANH_3, TANH_4 } from "./coefficients";
 
 /**
  * a × b + c, fused in the relaxed build. Never for a value that is rounded to an integer later: fused and unfused results differ in
@@ -40,8 +41,8 @@ export function realize(constant: v128, any: v128): v128 {
 }
 
 /**
- * e^x with a relative error of 2e-7; x is clamped to ±87. x = n ln 2 + r, and ln 2 is split in two parts as in Cephes' expf: the first
- * ends in zero bits, so that n times it is exact.
+ * e^x with a relative error of 2e-7; x is clamped to ±87. x = n ln 2 + r, with ln 2 in two parts (Cephes' C1 and C2): the first ends in
+ * zero bits, so that n times it is exact.
  * @inline
  */
 export function exp_f32x4(x: v128): v128 {
@@ -50,12 +51,12 @@ export function exp_f32x4(x: v128): v128 {
   const n = f32x4.sub(shifted, f32x4.splat(MAGIC_BIAS));
   const high = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
   const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
-  let p = f32x4.splat(0.008297616275859485);
-  p = madd(p, r, f32x4.splat(0.04191537983944292));
-  p = madd(p, r, f32x4.splat(0.16667575305425936));
-  p = madd(p, r, f32x4.splat(0.4999889487696161));
-  p = madd(p, r, f32x4.splat(0.9999996918219008));
-  p = madd(p, r, f32x4.splat(1.0000000716508641));
+  let p = f32x4.splat(EXP_4);
+  p = madd(p, r, f32x4.splat(EXP_3));
+  p = madd(p, r, f32x4.splat(EXP_2));
+  p = madd(p, r, f32x4.splat(EXP_1));
+  p = madd(p, r, f32x4.splat(EXP_0));
+  p = madd(p, r, f32x4.splat(1));
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
@@ -64,14 +65,14 @@ export function sigmoid_f32x4(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp_f32x4(f32x4.neg(x))));
 }
 
-/** tanh x: an odd polynomial below 0.625 (as in Cephes' tanhf), where 1 − 2 / (e^2x + 1) would cancel. @inline */
+/** tanh x: an odd polynomial below 0.625, where 1 − 2 / (e^2x + 1) would cancel. @inline */
 export function tanh_f32x4(x: v128): v128 {
   const square = f32x4.mul(x, x);
-  let p = f32x4.splat(-0.005720820298094784);
-  p = madd(p, square, f32x4.splat(0.020653806343293415));
-  p = madd(p, square, f32x4.splat(-0.05374443159462353));
-  p = madd(p, square, f32x4.splat(0.1333150177313077));
-  p = madd(p, square, f32x4.splat(-0.3333328428308771));
+  let p = f32x4.splat(TANH_4);
+  p = madd(p, square, f32x4.splat(TANH_3));
+  p = madd(p, square, f32x4.splat(TANH_2));
+  p = madd(p, square, f32x4.splat(TANH_1));
+  p = madd(p, square, f32x4.splat(TANH_0));
   const near = madd(f32x4.mul(p, square), x, x);
   const e = exp_f32x4(f32x4.add(x, x));
   const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), f32x4.add(e, f32x4.splat(1))));

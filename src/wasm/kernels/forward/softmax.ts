@@ -1,9 +1,10 @@
 // The first part of a softmax over one row of scores: exponentials in place, and one over their sum. The division is left to the
 // caller, who has fewer numbers to divide once the row was multiplied by the values (XNNPACK: raddstoreexpminusmax).
+import { EXP2_0, EXP2_1, EXP2_2, EXP2_3, EXP2_4 } from "./coefficients";
 import { first_lanes, MAGIC_BIAS, madd, max_f32x4, realize, sum_f32x4 } from "./math";
 
 /**
- * Replaces the first `count` scores s by 2^((s − max) × factor2), with a relative error of 1e-7, and the rest up to the address `end`
+ * Replaces the first `count` scores s by 2^((s − max) × factor2), with a relative error of 2e-7, and the rest up to the address `end`
  * by zero. Returns 1 over their sum in every lane. It writes whole vectors: up to three lanes beyond `end`.
  */
 export function store_exp_minus_max(scores: usize, end: usize, count: i32, factor2: v128): v128 {
@@ -17,18 +18,18 @@ export function store_exp_minus_max(scores: usize, end: usize, count: i32, facto
 
   const lowest = realize(f32x4.splat(-126), factor2);
   const bias = realize(f32x4.splat(MAGIC_BIAS), factor2);
-  const c5 = realize(f32x4.splat(0.0013276409891655354), factor2);
-  const c4 = realize(f32x4.splat(0.009675540837482571), factor2);
-  const c3 = realize(f32x4.splat(0.05550713465589154), factor2);
-  const c2 = realize(f32x4.splat(0.24022119736212205), factor2);
-  const c1 = realize(f32x4.splat(0.6931469669471575), factor2);
-  const c0 = realize(f32x4.splat(1.0000000716508661), factor2);
+  const c4 = realize(f32x4.splat(EXP2_4), factor2);
+  const c3 = realize(f32x4.splat(EXP2_3), factor2);
+  const c2 = realize(f32x4.splat(EXP2_2), factor2);
+  const c1 = realize(f32x4.splat(EXP2_1), factor2);
+  const c0 = realize(f32x4.splat(EXP2_0), factor2);
+  const one = realize(f32x4.splat(1), factor2);
   let total = f32x4.splat(0);
   for (s = scores; s < scores + <usize>(count << 2); s += 16) {
     const t = f32x4.pmax(f32x4.mul(f32x4.sub(v128.load(s), largest), factor2), lowest);
     const shifted = f32x4.add(t, bias);
     const f = f32x4.sub(t, f32x4.sub(shifted, bias));
-    const power = madd(madd(madd(madd(madd(c5, f, c4), f, c3), f, c2), f, c1), f, c0);
+    const power = madd(madd(madd(madd(madd(c4, f, c3), f, c2), f, c1), f, c0), f, one);
     let e = i32x4.add(power, i32x4.shl(shifted, 23));
     if (s === whole) e = v128.and(e, tail);
     v128.store(s, e);
