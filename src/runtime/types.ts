@@ -14,11 +14,3 @@ export interface StreamingHash {
   /** In hexadecimal. */
   digest(): Promise<string>;
 }
-
-type Conforms<Module extends Runtime> = Module;
-/** Fails to compile if a runtime lacks something. */
-export type Runtimes = [
-  Conforms<typeof import("./browser.ts")>,
-  Conforms<typeof import("./node.ts")>,
-  Conforms<typeof import("./workerd.ts")>,
-];

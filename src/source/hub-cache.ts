@@ -3,10 +3,11 @@
 import { appendFile, copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { BertletError } from "../errors.ts";
-import type { HubFile, OpenDownload } from "./hub.node.ts";
+import { openFolder } from "./folder.ts";
+import type { HubFile, OpenDownload } from "./hub.ts";
 import { loadHubClient } from "./hub-client.ts";
 import { fill, type Sink, verify } from "./hub-download.ts";
-import { type ModelSource, openFolder } from "./source.ts";
+import type { ModelSource } from "./types.ts";
 
 /** One model's part of the cache. */
 export class HubCache {

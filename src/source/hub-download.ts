@@ -1,9 +1,9 @@
-// One file's way from the Hub: in several goes where the connection breaks, and never believed before its checksum is right.
+// Downloads of one file from the Hub: resumed when the connection breaks, and verified by checksum.
 import { hexadecimal } from "../digest.ts";
 import { BertletError } from "../errors.ts";
-import type { HubFile, OpenDownload } from "./hub.node.ts";
+import type { HubFile, OpenDownload } from "./hub.ts";
 
-/** How often a download is taken up again that breaks off. */
+/** How many times a download is started or resumed. */
 const ATTEMPTS = 3;
 
 /** Where a download goes: bytes in order, and how many are there. */
@@ -13,8 +13,8 @@ export interface Sink {
 }
 
 /**
- * Brings what `sink` lacks of the file.
- * @throws BertletError `not_found` when the connection keeps breaking; what has arrived stays in the sink
+ * Downloads what `sink` lacks of the file.
+ * @throws BertletError `unavailable` if the connection keeps breaking; what has arrived stays in the sink
  */
 export async function fill(sink: Sink, file: HubFile, open: OpenDownload): Promise<void> {
   for (let attempt = 1; sink.received < file.size; attempt++) {
@@ -29,7 +29,7 @@ export async function fill(sink: Sink, file: HubFile, open: OpenDownload): Promi
 
 async function receive(sink: Sink, file: HubFile, stream: ReadableStream<Uint8Array>): Promise<void> {
   for await (const chunk of stream) {
-    // A server that ignores ranges sends too much: the checksum tells.
+    // A server that ignores ranges sends too much; the checksum catches that.
     await sink.write(chunk.subarray(0, file.size - sink.received));
     if (sink.received >= file.size) return;
   }
@@ -68,7 +68,7 @@ export async function verify({ name, size, digest }: HubFile, bytes: Uint8Array)
 
 function broken({ name, size }: HubFile, received: number, cause: unknown): BertletError {
   return new BertletError(
-    "not_found",
+    "unavailable",
     `the download of ${name} broke off after ${received} of ${size} bytes; trying again goes on from there`,
     { cause },
   );

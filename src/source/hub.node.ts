@@ -1,22 +1,11 @@
-// Models on the Hugging Face Hub, by @huggingface/hub: listed at one commit, downloaded into a cache, checked against the Hub's own
-// checksums. In Workers hub.workerd.ts takes this file's place (package.json, `#hub`).
+// Models on the Hugging Face Hub, by @huggingface/hub: listed at one commit, downloaded into a cache and checked against the Hub's
+// checksums. In Workers hub.workerd.ts replaces this file (package.json, `#hub`).
 import * as v from "valibot";
-import { BertletError } from "../errors.ts";
-import type { HubOptions } from "./hub.ts";
+import { BertletError, type ErrorType } from "../errors.ts";
+import type { HubFile, HubOptions, OpenDownload } from "./hub.ts";
 import type { HubCache } from "./hub-cache.ts";
 import { loadHubClient } from "./hub-client.ts";
-import type { ModelSource } from "./source.ts";
-
-/** A file at a commit. */
-export interface HubFile {
-  readonly name: string;
-  readonly size: number;
-  /** SHA-256 of files in large-file storage, else git's SHA-1. */
-  readonly digest: { readonly algorithm: "sha256" | "git"; readonly hex: string };
-}
-
-/** Opens the bytes of a file from `start` on. */
-export type OpenDownload = (file: HubFile, start: number) => Promise<ReadableStream<Uint8Array>>;
+import type { ModelSource } from "./types.ts";
 
 const HUB = "https://huggingface.co";
 const ENVIRONMENT: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {};
@@ -31,9 +20,9 @@ const entrySchema = v.object({
 });
 
 /**
- * The files of a model on the Hub. Files are downloaded when they are read, once; without a network the cache answers.
- * @throws BertletError `not_found` when there is no such model or revision, when access is refused, and when neither the Hub nor the
- * cache can answer
+ * The files of a model on the Hub, downloaded when they are first read; without a network the cache is used.
+ * @throws BertletError `not_found` for a model or revision that does not exist, `forbidden` if access is refused, `unavailable` if the
+ * Hub fails and the cache does not have the model
  * @example
  * const source = await openHub("sentence-transformers/all-MiniLM-L6-v2", { revision: "main" });
  */
@@ -42,7 +31,7 @@ export async function openHub(id: string, options: HubOptions = {}): Promise<Mod
   const cache = await openCache(id, cacheDir);
   const hub = new Hub(id, options);
   try {
-    if (localFilesOnly) throw new BertletError("not_found", `${id} is asked for offline`);
+    if (localFilesOnly) throw new BertletError("not_found", `${id} is requested offline`);
     const commit = await hub.commit(revision);
     const files = await hub.files(commit);
     await cache?.setRef(revision, commit);
@@ -55,7 +44,7 @@ export async function openHub(id: string, options: HubOptions = {}): Promise<Mod
   }
 }
 
-/** Browsers have no folder to keep files in. */
+/** Browsers have no folder for a cache. */
 async function openCache(id: string, cacheDir: string | false | undefined): Promise<HubCache | undefined> {
   if (cacheDir === false || !globalThis.process) return undefined;
   const { HubCache } = await import("./hub-cache.ts");
@@ -91,7 +80,7 @@ class HubSource implements ModelSource {
   }
 }
 
-/** The Hub's routes, through its own library, with failures in our words. */
+/** The Hub's routes through its own library, with failures as BertletErrors. */
 class Hub {
   readonly endpoint: string;
   readonly #id: string;
@@ -147,25 +136,30 @@ class Hub {
       return await answer;
     } catch (error) {
       if (!(error instanceof HubApiError)) throw error;
-      throw this.#failure(describe(error.statusCode), error);
+      throw this.#failure(describeStatus(error.statusCode), typeOfStatus(error.statusCode), error);
     }
   }
 
-  #failure(what: string, cause?: unknown): BertletError {
-    return new BertletError("not_found", `there is no folder ${this.#id}, and the Hub at ${this.endpoint} ${what}`, {
+  #failure(what: string, type: ErrorType = "unavailable", cause?: unknown): BertletError {
+    return new BertletError(type, `there is no folder ${this.#id}, and the Hub at ${this.endpoint} ${what}`, {
       cause,
     });
   }
 }
 
-function describe(status: number): string {
+function typeOfStatus(status: number): ErrorType {
+  if (status === 404) return "not_found";
+  return status === 401 || status === 403 ? "forbidden" : "unavailable";
+}
+
+function describeStatus(status: number): string {
   if (status === 401) return "wants a token (401): there is no such model, or it is not public";
   if (status === 403) return "refuses access (403): the token does not allow it";
   if (status === 404) return "has no such model, revision or file (404)";
   return `failed with status ${status}`;
 }
 
-/** A fetch that hands the token to the Hub itself, and not to the stores that it redirects to. */
+/** A fetch that sends the token to the Hub itself, and not to the storage that it redirects to. */
 function authorized(origin: string, token: string): typeof fetch {
   return (input, init) => {
     const headers = new Headers(init?.headers);
@@ -182,12 +176,12 @@ function isUnreachable(error: unknown): boolean {
 
 function unreachable(id: string, endpoint: string, cause: unknown): BertletError {
   return new BertletError(
-    "not_found",
+    "unavailable",
     `there is no folder ${id}, the Hub at ${endpoint} cannot be reached, and the model is not in the cache`,
     { cause },
   );
 }
 
 function notCached(id: string, revision: string): BertletError {
-  return new BertletError("not_found", `${id} at ${revision} is not in the cache, and the Hub is not to be asked`);
+  return new BertletError("not_found", `${id} at ${revision} is not in the cache, and localFilesOnly is set`);
 }

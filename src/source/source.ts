@@ -1,28 +1,16 @@
-// Where a model's files come from: a folder, files already in memory, a URL, or the Hub. It reads names to bytes and knows nothing of
-// formats.
+// Opens what a caller names as a model: a folder, files in memory, a URL or a Hub id.
 import { openHub } from "#hub";
 import { BertletError } from "../errors.ts";
+import { isFolder, openFolder, readOptional } from "./folder.ts";
 import { type HubOptions, isHubId } from "./hub.ts";
+import type { ModelSource, ModelSourceLike } from "./types.ts";
 import { fetchFile, isUrl, openUrl } from "./url.ts";
 
-/** A set of named files. */
-export interface ModelSource {
-  /** The file's bytes, or undefined where there is no such file. A name never leads out of the source. */
-  read(name: string): Promise<Uint8Array | undefined>;
-  /** The names of all files, with `/` between folders. */
-  list(): Promise<string[]>;
-}
-
-/** A folder's path (Node, Bun, Deno) or URL, a Hub id, files by name, or a source of the caller's own. */
-export type ModelSourceLike =
-  | string
-  | ModelSource
-  | ReadonlyMap<string, Uint8Array>
-  | Readonly<Record<string, Uint8Array>>;
+export type { ModelSource, ModelSourceLike } from "./types.ts";
 
 /**
- * A text is a URL, else a folder where there is one, else a Hub id (`owner/name` or `name`).
- * @throws BertletError `not_found` for a folder or a model that does not exist or cannot be reached
+ * A text is a URL, else a folder if one exists, else a Hub id (`owner/name` or `name`).
+ * @throws BertletError `not_found` for a folder or model that does not exist, `unavailable` if a network or a server fails
  * @example
  * const source = await openSource({ "config.json": new TextEncoder().encode("{}") });
  * await source.list(); // ["config.json"]
@@ -37,14 +25,14 @@ export async function openSource(source: ModelSourceLike, options: HubOptions = 
   return fromFiles(source instanceof Map ? source : new Map(Object.entries(source)));
 }
 
-/** Reads a file that must be there. */
+/** Reads a file that must exist. @throws BertletError `not_found` */
 export async function readRequired(source: ModelSource, name: string): Promise<Uint8Array> {
   const bytes = await source.read(name);
   if (!bytes) throw new BertletError("not_found", `${name} is missing`);
   return bytes;
 }
 
-/** Reads and parses a JSON file; undefined where there is no such file. The value is unknown until a schema has seen it. */
+/** Reads and parses a JSON file; undefined if it does not exist. @throws BertletError `invalid_checkpoint` */
 export async function readJson(source: ModelSource, name: string): Promise<unknown> {
   const bytes = await source.read(name);
   if (!bytes) return undefined;
@@ -55,17 +43,9 @@ export async function readJson(source: ModelSource, name: string): Promise<unkno
   }
 }
 
-function isModelSource(source: Exclude<ModelSourceLike, string>): source is ModelSource {
-  return "read" in source && typeof source.read === "function";
-}
-
-function fromFiles(files: ReadonlyMap<string, Uint8Array>): ModelSource {
-  return { read: async (name) => files.get(name), list: async () => [...files.keys()] };
-}
-
 /**
- * The bytes of a text that names one packed file (by its path or URL, which ends in `.safetensors`); undefined for any other text.
- * @throws BertletError `not_found` when it is not there
+ * The bytes of a text that names one packed file (a path or URL that ends in `.safetensors`); undefined for any other text.
+ * @throws BertletError `not_found` for a file that does not exist
  */
 export async function openPackedFile(
   path: string,
@@ -73,40 +53,15 @@ export async function openPackedFile(
 ): Promise<Uint8Array | ReadableStream<Uint8Array> | undefined> {
   if (!path.endsWith(".safetensors")) return undefined;
   if (isUrl(path)) return fetchFile(path, options);
-  const { readFile } = await import("node:fs/promises");
-  const bytes = await readFile(path).catch(absent);
+  const bytes = await readOptional(path);
   if (!bytes) throw new BertletError("not_found", `there is no file ${path}`);
   return bytes;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  const { stat } = await import("node:fs/promises");
-  const info = await stat(path).catch(() => undefined);
-  return info?.isDirectory() ?? false;
+function isModelSource(source: Exclude<ModelSourceLike, string>): source is ModelSource {
+  return "read" in source && typeof source.read === "function";
 }
 
-/** A folder of the file system. @throws BertletError `not_found` */
-export async function openFolder(path: string): Promise<ModelSource> {
-  const { readdir, readFile } = await import("node:fs/promises");
-  const { relative } = await import("node:path");
-  if (!(await isFolder(path))) throw new BertletError("not_found", `there is no folder ${path}`);
-  return {
-    read: async (name) => {
-      if (OUTSIDE.test(name))
-        throw new BertletError("invalid_input", `${name} is not the name of a file in the folder`);
-      return readFile(`${path}/${name}`).catch(absent);
-    },
-    list: async () => {
-      const entries = await readdir(path, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => !entry.isDirectory());
-      return files.map(({ parentPath, name }) => relative(path, `${parentPath}/${name}`).replaceAll("\\", "/"));
-    },
-  };
-}
-
-// Names that would lead out of the folder, and those that no file system takes.
-const OUTSIDE = /(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:|\0/;
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (!["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code ?? "")) throw error;
+function fromFiles(files: ReadonlyMap<string, Uint8Array>): ModelSource {
+  return { read: async (name) => files.get(name), list: async () => [...files.keys()] };
 }

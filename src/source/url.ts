@@ -1,7 +1,7 @@
-// A model's folder behind a URL. HTTP lists no folders, so the names that a model's files can have are asked for one by one.
+// A folder behind a URL. HTTP does not list folders, so the usual names of a model's files are tried one by one.
 import { BertletError } from "../errors.ts";
 import type { HubOptions } from "./hub.ts";
-import type { ModelSource } from "./source.ts";
+import type { ModelSource } from "./types.ts";
 
 const FILES = [
   "config.json",
@@ -19,8 +19,8 @@ export function isUrl(text: string): boolean {
 }
 
 /**
- * The files below `url`. Its list has the usual names alone; any other can be read.
- * @throws BertletError (when read) `not_found` for refusals, failures and addresses that cannot be reached
+ * The files below `url`. `list` finds only the usual names; files with other names can still be read.
+ * @throws BertletError (from reading) `forbidden` if access is refused, `unavailable` if the server fails or cannot be reached
  * @example
  * const source = await openUrl("https://huggingface.co/google-bert/bert-base-uncased/resolve/main");
  */
@@ -37,7 +37,7 @@ export async function openUrl(url: string, { token }: HubOptions = {}): Promise<
       if (name === "" || name.split(/[\\/]/).some((part) => part === ".." || part === "."))
         throw new BertletError("invalid_input", `${name} is not the name of a file in the folder`);
       const response = await get(address(name), token);
-      return response && new Uint8Array(await body(response, name));
+      return response && new Uint8Array(await readBody(response, name));
     },
     async list() {
       const present = await Promise.all(
@@ -52,14 +52,14 @@ export async function openUrl(url: string, { token }: HubOptions = {}): Promise<
   };
 }
 
-/** One file as it arrives. @throws BertletError `not_found` */
+/** One file, as a stream. @throws BertletError `not_found`, `forbidden` or `unavailable` */
 export async function fetchFile(url: string, { token }: HubOptions = {}): Promise<ReadableStream<Uint8Array>> {
   const response = await get(new URL(url), token);
   if (!response?.body) throw new BertletError("not_found", `there is nothing at ${url}`);
   return response.body;
 }
 
-/** Undefined for 404; and for 416, which an empty file gives to a range. */
+/** Undefined for 404, and for 416, which servers send for a range of an empty file. */
 async function get(
   url: URL,
   token: string | undefined,
@@ -67,16 +67,17 @@ async function get(
 ): Promise<Response | undefined> {
   const authorization: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
   const response = await fetch(url, { headers: { ...headers, ...authorization } }).catch((cause: unknown) => {
-    throw new BertletError("not_found", `${url.origin} cannot be reached`, { cause });
+    throw new BertletError("unavailable", `${url.origin} cannot be reached`, { cause });
   });
   if (response.ok) return response;
   await response.body?.cancel();
   if (response.status === 404 || response.status === 416) return undefined;
-  throw new BertletError("not_found", `${url.href} is refused with status ${response.status}`);
+  const type = response.status === 401 || response.status === 403 ? "forbidden" : "unavailable";
+  throw new BertletError(type, `${url.href} answered with status ${response.status}`);
 }
 
-async function body(response: Response, name: string): Promise<ArrayBuffer> {
+async function readBody(response: Response, name: string): Promise<ArrayBuffer> {
   return response.arrayBuffer().catch((cause: unknown) => {
-    throw new BertletError("not_found", `the download of ${name} broke off`, { cause });
+    throw new BertletError("unavailable", `the download of ${name} broke off`, { cause });
   });
 }

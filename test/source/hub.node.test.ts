@@ -140,7 +140,7 @@ describe("a download that breaks off", () => {
 
   it("goes on in the next process, and leaves nothing half-written until then", async () => {
     hub.faults.cut = { after: 10_000, times: 3 };
-    await expectError(() => read(), "not_found", `download of ${NAME} broke off after 30000 of 200000 bytes`);
+    await expectError(() => read(), "unavailable", `download of ${NAME} broke off after 30000 of 200000 bytes`);
     expect(await blobs()).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.incomplete$/)]);
     await expectError(() => read(NAME, { localFilesOnly: true }), "not_found");
     expect(await read()).toEqual(weights);
@@ -157,7 +157,7 @@ describe("a download that breaks off", () => {
 
   it("begins again when what was there is something else", async () => {
     hub.faults.cut = { after: 10_000, times: 3 };
-    await expectError(() => read(), "not_found");
+    await expectError(() => read(), "unavailable");
     const [partial] = await blobs();
     await writeFile(join(cacheDir, "models--acme--tiny", "blobs", partial!), new Uint8Array(20_000));
     expect(await read()).toEqual(weights);
@@ -194,7 +194,7 @@ describe("a token", () => {
   });
 
   it("is asked for where it is missing", () =>
-    expectError(() => read(), "not_found", "wants a token (401): there is no such model, or it is not public"));
+    expectError(() => read(), "forbidden", "wants a token (401): there is no such model, or it is not public"));
 
   it("stays with the Hub when files are elsewhere", async () => {
     const store = await new LocalHub().start();
@@ -219,12 +219,12 @@ describe("a token", () => {
 
 describe("a failure", () => {
   it.each([
-    [403, "refuses access (403)"],
-    [404, "has no such model, revision or file (404)"],
-    [500, "failed with status 500"],
-  ])("with status %i is told", (status, message) => {
+    [403, "forbidden", "refuses access (403)"],
+    [404, "not_found", "has no such model, revision or file (404)"],
+    [500, "unavailable", "failed with status 500"],
+  ] as const)("with status %i is reported as %s", (status, type, message) => {
     hub.faults.status = status;
-    return expectError(() => open(), "not_found", hub.endpoint, "acme/tiny", message);
+    return expectError(() => open(), type, hub.endpoint, "acme/tiny", message);
   });
 
   it("of an unknown model or revision is told", async () => {
@@ -235,6 +235,6 @@ describe("a failure", () => {
   it("to connect is told", async () => {
     await hub.stop();
     const parts = ["there is no folder acme/tiny", `the Hub at ${hub.endpoint} cannot be reached`, "not in the cache"];
-    await expectError(() => open(), "not_found", ...parts);
+    await expectError(() => open(), "unavailable", ...parts);
   });
 });

@@ -38,7 +38,7 @@ describe("a folder's URL", () => {
   it("sends a token", async () => {
     hub.faults.token = "secret";
     expect(await (await openSource(url(), { token: "secret" })).list()).toHaveLength(2);
-    await expectError(async () => (await openSource(url())).list(), "not_found", "is refused with status 401");
+    await expectError(async () => (await openSource(url())).list(), "forbidden", "answered with status 401");
   });
 
   it.each(["../secret", "a/../b", "", "a\\..\\b"])("has no file %j", async (name) => {
@@ -51,13 +51,13 @@ describe("a folder's URL", () => {
     hub.faults.cut = { after: 10, times: 1 };
     await expectError(
       () => source.read("model.safetensors"),
-      "not_found",
+      "unavailable",
       "the download of model.safetensors broke off",
     );
     hub.faults.status = 500;
-    await expectError(() => source.read("config.json"), "not_found", "is refused with status 500");
+    await expectError(() => source.read("config.json"), "unavailable", "answered with status 500");
     await hub.stop();
-    await expectError(() => source.read("config.json"), "not_found", `${hub.endpoint} cannot be reached`);
+    await expectError(() => source.read("config.json"), "unavailable", `${hub.endpoint} cannot be reached`);
   });
 });
 

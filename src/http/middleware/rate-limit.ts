@@ -1,6 +1,11 @@
 // Rate limits by the platform's own counters, bindings in wrangler.toml: RATE_LIMITER for everybody, or the one that a key names.
 import { RequestError } from "../errors.ts";
-import type { ApiKey } from "./auth.ts";
+
+/** The part of a key that its rate limit depends on. */
+interface LimitedKey {
+  readonly name: string;
+  readonly rate_limiter?: string | undefined;
+}
 
 /** What a rate limit binding offers. */
 interface RateLimiter {
@@ -22,7 +27,7 @@ export function findLimiter(environment: Readonly<Record<string, unknown>>, name
  */
 export async function limitRate(
   environment: Readonly<Record<string, unknown>>,
-  key: ApiKey | undefined,
+  key: LimitedKey | undefined,
   address: string | undefined,
 ): Promise<void> {
   const own = key?.rate_limiter === undefined ? undefined : findLimiter(environment, key.rate_limiter);
