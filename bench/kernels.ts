@@ -1,6 +1,5 @@
-// Speed of each kernel alone on the shapes of MiniLM-L6, for both builds: GMAC/s where there are products, microseconds where not.
+// Speed of each kernel on the shapes of MiniLM-L6, in both builds: GMAC/s of products, microseconds of everything else.
 // `node bench/kernels.ts` prints it. Every figure is the median of runs that alternate between the builds.
-
 import { loadKernelModule } from "../src/wasm/kernel/modules.node.ts";
 import { Activation, type KernelBuild, type KernelExports } from "../src/wasm/kernels/abi.ts";
 import { printTable } from "./table.ts";
@@ -20,14 +19,14 @@ const products = [
   { K: F, N: H },
 ];
 
-/** A kernel instance, and the address of each buffer: random numbers around 0 where they are read, room for 512 rows of F. */
+/** A kernel instance and the addresses of its buffers: inputs are filled with numbers in −1…1, with room for 512 rows of F. */
 interface Bench {
   kernel: KernelExports;
   x: number;
   q: number;
   scale: number;
   sum: number;
-  /** Weights as f32, and as 7-bit bytes, which pass for pairs of 4-bit weights too. */
+  /** Weights as f32, and as bytes that are valid as 7-bit weights and as pairs of 4-bit weights. */
   w: number;
   bytes: number;
   multiplier: number;
@@ -77,7 +76,7 @@ async function open(build: KernelBuild): Promise<Bench> {
 
 type Job = (bench: Bench) => void;
 
-/** Milliseconds of one call, a build. */
+/** Milliseconds of one call, per build. */
 function time(benches: readonly Bench[], job: Job): number[] {
   const calls = benches.map((bench) => {
     let count = 1;
@@ -111,7 +110,7 @@ function gemmF32(M: number, N: number, K: number): Job {
   return ({ kernel, x, w, bias, y }) => kernel.gemm_f32(x, 4 * K, w, bias, y, 4 * N, M, N, K, Activation.none);
 }
 
-/** q, k and v in one matrix, as a fused product leaves them. */
+/** q, k and v side by side in one matrix, as a fused projection writes them. */
 function attention(M: number, S: number): Job {
   return ({ kernel, x, y, scratch }) =>
     kernel.attention_f32(
@@ -149,12 +148,12 @@ function gemmQm4(M: number, N: number, K: number): Job {
 
 const inGmacs = (benches: readonly Bench[], macs: number, job: Job) => time(benches, job).map((ms) => macs / ms / 1e6);
 
-/** GMAC/s of the inner loop alone, a build: two tiles of rows by two panels, all of it in the first-level cache. */
+/** GMAC/s of the inner loop alone, per build: two tiles of rows by two panels, all in the L1 cache. */
 function peaks(benches: readonly Bench[], job: (M: number, N: number, K: number) => Job): number[] {
   return inGmacs(benches, 8 * 16 * 512, job(8, 16, 512));
 }
 
-/** What stages are compared with, in GMAC/s: the fastest of the int8 product's inner loop, and of the f32 one, to which attention is nearest. */
+/** Peaks that stages are compared with, in GMAC/s: the inner loops of the int8 product and of the f32 one, which attention resembles. */
 export async function innerLoops(build: KernelBuild): Promise<{ int8: number; f32: number }> {
   const bench = await open(build);
   const calls = 16;
@@ -196,7 +195,7 @@ export async function run(): Promise<void> {
     ]),
   );
 
-  // One encoder layer: what each kernel takes of it.
+  // One encoder layer, and each kernel's share of it.
   const layer: readonly (readonly [string, (S: number) => Job])[] = [
     ["q, k, v", (S) => gemmQd8(S, 3 * H, H)],
     ["attention", (S) => attention(S, S)],

@@ -1,6 +1,6 @@
-// Where a run of the default model spends its time: each stage at several lengths, its share of the whole, and its speed beside the peak
-// of its inner loop. `node bench/stages.ts` prints it. A stage is what the session calls a kernel for; the rest is TypeScript. Every call
-// of a run counts with the fastest of many runs, so that what else the machine does stays out.
+// Where a run of the default model spends its time: each stage at several lengths, its share of the total, and its speed next to the peak
+// of its inner loop. `node bench/stages.ts` prints it. A stage is the purpose of a kernel call; the rest is TypeScript. Each call of a run
+// is counted with its fastest time over many runs, to exclude other load on the machine.
 import { readFile } from "node:fs/promises";
 import { Tensor } from "onnxruntime-common";
 import { preferredBuild } from "../src/wasm/kernel/relaxed-simd.ts";
@@ -27,17 +27,17 @@ const STAGES = [
 ] as const;
 type Stage = (typeof STAGES)[number];
 
-/** The calls of one run, in their order, each with the milliseconds of the fastest so far. */
+/** The calls of one run in order, each with its fastest time so far in milliseconds. */
 interface Meter {
   calls: { readonly stage: Stage; readonly macs: number; fastest: number }[];
-  /** Which of them is next, and the milliseconds in kernels since the run began. */
+  /** The index of the next call, and the milliseconds spent in kernels since the run began. */
   next: number;
   inKernels: number;
 }
 
 type Kernel = (...args: number[]) => unknown;
 
-/** A session whose kernels are timed: what it calls is what any session calls. */
+/** A session with timed kernels; it makes the same calls as any session. */
 async function open(): Promise<{ session: KernelSession; meter: Meter }> {
   const file = await readFile(MODEL);
   const { Instance } = WebAssembly;
@@ -85,7 +85,7 @@ function describe(name: string, args: readonly number[]): { stage: Stage; macs: 
   return { stage: N > K ? "feed-forward up, gelu" : "feed-forward down", macs };
 }
 
-/** Milliseconds of one run at S tokens, a stage, and its products. */
+/** Milliseconds and multiply-adds per stage of one run of S tokens. */
 async function measure(S: number, { session, meter }: Awaited<ReturnType<typeof open>>) {
   const ids = Int32Array.from({ length: S }, (_, i) => 1000 + ((i * 7919) % 20_000));
   const feeds = { input_ids: new Tensor("int32", ids, [1, S]) };
@@ -117,12 +117,12 @@ export async function run(): Promise<void> {
   const totals = measured.map(({ times }) => times.reduce((sum, time) => sum + time, 0));
   const header = ["", ...LENGTHS.map((S) => `S = ${S}`)];
 
-  printTable(`MiniLM-L6 int8, one text of S tokens, ${build} build: µs a stage`, header, [
+  printTable(`MiniLM-L6 int8, one text of S tokens, ${build} build: µs per stage`, header, [
     ...STAGES.map((stage, i) => [stage, ...measured.map(({ times }) => 1e3 * times[i]!)]),
-    ["whole", ...totals.map((total) => 1e3 * total)],
+    ["total", ...totals.map((total) => 1e3 * total)],
   ]);
   printTable(
-    "Share of the whole, %",
+    "Share of the total, %",
     header,
     STAGES.map((stage, i) => [stage, ...measured.map(({ times }, s) => (100 * times[i]!) / totals[s]!)]),
   );

@@ -17,7 +17,7 @@ import { padRows, source } from "./values.ts";
 const V = 37;
 const width = fc.constantFrom(1, 12, 16, 36, 48, 304);
 
-/** A table in each form: how its parts lie in the arena, how it is looked up, and its entries as they should come out [V][H]. */
+/** A table in each format: puts it in the arena, and returns its look-up and the entries that are expected from it, [V][H]. */
 const forms = {
   f32: (table: Float32Array, arena: Arena, H: number) => {
     const w = arena.input(packF32(table, V, H));

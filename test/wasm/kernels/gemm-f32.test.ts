@@ -15,7 +15,7 @@ describe.each(builds)("gemm_f32, %s", (variant) => {
     arena = await openArena(variant);
   });
 
-  it("multiplies, adds the bias and activates as the reference does", () => {
+  it("multiplies, adds the bias and activates like the reference", () => {
     const activations = fc.constantFrom(...Object.values(Activation));
     fc.assert(
       fc.property(source, rows, size, size, activations, (numbers, M, N, K, activation) => {
@@ -50,7 +50,7 @@ describe.each(builds)("gemm_f32, %s", (variant) => {
     );
   });
 
-  // With a weight of 1 the activations can be asked for any number.
+  // A single weight of 1 passes any number to the activation.
   it.each(Object.entries(Activation))(
     "computes %s to 1e-6, from the smallest numbers to the largest",
     (name, activation) => {

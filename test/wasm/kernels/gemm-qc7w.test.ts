@@ -5,7 +5,7 @@ import { Activation } from "../../../src/wasm/kernels/abi.ts";
 import { accumulate, gemmQd8 } from "../../../src/wasm/kernels/reference/gemm.ts";
 import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
 import { type Arena, openArena, variants } from "./arena.ts";
-import { expectClose, padRows, rows, source, spare, steepestSlope, turned } from "./values.ts";
+import { expectClose, padRows, rows, source, spare, steepestSlope, unrotated } from "./values.ts";
 
 /** w [N][K] in −63…63 in the qc7w layout. */
 function pack(w: Int8Array, N: number, K: number): Uint8Array {
@@ -23,7 +23,7 @@ describe.each(variants)("gemm_qd8_f32_qc7w, %s", (variant) => {
     arena = await openArena(variant);
   });
 
-  /** Quantises x [M][K] and multiplies; `unit` puts 1 for every scale, and x is q: y shows the integer sums. */
+  /** Quantises x [M][K] and multiplies. `unit`: x holds q, and every scale is set to 1, so y is the integer sums. */
   function multiply(
     x: Float32Array,
     w: Int8Array,
@@ -37,7 +37,7 @@ describe.each(variants)("gemm_qd8_f32_qc7w, %s", (variant) => {
     unit: boolean,
   ): Float32Array {
     arena.reset();
-    const from = arena.input(unit ? turned(x) : x);
+    const from = arena.input(unit ? unrotated(x) : x);
     const q = arena.output(arena.exports.qd8_bytes(M, K));
     const scale = arena.output(4 * spare(M));
     const sum = arena.output(4 * spare(M));
@@ -59,7 +59,7 @@ describe.each(variants)("gemm_qd8_f32_qc7w, %s", (variant) => {
   it("sums integers exactly", () => {
     fc.assert(
       fc.property(source, rows, size, size, fc.constantFrom(0, 16), (numbers, M, N, K, gap) => {
-        // Half of the values are at the ends, where 16-bit sums come closest to overflow.
+        // Two of five values are at the ends, where 16-bit sums come closest to overflow.
         const x = Float32Array.from(numbers.integers(M * K, 127));
         for (let m = 0; m < M; m++) x[m * K] = 127;
         const w = Int8Array.from(numbers.integers(N * K, 63));
@@ -72,7 +72,7 @@ describe.each(variants)("gemm_qd8_f32_qc7w, %s", (variant) => {
     );
   });
 
-  it("does not overflow where every product is as large as it can be", () => {
+  it("does not overflow if every product is as large as possible", () => {
     const [M, N, K] = [5, 16, 3072];
     for (const [q, w] of [
       [127, 63],
@@ -97,7 +97,7 @@ describe.each(variants)("gemm_qd8_f32_qc7w, %s", (variant) => {
     }
   });
 
-  it("scales, adds the bias and activates as the reference does", () => {
+  it("scales, adds the bias and activates like the reference", () => {
     fc.assert(
       fc.property(source, rows, size, size, activations, (numbers, M, N, K, activation) => {
         const x = numbers.matrix(M, K);

@@ -5,7 +5,7 @@ import { Activation } from "../../../src/wasm/kernels/abi.ts";
 import { accumulate, gemmQd8, multiply } from "../../../src/wasm/kernels/reference/gemm.ts";
 import { quantize } from "../../../src/wasm/kernels/reference/quantize.ts";
 import { type Arena, builds, openArena } from "./arena.ts";
-import { expectClose, rows, type Source, source, spare, steepestSlope, turned } from "./values.ts";
+import { expectClose, rows, type Source, source, spare, steepestSlope, unrotated } from "./values.ts";
 
 /** w [N][K] in −8…7 and their multipliers [N][K/32]. */
 interface Blocks {
@@ -44,7 +44,7 @@ interface Product extends Blocks {
   readonly K: number;
   readonly gap?: number;
   readonly activation?: Activation;
-  /** Puts 1 for the scale of every row, and x is q: y shows the integer sums. */
+  /** x holds q, and the scale of every row is set to 1: y is the integer sums. */
   readonly unit?: boolean;
 }
 
@@ -53,7 +53,7 @@ function run(arena: Arena, product: Product): Float32Array {
   const { x, wscale, bias, M, N, K, gap = 0, activation = Activation.none, unit = false } = product;
   const ldy = N + gap;
   arena.reset();
-  const from = arena.input(unit ? turned(x) : x);
+  const from = arena.input(unit ? unrotated(x) : x);
   const q = arena.output(arena.exports.qd8_bytes(M, K));
   const [scale, sum] = [arena.output(4 * spare(M)), arena.output(4 * spare(M))];
   const { weight, multipliers } = pack(product, N, K);
@@ -84,7 +84,7 @@ describe.each(builds)("gemm_qd8_f32_qm4w, %s", (variant) => {
   it("sums integers exactly", () => {
     fc.assert(
       fc.property(source, rows, outputs, inputs, fc.constantFrom(0, 16), (numbers, M, N, K, gap) => {
-        // Half of the values are at the ends, where 16-bit sums come closest to overflow.
+        // Two of five values are at the ends, where 16-bit sums come closest to overflow.
         const x = Float32Array.from(numbers.integers(M * K, 127));
         for (let m = 0; m < M; m++) x[m * K] = 127;
         const blocks = random(numbers, N, K);
@@ -97,7 +97,7 @@ describe.each(builds)("gemm_qd8_f32_qm4w, %s", (variant) => {
     );
   });
 
-  it("does not overflow where every product is as large as it can be", () => {
+  it("does not overflow if every product is as large as possible", () => {
     const [M, N, K] = [5, 16, 4096];
     for (const q of [127, -127]) {
       for (const w of [-8, 7]) {
@@ -116,7 +116,7 @@ describe.each(builds)("gemm_qd8_f32_qm4w, %s", (variant) => {
     }
   });
 
-  it("scales, adds the bias and activates as the reference does", () => {
+  it("scales, adds the bias and activates like the reference", () => {
     const activations = fc.constantFrom(...Object.values(Activation));
     fc.assert(
       fc.property(source, rows, outputs, inputs, activations, (numbers, M, N, K, activation) => {

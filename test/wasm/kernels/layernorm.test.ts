@@ -17,7 +17,7 @@ describe.each(builds)("layernorm_f32 and layernorm_f32_qd8, %s", (variant) => {
     arena = await openArena(variant);
   });
 
-  it("normalise as the reference does, keep the padding zero, and quantise what they wrote", () => {
+  it("normalise like the reference, keep the padding zero, and quantise what they wrote", () => {
     fc.assert(
       fc.property(source, rows, hidden, residuals, fc.boolean(), (numbers, M, H, residual, quantised) => {
         const K = align(H);
@@ -55,7 +55,7 @@ describe.each(builds)("layernorm_f32 and layernorm_f32_qd8, %s", (variant) => {
     );
   });
 
-  it("keeps its precision where the mean dwarfs the deviation", () => {
+  it("stays precise if the mean is far larger than the deviation", () => {
     const [M, H] = [4, 384];
     const x = Float32Array.from({ length: M * H }, (_, i) => 1000 + ((i * 7919) % 64) / 64);
     const gamma = new Float32Array(H).fill(1);
@@ -67,7 +67,7 @@ describe.each(builds)("layernorm_f32 and layernorm_f32_qd8, %s", (variant) => {
   });
 });
 
-/** What rounding a row's largest value in f32 can do to each of its elements. */
+/** The error that rounding a row's largest value to f32 can cause in each of its elements. */
 function tolerances(x: Float32Array, residual: Float32Array | undefined, gamma: Float32Array, H: number): Float64Array {
   const allowed = new Float64Array(x.length);
   for (let start = 0; start < x.length; start += H) {

@@ -22,7 +22,7 @@ describe.each(builds)("rotate_f32, %s", (variant) => {
     return arena.f32(at, M * ld).slice();
   }
 
-  it("gives the numbers of the reference, bit for bit, and leaves what lies between the rows", () => {
+  it("gives the numbers of the reference, bit for bit, and does not touch the gaps between rows", () => {
     fc.assert(
       fc.property(source, rows, columns, fc.constantFrom(0, 16), (numbers, M, H, gap) => {
         const K = align(H);
@@ -34,14 +34,14 @@ describe.each(builds)("rotate_f32, %s", (variant) => {
     );
   });
 
-  it("is undone by itself, and is what weights are packed with", () => {
+  it("is its own inverse, and the transform that weights are packed with", () => {
     fc.assert(
       fc.property(source, rows, columns, (numbers, M, H) => {
         const K = align(H);
         const x = numbers.matrix(M, H);
         const padded = padRows(x, H);
         const largest = padded.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-        // Denormal numbers are rounded to 1.4e-45.
+        // Denormal numbers are multiples of 1.4e-45.
         const near = () => 1e-6 * largest + 1e-43;
         expectClose(run(padded, K, M, K, 2), Float64Array.from(padded), near);
         expectClose(run(padded, K, M, K), Float64Array.from(rotateRows(x, M, H)), near);

@@ -1,34 +1,34 @@
-// Random matrices for property tests, and the padding that kernels expect.
+// Random matrices for property tests, and the padding that the kernels expect.
 import * as fc from "fast-check";
 import { align } from "../../../src/quantize/layout.ts";
 import { mulberry32 } from "../../../src/random.ts";
 import { Activation } from "../../../src/wasm/kernels/abi.ts";
 import { rotate } from "../../../src/wasm/kernels/reference/rotate.ts";
 
-/** Rows of every temper: ordinary, with outliers, huge, tiny, denormal, and all zero. */
-const tempers = ["ordinary", "outliers", "huge", "tiny", "denormal", "zero"] as const;
-type Temper = (typeof tempers)[number];
+/** Kinds of rows: ordinary, with outliers, huge, tiny, denormal, and all zero. */
+const kinds = ["ordinary", "outliers", "huge", "tiny", "denormal", "zero"] as const;
+type Kind = (typeof kinds)[number];
 
 export interface Source {
-  /** `rows` rows of `columns`, each row of its own temper. */
+  /** `rows` rows of `columns` values; in a mixed source each row has a kind of its own. */
   matrix(rows: number, columns: number): Float32Array;
-  /** Values around 1. */
+  /** Values in −2…2, most of them near 0. */
   ordinary(length: number): Float32Array;
-  /** Integers in −limit…limit, often at the ends. */
+  /** Integers in −limit…limit, two of five at the ends. */
   integers(length: number, limit: number): Int32Array;
 }
 
-/** A reproducible source of numbers; shrinking keeps to the seed. */
+/** A reproducible source of numbers. */
 export const source: fc.Arbitrary<Source> = fc
-  .record({ seed: fc.nat(), temper: fc.constantFrom(...tempers, "mixed") })
-  .map(({ seed, temper }) => {
+  .record({ seed: fc.nat(), kind: fc.constantFrom(...kinds, "mixed") })
+  .map(({ seed, kind }) => {
     const random = mulberry32(seed);
     const normal = () => random() + random() + random() + random() - 2;
     return {
       matrix: (rows, columns) => {
         const values = new Float32Array(rows * columns);
         for (let row = 0; row < rows; row++) {
-          const own = temper === "mixed" ? tempers[Math.floor(random() * tempers.length)]! : (temper as Temper);
+          const own = kind === "mixed" ? kinds[Math.floor(random() * kinds.length)]! : (kind as Kind);
           for (let i = 0; i < columns; i++) values[row * columns + i] = draw(own, normal(), random());
         }
         return values;
@@ -44,8 +44,8 @@ export const source: fc.Arbitrary<Source> = fc
     };
   });
 
-function draw(temper: Temper, normal: number, uniform: number): number {
-  switch (temper) {
+function draw(kind: Kind, normal: number, uniform: number): number {
+  switch (kind) {
     case "ordinary":
       return normal;
     case "outliers":
@@ -61,15 +61,15 @@ function draw(temper: Temper, normal: number, uniform: number): number {
   }
 }
 
-/** The row counts at which tiles and blocks begin and end. */
+/** Row counts around the edges of tiles and blocks. */
 export const rows: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 70);
 
-/** M rounded up to the rows that a quantised matrix has room for. */
+/** M rounded up to a multiple of 4: the rows that a quantised matrix has room for. */
 export function spare(M: number): number {
   return Math.ceil(M / 4) * 4;
 }
 
-/** Rows of `columns` values in rows of `stride`, zeros between. */
+/** Rows of `columns` values as rows of `stride` values, padded with zeros. */
 export function padRows(values: Float32Array, columns: number, stride = align(columns)): Float32Array {
   const count = values.length / columns;
   const padded = new Float32Array(count * stride);
@@ -77,8 +77,8 @@ export function padRows(values: Float32Array, columns: number, stride = align(co
   return padded;
 }
 
-/** What is `values` once it is rotated: exact for whole numbers. */
-export function turned(values: Float32Array): Float32Array {
+/** The inverse of the transform that quantisation applies; exact for whole numbers. */
+export function unrotated(values: Float32Array): Float32Array {
   return rotate(values).map((value) => value / 4);
 }
 
@@ -90,7 +90,7 @@ export function unpadRows(padded: Float32Array, columns: number, stride = align(
   return values;
 }
 
-/** Throws when an element is further from `expected` than `tolerance` of its index. */
+/** Throws if an element differs from `expected` by more than its tolerance. */
 export function expectClose(
   actual: Float32Array,
   expected: Float64Array,

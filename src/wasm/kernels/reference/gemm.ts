@@ -1,4 +1,4 @@
-// The GEMMs: in double precision, and with exact integer sums. Weights are row major, an output a row.
+// The GEMMs: in double precision, and with exact integer sums. Weights are row-major, one row per output.
 import type { Activation } from "../abi.ts";
 import { activate } from "./activation.ts";
 import type { Quantized } from "./quantize.ts";
@@ -41,7 +41,7 @@ export function multiply(w: Int8Array, multiplier: Int8Array, K: number): Int16A
   return Int16Array.from(w, (value, i) => value * multiplier[Math.floor(i / K) * blocks + Math.floor((i % K) / 32)]!);
 }
 
-/** x quantised [M][K], w [N][K] whole numbers with a scale an output, bias [N] → [M][N] */
+/** x quantised [M][K], w [N][K] integers with one scale per output, bias [N] → [M][N] */
 export function gemmQd8(
   x: Quantized,
   w: Int8Array | Int16Array,

@@ -1,6 +1,6 @@
 // Layer normalisation in double precision.
 
-/** x [M][H], residual [M][H] or none, gamma and beta [H] → [M][H] */
+/** x [M][H], residual [M][H] or undefined, gamma and beta [H] → [M][H] */
 export function layernorm(
   x: Float32Array,
   residual: Float32Array | undefined,

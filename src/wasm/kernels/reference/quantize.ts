@@ -1,4 +1,5 @@
-// Dynamic quantisation of activations, rotated, row by row, in the very f32 steps of the kernel: the integers are exact.
+// Dynamic quantisation of activations, row by row after the block Hadamard transform, in the same f32 steps as the kernel: the integers
+// are the same.
 import { rotate } from "./rotate.ts";
 
 /** A row below this counts as zero. */

@@ -1,9 +1,9 @@
-// The rotation of activations in the very f32 steps of the kernel, times 4: what is quantised next is exact.
+// 4 × the block Hadamard transform of activations, in the same f32 steps as the kernel, so that the integers quantised from it are the same.
 
 const f32 = Math.fround;
 const SIDE = 4;
 
-/** x [M][K], K a multiple of 16: each block X [4][4] as H·Xᵀ·H, H the Hadamard matrix of order 4. */
+/** x [M][K], K a multiple of 16: each block X [4][4] becomes H·Xᵀ·H, H the Hadamard matrix of order 4. */
 export function rotate(x: Float32Array): Float32Array {
   const y = new Float32Array(x.length);
   for (let at = 0; at < x.length; at += SIDE * SIDE) {
