@@ -1,7 +1,9 @@
 // An encoder of any shape with random weights, as a checkpoint's tensors: what speed and memory are measured on where no real model is. It
 // answers nothing of use.
+
+import { encoderSpec } from "../src/architectures/architectures.ts";
 import type { BertConfig } from "../src/architectures/config.ts";
-import { encoderShapes } from "../src/architectures/names.ts";
+import { encoderShapes } from "../src/architectures/encoder-spec.ts";
 import type { OnnxTensor } from "../src/onnx/to-onnx.ts";
 
 // A uniform distribution of a deviation of 0.02, which is BERT's own.
@@ -11,7 +13,7 @@ const WIDTH = 0.02 * Math.sqrt(3);
 export function randomEncoder(config: BertConfig): Map<string, OnnxTensor> {
   const random = uniform();
   return new Map(
-    Array.from(encoderShapes(config, false), ([name, shape]) => {
+    Array.from(encoderShapes({ ...encoderSpec(config), outputs: [] }), ([name, shape]) => {
       const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
       if (name.endsWith("LayerNorm.weight")) data.fill(1);
       else if (!name.endsWith("bias")) for (let i = 0; i < data.length; i++) data[i] = WIDTH * random();

@@ -1,7 +1,9 @@
 // The public library. The ort engine is an entry of its own (bertlet/ort), so that nobody carries its 14 MB who did not ask for them.
 
+export type { HiddenActivation } from "./architectures/activations.ts";
 export { headSpec } from "./architectures/architectures.ts";
-export { BertConfig, type HiddenActivation, type Preset, type ProblemType } from "./architectures/config.ts";
+export { BertConfig, type Preset, type ProblemType } from "./architectures/config.ts";
+export type { CheckpointOptions, HeadInput, LoadingInfo } from "./checkpoint/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
@@ -36,15 +38,10 @@ export type { OffsetOptions, OffsetUnit } from "./heads/text-rows.ts";
 export type { EntityOptions } from "./heads/token-classification.ts";
 export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
-export { addHead } from "./model-file/add-head.ts";
+export { addHead, removeHead, replaceHead } from "./model-file/edit-heads.ts";
 export type { LayerRange } from "./model-file/layers.ts";
-export type { HeadInput } from "./model-file/pack.ts";
-export {
-  type CheckpointOptions,
-  type LoadingInfo,
-  type PackOptions,
-  packCheckpoint,
-} from "./model-file/pack-checkpoint.ts";
+
+export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
 export {
   AutoConfig,
   AutoModel,
@@ -125,7 +122,7 @@ export {
 } from "./models/tensorflow.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./models/zero-shot.ts";
 export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
-export type { InputObserver } from "./quantize/calibration.ts";
+
 export { readSafetensors } from "./safetensors.ts";
 export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source/source.ts";

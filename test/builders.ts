@@ -1,10 +1,11 @@
 // A tiny BERT for tests of packing and loading: config, random tensors by canonical name, heads of any class. Nothing is read from disk.
 
-import { headSpec } from "../src/architectures/architectures.ts";
+import { encoderSpec, headSpec } from "../src/architectures/architectures.ts";
 import { BertConfig } from "../src/architectures/config.ts";
+import { encoderShapes } from "../src/architectures/encoder-spec.ts";
 import { headShapes } from "../src/architectures/head-spec.ts";
-import { encoderShapes } from "../src/architectures/names.ts";
-import type { HeadInput, PackInput } from "../src/model-file/pack.ts";
+import type { HeadInput } from "../src/checkpoint/checkpoint.ts";
+import { ownShapes, type PackInput } from "../src/model-file/pack.ts";
 import { type TensorView, writeSafetensors } from "../src/safetensors.ts";
 
 export const TINY = {
@@ -19,6 +20,12 @@ export const TINY = {
 
 export function tinyConfig(settings: Record<string, unknown> = {}): BertConfig {
   return BertConfig.fromJSON({ ...TINY, ...settings });
+}
+
+/** The encoder's tensors with their shapes, with or without the pooler's. */
+export function shapesOf(config: BertConfig, pooler: boolean): Map<string, readonly number[]> {
+  const spec = encoderSpec(config);
+  return encoderShapes(pooler ? spec : { ...spec, outputs: [] });
 }
 
 export function f32(shape: readonly number[], values: ArrayLike<number>): TensorView {
@@ -44,7 +51,7 @@ export function randomTensors(shapes: ReadonlyMap<string, readonly number[]>, se
 export function randomHead(architecture: string, config: BertConfig, name?: string, seed = 7): HeadInput {
   const spec = headSpec(architecture, config, name);
   if (!spec) throw new Error(`there is no class ${architecture}`);
-  return { spec, tensors: randomTensors(headShapes(spec, config.hidden_size), seed) };
+  return { spec, tensors: randomTensors(ownShapes(headShapes(spec, config.hidden_size), encoderSpec(config)), seed) };
 }
 
 /** A tiny encoder with a pooler, two classifiers and a language model; f32. */
@@ -53,7 +60,7 @@ export function tinyInput(settings: Record<string, unknown> = {}): PackInput {
   const named = (...labels: string[]) => tinyConfig({ ...settings, id2label: { ...labels } });
   return {
     config,
-    encoder: randomTensors(encoderShapes(config, true)),
+    encoder: randomTensors(shapesOf(config, true)),
     heads: [
       randomHead("BertForSequenceClassification", named("bad", "good"), "mood", 2),
       randomHead("BertForTokenClassification", named("O", "PER", "LOC"), "entities", 3),

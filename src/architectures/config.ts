@@ -1,78 +1,16 @@
-// BertConfig: a Hub config.json read, completed with the reference's defaults and checked. It says nothing of weights.
+// BertConfig: a config.json, completed with the reference's defaults and checked.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
+import { type HiddenActivation, REFERENCE_ACTIVATIONS } from "./activations.ts";
+import { BERT_PRESETS, bertConfigSchema, type PROBLEM_TYPES } from "./bert.ts";
 
-const ACTIVATIONS = {
-  gelu: "gelu",
-  gelu_python: "gelu",
-  gelu_new: "gelu_new",
-  gelu_pytorch_tanh: "gelu_new",
-  relu: "relu",
-  silu: "silu",
-  swish: "silu",
-  tanh: "tanh",
-} as const;
-
-/** The activations that a feed-forward layer may have, each by the one name that the kernels know it by. */
-export type HiddenActivation = (typeof ACTIVATIONS)[keyof typeof ACTIVATIONS];
-
-const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
-const size = (what: string, most = 2 ** 31 - 1) =>
-  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(what));
-// Every layer's tensors are listed by name before one of them is read, so a damaged number must not make millions.
-const MAX_LAYERS = 1024;
-const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+type Settings = v.InferOutput<typeof bertConfigSchema>;
 
-// The defaults are those of the reference's BertConfig; keys that are not here are kept as they came.
-const schema = v.looseObject({
-  model_type: v.optional(v.literal("bert"), "bert"),
-  architectures: v.nullish(v.array(v.string()), () => []),
-  vocab_size: v.optional(size("word pieces"), 30522),
-  hidden_size: v.optional(size("H"), 768),
-  num_hidden_layers: v.optional(size("layers", MAX_LAYERS), 12),
-  num_attention_heads: v.optional(size("A"), 12),
-  intermediate_size: v.optional(size("F"), 3072),
-  hidden_act: v.optional(v.picklist(Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[]), "gelu"),
-  hidden_dropout_prob: v.optional(probability, 0.1),
-  attention_probs_dropout_prob: v.optional(probability, 0.1),
-  classifier_dropout: v.nullish(probability, null),
-  max_position_embeddings: v.optional(size("positions"), 512),
-  type_vocab_size: v.optional(size("segments"), 2),
-  initializer_range: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0.02),
-  layer_norm_eps: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0)), 1e-12),
-  pad_token_id: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-  position_embedding_type: v.nullish(v.string(), "absolute"),
-  is_decoder: v.optional(v.boolean(), false),
-  add_cross_attention: v.optional(v.boolean(), false),
-  use_cache: v.optional(v.boolean(), true),
-  tie_word_embeddings: v.optional(v.boolean(), true),
-  problem_type: v.nullish(v.picklist(PROBLEM_TYPES), null),
-  num_labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
-  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/)), v.string())),
-});
-
-type Settings = v.InferOutput<typeof schema>;
-
-const PRESETS = {
-  base: {},
-  "base-cased": { vocab_size: 28996 },
-  large: { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 },
-  "large-cased": {
-    vocab_size: 28996,
-    hidden_size: 1024,
-    num_hidden_layers: 24,
-    num_attention_heads: 16,
-    intermediate_size: 4096,
-  },
-  multilingual: { vocab_size: 119547 },
-  "multilingual-uncased": { vocab_size: 105879 },
-} as const;
-
-/** The published shapes: BERT base and large (uncased unless named cased), and the multilingual vocabularies. */
-export type Preset = keyof typeof PRESETS;
+/** A published shape. */
+export type Preset = keyof typeof BERT_PRESETS;
 
 /**
  * A BERT model's shape, under the names of config.json.
@@ -115,7 +53,7 @@ export class BertConfig {
     this.num_hidden_layers = settings.num_hidden_layers;
     this.num_attention_heads = settings.num_attention_heads;
     this.intermediate_size = settings.intermediate_size;
-    this.hidden_act = ACTIVATIONS[settings.hidden_act];
+    this.hidden_act = REFERENCE_ACTIVATIONS[settings.hidden_act];
     this.layer_norm_eps = settings.layer_norm_eps;
     this.max_position_embeddings = settings.max_position_embeddings;
     this.type_vocab_size = settings.type_vocab_size;
@@ -132,7 +70,7 @@ export class BertConfig {
    */
   static fromJSON(json: unknown): BertConfig {
     if (Array.isArray(json)) throw new BertletError("invalid_config", "a config is an object, not an array");
-    const parsed = v.safeParse(schema, json);
+    const parsed = v.safeParse(bertConfigSchema, json);
     if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describe).join("; "));
     check(parsed.output);
     return new BertConfig(parsed.output);
@@ -147,13 +85,13 @@ export class BertConfig {
 
   /** A published shape, with settings of one's own on top. */
   static preset(name: Preset, settings: Record<string, unknown> = {}): BertConfig {
-    if (!Object.hasOwn(PRESETS, name)) {
+    if (!Object.hasOwn(BERT_PRESETS, name)) {
       throw new BertletError(
         "invalid_config",
-        `there is no preset ${name}; there are ${Object.keys(PRESETS).join(", ")}`,
+        `there is no preset ${name}; there are ${Object.keys(BERT_PRESETS).join(", ")}`,
       );
     }
-    return BertConfig.fromJSON({ ...PRESETS[name], ...settings });
+    return BertConfig.fromJSON({ ...BERT_PRESETS[name], ...settings });
   }
 
   /** D: width of one attention head. */

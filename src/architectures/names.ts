@@ -1,66 +1,71 @@
-// The names of a BERT checkpoint's tensors: one canonical name each, and the shape that a config gives it. It moves no data.
-import type { BertConfig } from "./config.ts";
+// One name per tensor, whichever release or framework wrote the checkpoint: PyTorch's, without the prefix of classes with a head. A
+// dense layer's kernel is [inputs, outputs] in the other frameworks and is transposed; everything else keeps its layout.
+import { bytesPerElement, type TensorView } from "../safetensors.ts";
+import type { NameTable, TensorNames } from "./architecture.ts";
 
 /**
- * The name without what differs between checkpoints of the same model: the `bert.` prefix that head classes add, and the gamma and beta
- * of the first releases. Undefined for tensors that hold no weights.
+ * The name without what differs between checkpoints of the same model. Undefined for tensors that hold no weights.
  *
  * @example
- * canonicalName("bert.embeddings.LayerNorm.gamma"); // "embeddings.LayerNorm.weight"
+ * canonicalName("bert.embeddings.LayerNorm.gamma", BERT.names); // "embeddings.LayerNorm.weight"
  */
-export function canonicalName(name: string): string | undefined {
-  if (name.endsWith("embeddings.position_ids") || name.endsWith("embeddings.token_type_ids")) return undefined;
-  return name
-    .replace(/^bert\./, "")
-    .replace(/LayerNorm\.gamma$/, "LayerNorm.weight")
-    .replace(/LayerNorm\.beta$/, "LayerNorm.bias");
+export function canonicalName(name: string, { prefix, renames, ignored }: TensorNames): string | undefined {
+  if (ignored.some((end) => name.endsWith(end))) return undefined;
+  const plain = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  return renames.reduce((renamed, [pattern, replacement]) => renamed.replace(pattern, replacement), plain);
 }
 
 /** Renames a checkpoint's tensors to their canonical names. */
-export function canonicalNames<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
+export function canonicalNames<T>(tensors: ReadonlyMap<string, T>, names: TensorNames): Map<string, T> {
   const renamed = new Map<string, T>();
   for (const [name, tensor] of tensors) {
-    const canonical = canonicalName(name);
+    const canonical = canonicalName(name, names);
     if (canonical) renamed.set(canonical, tensor);
   }
   return renamed;
 }
 
-/** Tensors that PyTorch holds once under two names, of which a file may have either: the other name → ours. */
-export const SHARED: ReadonlyMap<string, string> = new Map([
-  ["cls.predictions.decoder.bias", "cls.predictions.bias"],
-  ["cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"],
-]);
-
-/** Gives every shared tensor our name, too, where the file has only the other. */
-export function shareTensors<T>(tensors: ReadonlyMap<string, T>): Map<string, T> {
-  const shared = new Map(tensors);
-  for (const [other, ours] of SHARED) {
+/** Adds every shared tensor under our name where the file has only the other one. */
+export function shareTensors<T>(tensors: ReadonlyMap<string, T>, { shared }: TensorNames): Map<string, T> {
+  const all = new Map(tensors);
+  for (const [other, ours] of shared) {
     const tensor = tensors.get(other);
-    if (tensor !== undefined && !tensors.has(ours)) shared.set(ours, tensor);
+    if (tensor !== undefined && !tensors.has(ours)) all.set(ours, tensor);
   }
-  return shared;
+  return all;
 }
 
-/** The encoder's tensors and their shapes [outputs, inputs]; the pooler is there only when asked for. */
-export function encoderShapes(config: BertConfig, pooler: boolean): Map<string, readonly number[]> {
-  const { vocab_size: V, hidden_size: H, intermediate_size: F } = config;
-  const shapes = new Map<string, readonly number[]>();
-  const dense = (name: string, N: number, K: number) => shapes.set(`${name}.weight`, [N, K]).set(`${name}.bias`, [N]);
-  const norm = (name: string) => shapes.set(`${name}.weight`, [H]).set(`${name}.bias`, [H]);
-  shapes.set("embeddings.word_embeddings.weight", [V, H]);
-  shapes.set("embeddings.position_embeddings.weight", [config.max_position_embeddings, H]);
-  shapes.set("embeddings.token_type_embeddings.weight", [config.type_vocab_size, H]);
-  norm("embeddings.LayerNorm");
-  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    for (const part of ["query", "key", "value"]) dense(`${at}.attention.self.${part}`, H, H);
-    dense(`${at}.attention.output.dense`, H, H);
-    norm(`${at}.attention.output.LayerNorm`);
-    dense(`${at}.intermediate.dense`, F, H);
-    dense(`${at}.output.dense`, H, F);
-    norm(`${at}.output.LayerNorm`);
+/**
+ * Renames and transposes a framework's tensors. Where two names become one (TensorFlow writes shared tables twice), the first stays.
+ *
+ * @example
+ * fromFramework(new Map([["bert/pooler/dense/kernel", kernel]]), BERT.names.flax).get("bert.pooler.dense.weight");
+ */
+export function fromFramework(tensors: ReadonlyMap<string, TensorView>, table: NameTable): Map<string, TensorView> {
+  const renamed = new Map<string, TensorView>();
+  for (const [original, tensor] of tensors) {
+    const path = table.path.reduce((name, [pattern, replacement]) => name.replace(pattern, replacement), original);
+    const parts = path.split("/");
+    const end = parts.pop()!;
+    const name = [...parts, table.end.get(end) ?? end].join(".");
+    if (!renamed.has(name)) renamed.set(name, end === "kernel" ? transpose(tensor) : tensor);
   }
-  if (pooler) dense("pooler.dense", H, H);
-  return shapes;
+  return renamed;
+}
+
+/** [rows, columns] → [columns, rows]; a copy. Tensors of another rank belong to no dense layer and are returned unchanged. */
+function transpose(tensor: TensorView): TensorView {
+  const { dtype, shape, bytes } = tensor;
+  const [rows, columns, ...more] = shape;
+  if (rows === undefined || columns === undefined || more.length > 0) return tensor;
+  const size = bytesPerElement(dtype);
+  const transposed = new Uint8Array(bytes.byteLength);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const from = (row * columns + column) * size;
+      const to = (column * rows + row) * size;
+      for (let byte = 0; byte < size; byte++) transposed[to + byte] = bytes[from + byte]!;
+    }
+  }
+  return { dtype, shape: [columns, rows], bytes: transposed };
 }

@@ -1,16 +1,21 @@
 // The formats that a checkpoint's weights come in, and which of them a folder has. A format knows its files and how they are read to
-// tensors with PyTorch's names; what they are of is checkpoint.ts's to say.
+// tensors with PyTorch's names; which model they belong to is not its concern.
+import type { TensorNames } from "../architectures/architecture.ts";
 import { BertletError } from "../errors.ts";
 import { readSafetensors, type TensorView } from "../safetensors.ts";
 import { type ModelSource, readRequired } from "../source/source.ts";
 import { readSharded } from "./sharded.ts";
 
-/** A format of weights. `read` is handed the bytes of the file, or of each shard in turn. */
+/** A format of weights. */
 export interface CheckpointFormat {
   readonly framework: "pytorch" | "tensorflow" | "flax";
   /** The file's name; with `.index.json` behind it, that of the index to several such files. */
   readonly file: string;
-  read(bytes: Uint8Array): Promise<Map<string, TensorView>>;
+  /**
+   * Reads the file, or one of its shards: tensors by PyTorch's names.
+   * @param names how the model's family names its tensors
+   */
+  read(bytes: Uint8Array, names: TensorNames): Promise<Map<string, TensorView>>;
 }
 
 export const SAFETENSORS: CheckpointFormat = {
@@ -43,17 +48,18 @@ export function findWeights(names: readonly string[], formats: readonly Checkpoi
  * Reads the weights in the first of `formats` that `source` has: tensors by PyTorch's names.
  * @throws BertletError `not_found` when it has none, `unsupported` when it has only others, and what the format's reader throws
  * @example
- * const tensors = await readWeights(await openSource("bert-tiny"), [SAFETENSORS]);
+ * const tensors = await readWeights(await openSource("bert-tiny"), [SAFETENSORS], BERT.names);
  */
 export async function readWeights(
   source: ModelSource,
   formats: readonly CheckpointFormat[],
+  family: TensorNames,
 ): Promise<Map<string, TensorView>> {
   const names = await source.list();
   const found = findWeights(names, formats);
   if (!found) throw noWeights(names, formats);
   const { format, file, sharded } = found;
-  return sharded ? readSharded(source, file, format) : format.read(await readRequired(source, file));
+  return sharded ? readSharded(source, file, format, family) : format.read(await readRequired(source, file), family);
 }
 
 const KNOWN = /^(model\.safetensors|pytorch_model\.bin|tf_model\.h5|flax_model\.msgpack)(\.index\.json)?$/;

@@ -1,7 +1,7 @@
 // The formats that bring a reader of some size, each loaded when the first such file is read. A bundler for Workers has no second file
 // to load from, so import these only where such files are meant to be read (see formats.workerd.ts).
 
-import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "../architectures/framework-names.ts";
+import { fromFramework } from "../architectures/names.ts";
 import type { CheckpointFormat } from "./formats.ts";
 
 /** pytorch_model.bin, in the zip form and in the older one. */
@@ -18,9 +18,9 @@ export const PYTORCH: CheckpointFormat = {
 export const TENSORFLOW: CheckpointFormat = {
   framework: "tensorflow",
   file: "tf_model.h5",
-  async read(bytes) {
+  async read(bytes, names) {
     const { readTensorFlow } = await import("./tensorflow-h5.ts");
-    return fromFramework(await readTensorFlow(bytes), TENSORFLOW_NAMES);
+    return fromFramework(await readTensorFlow(bytes), names.tensorflow);
   },
 };
 
@@ -28,8 +28,8 @@ export const TENSORFLOW: CheckpointFormat = {
 export const FLAX: CheckpointFormat = {
   framework: "flax",
   file: "flax_model.msgpack",
-  async read(bytes) {
+  async read(bytes, names) {
     const { readFlax } = await import("./flax-msgpack.ts");
-    return fromFramework(readFlax(bytes), FLAX_NAMES);
+    return fromFramework(readFlax(bytes), names.flax);
   },
 };

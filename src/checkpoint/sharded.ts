@@ -1,5 +1,6 @@
 // A checkpoint in several files: an index names the file of each tensor. Each file is read once, and only tensors of the index are taken.
 import * as v from "valibot";
+import type { TensorNames } from "../architectures/architecture.ts";
 import { BertletError } from "../errors.ts";
 import type { TensorView } from "../safetensors.ts";
 import { type ModelSource, readJson, readRequired } from "../source/source.ts";
@@ -12,19 +13,20 @@ const indexSchema = v.object({ weight_map: v.record(v.string(), fileName) });
 /**
  * @throws BertletError `not_found` for missing files, `invalid_checkpoint` that names every tensor that is not where the index says
  * @example
- * const tensors = await readSharded(source, "model.safetensors.index.json", SAFETENSORS);
+ * const tensors = await readSharded(source, "model.safetensors.index.json", SAFETENSORS, BERT.names);
  */
 export async function readSharded(
   source: ModelSource,
   index: string,
   format: CheckpointFormat,
+  family: TensorNames,
 ): Promise<Map<string, TensorView>> {
   const parsed = v.safeParse(indexSchema, await readJson(source, index));
   if (!parsed.success) throw new BertletError("invalid_checkpoint", `${index}: ${parsed.issues[0].message}`);
   const tensors = new Map<string, TensorView>();
   const missing: string[] = [];
   for (const [file, names] of byFile(parsed.output.weight_map)) {
-    const shard = await format.read(await readRequired(source, file));
+    const shard = await format.read(await readRequired(source, file), family);
     // Frameworks name differently from their own files: an index of theirs lists names that a reader has already translated.
     const wanted = format.framework === "pytorch" ? names : [...shard.keys()];
     for (const name of wanted) {

@@ -1,7 +1,7 @@
-// Some layers of a packed model as a model of their own: what of the file it takes, and under which names. A model too large for one
-// isolate is split so; hidden states are what passes from one part to the next.
+// Some layers of a packed model as a model of its own: a model too large for one isolate is split, and hidden states pass from one part
+// to the next.
 import { BertConfig } from "../architectures/config.ts";
-import { isTied } from "../architectures/head-spec.ts";
+import type { HeadStep } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import type { PackedHeader, PackedPart } from "./packed.ts";
 
@@ -9,29 +9,48 @@ import type { PackedHeader, PackedPart } from "./packed.ts";
 export type LayerRange = readonly [from: number, to: number];
 
 /**
- * The embeddings belong to the first layer, pooler and heads to the last one. A head that is tied to the word embeddings takes them along.
+ * The embeddings belong to the first layer; the pooler, the heads and the sentence embedding to the last one. A table that a head
+ * multiplies with belongs to the last layer, too.
  * @throws BertletError `invalid_input` for a range that the model does not have
  */
-export function layersOf({ config, heads }: PackedHeader, [from, to]: LayerRange): PackedPart {
-  const all = config.num_hidden_layers;
+export function selectLayers(header: PackedHeader, [from, to]: LayerRange): PackedPart {
+  const { config, encoder } = header;
+  const all = encoder.layers.count;
   if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= all)) {
-    throw new BertletError("invalid_input", `layers [${from}, ${to}) are none of the model's [0, ${all})`);
+    throw new BertletError("invalid_input", `layers [${from}, ${to}) are not within the model's [0, ${all})`);
   }
-  const own = to === all ? heads : [];
-  const tied = own.some(({ outputs }) =>
-    outputs.some(({ steps }) => steps.some((step) => step.op === "dense" && isTied(step))),
-  );
+  const last = to === all;
+  const heads = last ? header.heads : [];
+  const count = to - from;
+  const tied = new Set(heads.flatMap(({ outputs }) => outputs.flatMap(({ steps }) => steps.flatMap(weights))));
+  const isEmbedding = (matrix: string) =>
+    matrix === encoder.norm || encoder.embeddings.some(({ table }) => table === matrix);
   return {
-    config: BertConfig.fromJSON({ ...JSON.parse(JSON.stringify(config)), num_hidden_layers: to - from }),
-    heads: own,
+    config: BertConfig.fromJSON({ ...JSON.parse(JSON.stringify(config)), num_hidden_layers: count }),
+    encoder: { ...encoder, layers: { ...encoder.layers, count }, outputs: last ? encoder.outputs : [] },
+    heads,
+    embedding: last ? header.embedding : undefined,
     rename: (name) => {
-      const [, index, rest] = /^encoder\.layer\.(\d+)(\..*)$/.exec(name) ?? [];
-      if (index !== undefined) {
-        const layer = Number(index);
-        return from <= layer && layer < to ? `encoder.layer.${layer - from}${rest}` : undefined;
+      const { prefix } = encoder.layers;
+      const inLayer = splitName(name, prefix);
+      if (inLayer) {
+        const { layer, rest } = inLayer;
+        return from <= layer && layer < to ? `${prefix}.${layer - from}.${rest}` : undefined;
       }
-      if (!name.startsWith("embeddings.")) return to === all ? name : undefined;
-      return from === 0 || (tied && name.startsWith("embeddings.word_embeddings.")) ? name : undefined;
+      const matrix = name.slice(0, name.lastIndexOf("."));
+      if (!isEmbedding(matrix)) return last ? name : undefined;
+      return from === 0 || tied.has(matrix) ? name : undefined;
     },
   };
+}
+
+function weights(step: HeadStep): string[] {
+  return step.op === "dense" ? [step.weight] : [];
+}
+
+/** The layer that a tensor belongs to, and its name in it. */
+function splitName(tensor: string, prefix: string): { layer: number; rest: string } | undefined {
+  if (!tensor.startsWith(`${prefix}.`)) return undefined;
+  const [, index, rest] = /^(\d+)\.(.*)$/.exec(tensor.slice(prefix.length + 1)) ?? [];
+  return index === undefined ? undefined : { layer: Number(index), rest: rest! };
 }

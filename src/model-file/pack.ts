@@ -1,33 +1,38 @@
-// Makes a packed model file of a checkpoint's tensors: checks them against the config all at once, quantises, lays them out, writes.
-// The tensors come by canonical name (names.ts); which heads there are is the caller's to say.
+// Makes a packed model file of a checkpoint's tensors: checks them against the specs all at once, quantises, lays them out, writes.
+// The tensors come by canonical name (names.ts); which heads there are is for the caller to say.
+import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
+import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
+import { type EncoderSpec, encoderShapes, type Layer, layersOf, qkvName } from "../architectures/encoder-spec.ts";
 import {
-  type DenseStep,
   HEAD_NAME,
   type HeadSpec,
   type HeadStep,
   headShapes,
-  isTied,
+  renameSteps,
+  stepShapes,
 } from "../architectures/head-spec.ts";
-import { encoderShapes } from "../architectures/names.ts";
-import { sha256 } from "../digest.ts";
+import type { HeadInput } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
-import { rotateGram, rotateRows } from "../quantize/hadamard.ts";
-import { align, packF32, packQc7w, packQm4w } from "../quantize/layout.ts";
-import { type TensorView, toFloat32, type WritableTensor, writeSafetensors } from "../safetensors.ts";
+import { align } from "../quantize/layout.ts";
+import { type TensorView, writeSafetensors } from "../safetensors.ts";
 import {
   PACKED_FORMAT,
   PACKED_VERSION,
+  type PackedHeader,
   type PackedOrigin,
-  QUANTIZATIONS,
   type Quantization,
   TOKENIZER_PREFIX,
 } from "./packed.ts";
+import { type Grams, Packer } from "./packer.ts";
 
-/** A head to pack: its spec, with tensor names as in the checkpoint, and those tensors. */
-export interface HeadInput {
-  readonly spec: HeadSpec;
-  readonly tensors: ReadonlyMap<string, TensorView>;
+type Tensors = ReadonlyMap<string, TensorView>;
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** The sentence embedding: its spec, with tensor names as in the checkpoint, and those tensors. */
+export interface EmbeddingInput {
+  readonly spec: EmbeddingSpec;
+  readonly tensors: Tensors;
 }
 
 /** The tokenizer's part: what its constructor reads back. */
@@ -38,48 +43,72 @@ export interface TokenizerInput {
 
 export interface PackInput {
   readonly config: BertConfig;
-  readonly encoder: ReadonlyMap<string, TensorView>;
+  readonly encoder: Tensors;
   readonly heads: readonly HeadInput[];
+  /** DEFAULT_EMBEDDING when left out. */
+  readonly embedding?: EmbeddingInput | undefined;
   readonly quantization: Quantization;
   readonly tokenizer?: TokenizerInput | undefined;
   readonly origin?: PackedOrigin | undefined;
-  /**
-   * XᵀX [K][K] of the inputs X of a matrix, K padded, by the matrix's name in the packed model: it is rounded for them
-   * (error-feedback.ts).
-   */
-  readonly grams?: ReadonlyMap<string, Float64Array> | undefined;
+  /** From calibration: matrices with an entry are rounded for their inputs. */
+  readonly grams?: Grams | undefined;
 }
 
 // Up to this many outputs a head's last matrix stays f32: it is small, and it decides.
 const MAX_EXACT_OUTPUTS = 1024;
 
+/** Where the sentence embedding's own tensors are in the file. */
+const EMBEDDING_PREFIX = "sentence_embedding";
+
 /**
  * Packs one encoder and its heads.
  * @throws BertletError `invalid_checkpoint` that names every missing and every mis-shaped tensor, and heads whose names clash; or every
- * tensor with weights that are no numbers
+ * tensor with weights that are not finite
  */
 export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffer>> {
-  const { config, encoder, heads, quantization, tokenizer, origin, grams } = input;
-  const pooler = encoder.has("pooler.dense.weight") || heads.some(({ spec }) => usesPooler(spec));
+  const { config, encoder: tensors, heads, quantization, tokenizer, origin, grams } = input;
+  const embedding = input.embedding ?? { spec: DEFAULT_EMBEDDING, tensors: new Map() };
+  const encoder = presentOutputs(encoderSpec(config), tensors, heads);
   const problems = [
-    ...misnamed(heads.map(({ spec }) => spec.name)),
-    ...mismatches(encoder, encoderShapes(config, pooler), ""),
-    ...heads.flatMap((head) => headMismatches(head, config.hidden_size)),
+    ...invalidNames(heads.map(({ spec }) => spec.name)),
+    ...mismatches(tensors, encoderShapes(encoder), ""),
+    ...embeddingMismatches(embedding, encoder),
+    ...heads.flatMap((head) => headMismatches(head, encoder)),
   ];
   if (problems.length > 0) throw new BertletError("invalid_checkpoint", problems.join("; "));
 
   const packer = new Packer(quantization, grams);
-  packEncoder(packer, config, encoder, pooler);
-  for (const head of heads) packHead(packer, head, config.hidden_size);
+  packEncoder(packer, encoder, tensors);
+  const packedEmbedding = packEmbedding(packer, embedding, encoder);
+  const packedHeads = heads.map((head) => packHead(packer, head, encoder));
   for (const [name, bytes] of tokenizer?.tables ?? []) packer.bytes(TOKENIZER_PREFIX + name, bytes);
   packer.refuseBroken();
+  return writePacked(packer, {
+    config,
+    encoder,
+    heads: packedHeads,
+    embedding: packedEmbedding,
+    quantization,
+    tokenizer: tokenizer?.config,
+    origin,
+  });
+}
+
+/** The file of a packer's tensors. */
+export async function writePacked(
+  packer: Packer,
+  header: Omit<PackedHeader, "digest" | "tensors" | "weightBytes">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { config, encoder, heads, embedding, quantization, tokenizer, origin } = header;
   const metadata = {
     format: PACKED_FORMAT,
     version: PACKED_VERSION,
     config: JSON.stringify(config),
-    heads: JSON.stringify(heads.map(({ spec }) => packedSpec(spec))),
+    encoder: JSON.stringify(encoder),
+    heads: JSON.stringify(heads),
+    sentence_embedding: JSON.stringify(embedding),
     quantization,
-    ...(tokenizer && { tokenizer: JSON.stringify(tokenizer.config) }),
+    ...(tokenizer !== undefined && { tokenizer: JSON.stringify(tokenizer) }),
   };
   return writeSafetensors(packer.tensors, {
     ...metadata,
@@ -88,213 +117,167 @@ export async function packModel(input: PackInput): Promise<Uint8Array<ArrayBuffe
   });
 }
 
+/** The spec without those outputs (the pooler's) of which the checkpoint has no tensor and which no head shares. */
+export function presentOutputs(spec: EncoderSpec, tensors: Tensors, heads: readonly HeadInput[]): EncoderSpec {
+  const shared = new Set(heads.flatMap((head) => [...headShapes(head.spec, spec.hiddenSize).keys()]));
+  const outputs = spec.outputs.filter(({ steps }) =>
+    [...stepShapes(steps, spec.hiddenSize).keys()].some((name) => tensors.has(name) || shared.has(name)),
+  );
+  return { ...spec, outputs };
+}
+
 /** What is wrong with the names of a model's heads. */
-export function misnamed(names: readonly string[]): string[] {
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+export function invalidNames(names: readonly string[]): string[] {
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   const unusable = names.filter((name) => !HEAD_NAME.test(name));
   return [
-    ...Array.from(twice, (name) => `there are several heads ${name}`),
+    ...Array.from(repeated, (name) => `there are several heads ${name}`),
     ...unusable.map((name) => `head "${name}" must be named with letters, digits, _ and - alone`),
   ];
 }
 
-/** What is wrong with a head's tensors. */
-export function headMismatches({ spec, tensors }: HeadInput, hiddenSize: number): string[] {
-  return mismatches(tensors, headShapes(spec, hiddenSize), `head ${spec.name}: `);
+/** What is wrong with a head's tensors: its own, and what it expects of those it shares with the encoder. */
+export function headMismatches({ spec, tensors }: HeadInput, encoder: EncoderSpec): string[] {
+  const shared = encoderShapes(encoder);
+  const shapes = headShapes(spec, encoder.hiddenSize);
+  return shapeProblems(shapes, (name) => shared.get(name) ?? tensors.get(name)?.shape, `head ${spec.name}: `);
 }
 
-export function usesPooler(spec: HeadSpec): boolean {
-  return spec.outputs.some(({ from }) => from === "pooler_output");
+function embeddingMismatches({ spec, tensors }: EmbeddingInput, encoder: EncoderSpec): string[] {
+  const shapes = stepShapes(spec.steps, spec.pooling.length * encoder.hiddenSize);
+  return mismatches(tensors, shapes, "sentence embedding: ");
 }
 
-function mismatches(
-  tensors: ReadonlyMap<string, TensorView>,
-  shapes: ReadonlyMap<string, readonly number[]>,
-  where: string,
+/** Of a head's tensors those that are not the encoder's. */
+export function ownShapes(shapes: Shapes, encoder: EncoderSpec): Map<string, readonly number[]> {
+  const shared = encoderShapes(encoder);
+  return new Map([...shapes].filter(([name]) => !shared.has(name)));
+}
+
+function mismatches(tensors: Tensors, shapes: Shapes, owner: string): string[] {
+  return shapeProblems(shapes, (name) => tensors.get(name)?.shape, owner);
+}
+
+function shapeProblems(
+  shapes: Shapes,
+  shapeOf: (name: string) => readonly number[] | undefined,
+  owner: string,
 ): string[] {
   const problems: string[] = [];
   for (const [name, shape] of shapes) {
-    const found = tensors.get(name)?.shape;
-    if (!found) problems.push(`${where}${name} is missing`);
+    const found = shapeOf(name);
+    if (!found) problems.push(`${owner}${name} is missing`);
     else if (found.join() !== shape.join()) {
-      problems.push(`${where}${name} has shape [${found.join(", ")}] where the config asks for [${shape.join(", ")}]`);
+      problems.push(`${owner}${name} has shape [${found.join(", ")}] where the config asks for [${shape.join(", ")}]`);
     }
   }
   return problems;
 }
 
-/** Collects tensors in kernel layout, in the order in which the file holds them. */
-export class Packer {
-  readonly tensors = new Map<string, WritableTensor>();
-  readonly #quantization: Quantization;
-  readonly #grams: PackInput["grams"];
-  /** Tensors that hold NaN or an infinity, as the checkpoint names them. */
-  readonly #broken: string[] = [];
+/**
+ * How coarse a table may be. Positions are few beside the words, and every token adds one; types are a few rows, and rounding them would
+ * cost more than it saves.
+ */
+const COARSEST_TABLE = { ids: "int4", positions: "int8", types: "f32" } as const;
 
-  constructor(quantization: Quantization, grams?: PackInput["grams"]) {
-    this.#quantization = quantization;
-    this.#grams = grams;
+function packEncoder(packer: Packer, spec: EncoderSpec, tensors: Tensors): void {
+  const { hiddenSize: H, embeddings, norm, outputs } = spec;
+  for (const { table, index, rows } of embeddings) {
+    packer.matrix(table, packer.read(tensors, `${table}.weight`), rows, H, COARSEST_TABLE[index]);
   }
-
-  /** A tensor of the checkpoint as f32. */
-  read(tensors: ReadonlyMap<string, TensorView>, name: string, where = ""): Float32Array {
-    const values = toFloat32(tensors.get(name)!);
-    if (!values.every(Number.isFinite)) this.#broken.push(where + name);
-    return values;
+  packNorm(packer, norm, tensors);
+  const layers = layersOf(spec);
+  for (const [index, layer] of layers.entries()) {
+    // No later layer can absorb the last layer's quantisation error.
+    packLayer(packer, spec, layer, tensors, index === layers.length - 1 ? "int8" : "int4");
   }
-
-  /** @throws BertletError `invalid_checkpoint` that names every tensor read that holds NaN or an infinity */
-  refuseBroken(): void {
-    if (this.#broken.length === 0) return;
-    throw new BertletError("invalid_checkpoint", `NaN or infinite weights in ${[...new Set(this.#broken)].join(", ")}`);
-  }
-
-  /** W [N][K], row major, as the model's other matrices or, where those are coarser, in `coarsest`. */
-  matrix(name: string, w: Float32Array, N: number, K: number, coarsest: Quantization = "int4"): void {
-    const [columns, depth] = [align(N), align(K)];
-    const own = QUANTIZATIONS.indexOf(this.#quantization);
-    switch (QUANTIZATIONS[Math.min(own, QUANTIZATIONS.indexOf(coarsest))]!) {
-      case "f32":
-        this.#add(`${name}.weight`, "F32", [columns, depth], packF32(w, N, K));
-        break;
-      case "int8": {
-        const { weight, scale } = packQc7w(...this.#rotated(name, w, N, K));
-        this.#add(`${name}.weight`, "U8", [columns, depth], weight);
-        this.#add(`${name}.scale`, "F32", [columns], scale);
-        break;
-      }
-      case "int4": {
-        const { weight, multiplier, scale } = packQm4w(...this.#rotated(name, w, N, K));
-        this.#add(`${name}.weight`, "U8", [columns, depth / 2], weight);
-        this.#add(`${name}.multiplier`, "I8", [columns, multiplier.length / columns], multiplier);
-        this.#add(`${name}.scale`, "F32", [columns], scale);
-      }
-    }
-  }
-
-  /** What a quantised matrix is packed from: all of it as the kernels meet it. */
-  #rotated(name: string, w: Float32Array, N: number, K: number): Parameters<typeof packQc7w> {
-    const depth = align(K);
-    const gram = this.#grams?.get(name);
-    return [rotateRows(w, N, K), N, depth, gram && rotateGram(gram, depth)];
-  }
-
-  vector(name: string, values: Float32Array): void {
-    const padded = new Float32Array(align(values.length));
-    padded.set(values);
-    this.#add(name, "F32", [padded.length], padded);
-  }
-
-  bytes(name: string, bytes: Uint8Array): void {
-    this.#add(name, "U8", [bytes.byteLength], bytes);
-  }
-
-  /** A tensor that is packed already. */
-  copy(name: string, { dtype, shape, bytes }: TensorView): void {
-    this.tensors.set(name, { dtype, shape, bytes });
-  }
-
-  /** SHA-256 over the metadata and every tensor's name and own SHA-256, in the order of the file. */
-  async digest(metadata: Readonly<Record<string, string>>): Promise<string> {
-    const digests: [name: string, digest: string][] = [];
-    for (const [name, { bytes }] of this.tensors) digests.push([name, await sha256(bytes)]);
-    return sha256(new TextEncoder().encode(JSON.stringify([metadata, digests])));
-  }
-
-  #add(
-    name: string,
-    dtype: WritableTensor["dtype"],
-    shape: number[],
-    data: Uint8Array | Int8Array | Float32Array,
-  ): void {
-    this.tensors.set(name, { dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+  for (const { steps } of outputs) {
+    packSteps(packer, steps, H, { read: (name) => packer.read(tensors, name), rename: (name) => name }, "int8");
   }
 }
 
-function packEncoder(
-  packer: Packer,
-  config: BertConfig,
-  tensors: ReadonlyMap<string, TensorView>,
-  pooler: boolean,
-): void {
-  const { hidden_size: H, intermediate_size: F, num_attention_heads: A, headSize: D } = config;
+function packLayer(packer: Packer, spec: EncoderSpec, layer: Layer, tensors: Tensors, coarsest: Quantization): void {
+  const { heads: A, headSize: D } = spec.layers;
+  const { query, key, value, output, attentionNorm, up, down, outputNorm } = layer;
   const read = (name: string) => packer.read(tensors, name);
-  const norm = (name: string) => {
-    packer.vector(`${name}.weight`, read(`${name}.weight`));
-    packer.vector(`${name}.bias`, read(`${name}.bias`));
-  };
-  const dense = (name: string, N: number, K: number, coarsest: Quantization) => {
+  // Each attention head is padded to P columns, so that it begins at a multiple of 16.
+  const P = align(D);
+  const parts = [query, key, value];
+  const weights = parts.map(({ name, K }) => padRows(read(`${name}.weight`), A, D, P, K));
+  packer.matrix(qkvName(layer), concatenate(weights), 3 * A * P, query.K, coarsest);
+  const biases = parts.map(({ name }) => padRows(read(`${name}.bias`), A, D, P, 1));
+  packer.vector(`${qkvName(layer)}.bias`, concatenate(biases));
+  // A twelfth of a layer's weights: 4 bits here would cost as much as in half of the others.
+  packer.matrix(output.name, padRows(read(`${output.name}.weight`), output.N * A, D, P, 1), output.N, A * P, "int8");
+  packer.vector(`${output.name}.bias`, read(`${output.name}.bias`));
+  packNorm(packer, attentionNorm, tensors);
+  for (const { name, N, K } of [up, down]) {
     packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
     packer.vector(`${name}.bias`, read(`${name}.bias`));
-  };
-  packer.matrix("embeddings.word_embeddings", read("embeddings.word_embeddings.weight"), config.vocab_size, H);
-  const { max_position_embeddings: positions, type_vocab_size: types } = config;
-  // Small beside the words, and every token adds one.
-  packer.matrix("embeddings.position_embeddings", read("embeddings.position_embeddings.weight"), positions, H, "int8");
-  // A few rows that every token adds: rounding them would cost more than it saves.
-  packer.matrix("embeddings.token_type_embeddings", read("embeddings.token_type_embeddings.weight"), types, H, "f32");
-  norm("embeddings.LayerNorm");
-  // Each attention head is padded to P columns, so that a head, too, begins at a multiple of 16.
-  const P = align(D);
-  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    // Heads read what the last layer makes: nothing behind it evens its errors out.
-    const coarsest = layer === config.num_hidden_layers - 1 ? "int8" : "int4";
-    const parts = ["query", "key", "value"].map((part) => `${at}.attention.self.${part}`);
-    const weights = parts.map((part) => padRows(read(`${part}.weight`), A, D, P, H));
-    packer.matrix(`${at}.attention.self.qkv`, concatenate(weights), 3 * A * P, H, coarsest);
-    const biases = parts.map((part) => padRows(read(`${part}.bias`), A, D, P, 1));
-    packer.vector(`${at}.attention.self.qkv.bias`, concatenate(biases));
-    const output = `${at}.attention.output.dense`;
-    // A twelfth of a layer's weights: 4 bits here would cost as much as in half of the others.
-    packer.matrix(output, padRows(read(`${output}.weight`), H * A, D, P, 1), H, A * P, "int8");
-    packer.vector(`${output}.bias`, read(`${output}.bias`));
-    norm(`${at}.attention.output.LayerNorm`);
-    dense(`${at}.intermediate.dense`, F, H, coarsest);
-    dense(`${at}.output.dense`, H, F, coarsest);
-    norm(`${at}.output.LayerNorm`);
   }
-  if (pooler) dense("pooler.dense", H, H, "int8");
+  packNorm(packer, outputNorm, tensors);
 }
 
-export function packHead(packer: Packer, { spec, tensors }: HeadInput, hiddenSize: number): void {
+function packNorm(packer: Packer, name: string, tensors: Tensors): void {
+  for (const part of ["weight", "bias"]) packer.vector(`${name}.${part}`, packer.read(tensors, `${name}.${part}`));
+}
+
+/** Packs a head's own tensors and returns its spec with their names in the file. */
+export function packHead(packer: Packer, { spec, tensors }: HeadInput, encoder: EncoderSpec): HeadSpec {
+  const rename = packedNames(`heads.${spec.name}`, encoder);
   const read = (name: string) => packer.read(tensors, name, `head ${spec.name}: `);
-  const packedName = (name: string) => packedTensorName(spec.name, name);
-  for (const { steps } of spec.outputs) {
-    let width = hiddenSize;
-    for (const [index, step] of steps.entries()) {
-      if (step.op === "layernorm") {
-        packer.vector(packedName(`${step.weight}.weight`), read(`${step.weight}.weight`));
-        packer.vector(packedName(`${step.weight}.bias`), read(`${step.weight}.bias`));
-        continue;
-      }
-      const small = step.size <= MAX_EXACT_OUTPUTS;
-      const coarsest = index < steps.length - 1 ? "int8" : small ? "f32" : "int4";
-      if (!isTied(step))
-        packer.matrix(packedName(step.weight), read(`${step.weight}.weight`), step.size, width, coarsest);
-      packer.vector(packedName(step.bias), read(step.bias));
-      width = step.size;
-    }
-  }
+  const outputs = spec.outputs.map((output) => {
+    packSteps(packer, output.steps, encoder.hiddenSize, { read, rename });
+    return { ...output, steps: renameSteps(output.steps, rename) };
+  });
+  return { ...spec, outputs };
 }
 
-/** The name of a head's own tensor where several heads lie together. */
-export function packedTensorName(head: string, tensor: string): string {
-  return `heads.${head}.${tensor}`;
+function packEmbedding(packer: Packer, { spec, tensors }: EmbeddingInput, encoder: EncoderSpec): EmbeddingSpec {
+  const rename = (name: string) => `${EMBEDDING_PREFIX}.${name}`;
+  const read = (name: string) => packer.read(tensors, name, "sentence embedding: ");
+  packSteps(packer, spec.steps, spec.pooling.length * encoder.hiddenSize, { read, rename });
+  return { ...spec, steps: renameSteps(spec.steps, rename) };
 }
 
-/** The spec with the names that the head's tensors have in the packed file. */
-export function packedSpec(spec: HeadSpec): HeadSpec {
-  const inFile = (tensor: string) => packedTensorName(spec.name, tensor);
-  const rename = (step: HeadStep): HeadStep => {
-    if (step.op === "layernorm") return { ...step, weight: inFile(step.weight) };
-    return { ...step, weight: weightName(step, inFile), bias: inFile(step.bias) };
+/** The names of a head's tensors in the packed file: its own are under `owner`, the encoder's keep their names. */
+export function packedNames(owner: string, encoder: EncoderSpec): (tensor: string) => string {
+  const shared = encoderShapes(encoder);
+  return (tensor) => (shared.has(tensor) ? tensor : `${owner}.${tensor}`);
+}
+
+interface StepSource {
+  read(name: string): Float32Array;
+  /** The name in the file; the same as in the checkpoint means that the tensor is packed already. */
+  rename(name: string): string;
+}
+
+/** @param coarsest of the last matrix; by its size when left out */
+function packSteps(
+  packer: Packer,
+  steps: readonly HeadStep[],
+  width: number,
+  { read, rename }: StepSource,
+  coarsest?: Quantization,
+): void {
+  let size = width;
+  const vector = (name: string) => {
+    if (!packer.tensors.has(rename(name))) packer.vector(rename(name), read(name));
   };
-  return { ...spec, outputs: spec.outputs.map((output) => ({ ...output, steps: output.steps.map(rename) })) };
-}
-
-function weightName(step: DenseStep, inFile: (tensor: string) => string): string {
-  return isTied(step) ? step.weight : inFile(step.weight);
+  for (const [index, step] of steps.entries()) {
+    if (step.op === "layernorm") {
+      vector(`${step.weight}.weight`);
+      vector(`${step.weight}.bias`);
+    }
+    if (step.op !== "dense") continue;
+    const name = rename(`${step.weight}.weight`);
+    const last = index === steps.length - 1 ? (coarsest ?? (step.size <= MAX_EXACT_OUTPUTS ? "f32" : "int4")) : "int8";
+    if (!packer.tensors.has(name)) {
+      packer.matrix(name.slice(0, -".weight".length), read(`${step.weight}.weight`), step.size, size, last);
+    }
+    vector(step.bias);
+    size = step.size;
+  }
 }
 
 /** [groups][size][width] → [groups][padded][width], with zeros in the padding. */

@@ -1,13 +1,17 @@
-// The packed model file: a safetensors file whose tensors are in kernel layout and whose metadata says the rest. Reading is one pass,
-// from a buffer or a stream: the weights go straight to the place they are used from, the tokenizer's tables stay in JavaScript.
+// The packed model file: a safetensors file whose tensors are in kernel layout and whose metadata says the rest. Reading is one pass over
+// a buffer or a stream: weights are written where they are used from, the tokenizer's tables stay in JavaScript.
 import * as v from "valibot";
 import { BertConfig } from "../architectures/config.ts";
-import { type HeadSpec, headKind, headSpecSchema } from "../architectures/head-spec.ts";
+import { type EmbeddingSpec, embeddingSpecSchema } from "../architectures/embedding-spec.ts";
+import { type EncoderSpec, encoderSpecSchema } from "../architectures/encoder-spec.ts";
+import { type HeadSpec, headSpecSchema } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
-import { headerLength, parseHeader, type TensorEntry } from "../safetensors.ts";
+import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from "../safetensors.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { fromVersion2 } from "./version-2.ts";
 
 export const PACKED_FORMAT = "bertlet";
-export const PACKED_VERSION = "2";
+export const PACKED_VERSION = "3";
 /** Tensors under this prefix come last in the file and are not weights. */
 export const TOKENIZER_PREFIX = "tokenizer.";
 
@@ -21,14 +25,17 @@ export type Quantization = (typeof QUANTIZATIONS)[number];
 /** What a packed file says of itself. */
 export interface PackedHeader {
   readonly config: BertConfig;
+  readonly encoder: EncoderSpec;
   readonly heads: readonly HeadSpec[];
+  /** How one vector is made of a text. Undefined for layers of a model without the last one. */
+  readonly embedding: EmbeddingSpec | undefined;
   readonly quantization: Quantization;
   readonly origin: PackedOrigin | undefined;
   /** SHA-256 of all tensors and of the metadata that answers depend on, in hexadecimal: names the model exactly. */
   readonly digest: string;
-  /** The tokenizer's options as it reads them back; undefined for a model without a tokenizer. */
+  /** The tokenizer's record as it reads it back; undefined for a model without a tokenizer. */
   readonly tokenizer: unknown;
-  /** Every tensor with its place, counted in bytes from the first tensor. */
+  /** Every tensor with its range, counted in bytes from the first tensor. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** Bytes of the tensors before the tokenizer's. */
   readonly weightBytes: number;
@@ -43,16 +50,15 @@ export interface PackedModel {
 /** A packed file: whole, or as it arrives. */
 export type PackedSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
 
-/** What of a file to read. */
-export interface PackedPart {
-  readonly config: BertConfig;
-  readonly heads: readonly HeadSpec[];
+/** Which part of a file to read. */
+export interface PackedPart extends Pick<PackedHeader, "config" | "encoder" | "heads" | "embedding"> {
   /** The name that a weight is to have, or undefined for one that is left out. */
   rename(name: string): string | undefined;
 }
 
 /**
- * Reads a packed file, or the `part` of it. `place` is handed the header and gives the `header.weightBytes` bytes that the weights are written to.
+ * Reads a packed file, or the `part` of it. `place` receives the header and returns `header.weightBytes` bytes, which the weights are
+ * written to. The digest is not verified.
  * @throws BertletError `invalid_checkpoint` for a file that is damaged, cut short, too long or of an unknown version
  * @example
  * const { header } = await readPacked(file, ({ weightBytes }) => new Uint8Array(weightBytes));
@@ -62,7 +68,7 @@ export async function readPacked(
   place: (header: PackedHeader) => Uint8Array,
   part: (header: PackedHeader) => PackedPart = whole,
 ): Promise<PackedModel> {
-  const reader = new ByteReader(source);
+  const reader = new ByteReader(source, damaged);
   try {
     const prefix = await reader.fill(new Uint8Array(8));
     const headerBytes = checkedLength(prefix);
@@ -94,11 +100,11 @@ export async function readPacked(
   }
 }
 
-function whole({ config, heads }: PackedHeader): PackedPart {
-  return { config, heads, rename: (name) => name };
+function whole({ config, encoder, heads, embedding }: PackedHeader): PackedPart {
+  return { config, encoder, heads, embedding, rename: (name) => name };
 }
 
-/** The tensors that keep a name, one behind the other, and the tokenizer's tables behind them. */
+/** The tensors that keep a name, one after the other, and the tokenizer's tables after them. */
 function pick(file: PackedHeader, rename: PackedPart["rename"]): Pick<PackedHeader, "tensors" | "weightBytes"> {
   const tensors = new Map<string, TensorEntry>();
   let dataBytes = 0;
@@ -126,39 +132,53 @@ function checkedLength(prefix: Uint8Array): number {
   return length;
 }
 
-function parseMetadata(entries: ReturnType<typeof parseHeader>): PackedHeader {
-  const { metadata, tensors, dataBytes } = entries;
+function parseMetadata({ metadata, tensors, dataBytes }: SafetensorsHeader): PackedHeader {
   if (metadata.format !== PACKED_FORMAT) throw damaged("it is no packed model; convert the checkpoint first");
-  if (metadata.version !== PACKED_VERSION) {
-    throw damaged(`its version is ${metadata.version}, and this library reads version ${PACKED_VERSION}`);
+  const config = BertConfig.fromJSON(parseJson(metadata, "config"));
+  const { encoder, heads, embedding } = parseModel(metadata, config, tensors);
+  if (encoder.hiddenSize !== config.hidden_size || encoder.layers.count !== config.num_hidden_layers) {
+    throw damaged("its encoder and its config disagree");
   }
-  const heads = v.safeParse(v.array(headSpecSchema), withKinds(parseJson(metadata, "heads")));
-  if (!heads.success) throw damaged(`heads: ${describe(heads.issues[0])}`);
-  const quantization = v.safeParse(v.picklist(QUANTIZATIONS), metadata.quantization);
-  if (!quantization.success) throw damaged(`its quantization is ${metadata.quantization}`);
-  const digest = v.safeParse(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), metadata.digest);
-  if (!digest.success) throw damaged("it has no digest");
-  const origin = v.safeParse(v.optional(sourceSchema), parseJson(metadata, "source"));
-  if (!origin.success) throw damaged(`source: ${describe(origin.issues[0])}`);
   return {
-    config: BertConfig.fromJSON(parseJson(metadata, "config")),
-    heads: heads.output,
-    quantization: quantization.output,
-    origin: origin.output,
-    digest: digest.output,
+    config,
+    encoder,
+    heads,
+    embedding,
+    quantization: parse(v.picklist(QUANTIZATIONS), metadata.quantization, "quantization"),
+    origin: parse(v.optional(sourceSchema), parseJson(metadata, "source"), "source"),
+    digest: parse(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)), metadata.digest, "digest"),
     tokenizer: parseJson(metadata, "tokenizer"),
     tensors,
     weightBytes: weightBytes(tensors, dataBytes),
   };
 }
 
-/** Files written before heads had a kind name the class only. */
-function withKinds(heads: unknown): unknown {
-  if (!Array.isArray(heads)) return heads;
-  return heads.map((head: unknown) => {
-    if (typeof head !== "object" || head === null || "kind" in head || !("architecture" in head)) return head;
-    return { ...head, kind: headKind(String(head.architecture)) };
-  });
+type ModelSpecs = Pick<PackedHeader, "encoder" | "heads" | "embedding">;
+
+/** What the versions of the file say in different ways. */
+function parseModel(
+  metadata: Readonly<Record<string, string>>,
+  config: BertConfig,
+  tensors: ReadonlyMap<string, TensorEntry>,
+): ModelSpecs {
+  const json = (key: string) => parseJson(metadata, key);
+  const parseHeads = (heads: unknown) => parse(v.array(headSpecSchema), heads, "heads");
+  switch (metadata.version) {
+    case "2": {
+      const { heads, ...model } = fromVersion2(config, json("heads"), tensors);
+      return { ...model, heads: parseHeads(heads) };
+    }
+    case PACKED_VERSION:
+      return {
+        encoder: parse(encoderSpecSchema, json("encoder"), "encoder"),
+        heads: parseHeads(json("heads")),
+        embedding: parse(embeddingSpecSchema, json("sentence_embedding"), "sentence_embedding"),
+      };
+    default:
+      throw damaged(
+        `its version is ${metadata.version}, and this library reads 2 and ${PACKED_VERSION}; \`bertlet convert\` packs the checkpoint anew`,
+      );
+  }
 }
 
 function weightBytes(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: number): number {
@@ -173,6 +193,13 @@ function weightBytes(tensors: ReadonlyMap<string, TensorEntry>, dataBytes: numbe
   return bytes;
 }
 
+function parse<T extends v.GenericSchema>(schema: T, value: unknown, key: string): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw damaged([key, v.getDotPath(issue), issue.message].filter((part) => part !== null).join(": "));
+}
+
 function parseJson(metadata: Readonly<Record<string, string>>, key: string): unknown {
   const text = metadata[key];
   if (text === undefined) return undefined;
@@ -183,81 +210,8 @@ function parseJson(metadata: Readonly<Record<string, string>>, key: string): unk
   }
 }
 
-function describe(issue: v.BaseIssue<unknown>): string {
-  return [v.getDotPath(issue), issue.message].filter((part) => part !== null).join(": ");
-}
-
 function damaged(why: string, cause?: unknown): BertletError {
   return new BertletError("invalid_checkpoint", `not a usable packed model file: ${why}`, { cause });
-}
-
-/** Hands out a source's bytes in order, whatever pieces they arrive in. */
-class ByteReader {
-  readonly #stream: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #chunk: Uint8Array = new Uint8Array(0);
-
-  constructor(source: PackedSource) {
-    if (source instanceof ReadableStream) this.#stream = source.getReader();
-    else this.#chunk = new Uint8Array(source instanceof ArrayBuffer ? source : source.buffer, ...range(source));
-  }
-
-  /** Refuses what a whole file is too short for, before memory is taken for it; a stream's length shows only at its end. */
-  require(count: number): void {
-    const missing = count - this.#chunk.byteLength;
-    if (!this.#stream && missing > 0) throw damaged(`it is cut short by ${missing} bytes`);
-  }
-
-  /** Fills all of `target` with the next bytes. */
-  async fill(target: Uint8Array): Promise<Uint8Array> {
-    let filled = 0;
-    await this.#take(target.byteLength, (piece) => {
-      target.set(piece, filled);
-      filled += piece.byteLength;
-    });
-    return target;
-  }
-
-  /** Passes over the next bytes. */
-  async skip(count: number): Promise<void> {
-    await this.#take(count, () => {});
-  }
-
-  async #take(count: number, use: (piece: Uint8Array) => void): Promise<void> {
-    for (let missing = count; missing > 0; ) {
-      if (this.#chunk.byteLength === 0 && !(await this.#next())) {
-        throw damaged(`it is cut short by ${missing} bytes or more`);
-      }
-      const piece = this.#chunk.subarray(0, missing);
-      use(piece);
-      missing -= piece.byteLength;
-      this.#chunk = this.#chunk.subarray(piece.byteLength);
-    }
-  }
-
-  /** Checks that nothing is left. */
-  async end(): Promise<void> {
-    if (this.#chunk.byteLength > 0 || (await this.#next())) throw damaged("bytes follow its last tensor");
-  }
-
-  /** Lets go of the source; what was not read of a stream is cancelled. */
-  async close(): Promise<void> {
-    this.#chunk = new Uint8Array(0);
-    await this.#stream?.cancel().catch(() => {});
-  }
-
-  async #next(): Promise<boolean> {
-    while (this.#stream) {
-      const { done, value } = await this.#stream.read();
-      if (done) return false;
-      this.#chunk = value;
-      if (value.byteLength > 0) return true;
-    }
-    return false;
-  }
-}
-
-function range(source: Uint8Array | ArrayBuffer): [number, number] {
-  return source instanceof ArrayBuffer ? [0, source.byteLength] : [source.byteOffset, source.byteLength];
 }
 
 /**

@@ -1,8 +1,9 @@
 // A loaded model: its session, tokenizer and heads. Model classes are views of one, and several may share it.
 import type { BertConfig } from "../architectures/config.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
+import type { CheckpointOptions } from "../checkpoint/checkpoint.ts";
 import { Tokenization } from "../heads/tokenization.ts";
-import { type CheckpointOptions, packCheckpoint } from "../model-file/pack-checkpoint.ts";
+import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";

@@ -1,27 +1,17 @@
-// A BERT checkpoint → an ONNX graph that ONNX Runtime runs: named tensors in, the bytes of a .onnx file out. It reads no files and knows
-// no task: heads are lists of steps.
-// Letters in shapes: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
-
-import { type HeadOutput, type HeadStep, outputSize } from "../architectures/head-spec.ts";
+// A checkpoint → an ONNX graph that ONNX Runtime runs: the encoder as its spec says, named tensors in, the bytes of a .onnx file out. It
+// reads no files and knows no task: heads are lists of steps.
+//
+// Letters: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
+import type { Activation } from "../architectures/activations.ts";
+import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
+import { type EncoderSpec, type Layer, layersOf } from "../architectures/encoder-spec.ts";
+import { type HeadOutput, type HeadStep, type PoolingMode, stepsWidth } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { type DenseWriter, f32Writer, int8Writer, type Matrix } from "./dense.ts";
 import { OnnxGraph } from "./graph.ts";
 
-/** The most negative f32, which the reference adds where a token must not look. */
+/** The most negative f32, which the reference adds to the scores of masked tokens. */
 const LOWEST = -3.4028234663852886e38;
-
-type Activation = Extract<HeadStep, { op: "dense" }>["activation"];
-
-/** What of a config shapes the graph; a BertConfig has it all. */
-export interface OnnxConfig {
-  readonly hidden_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly hidden_act: Exclude<Activation, "none">;
-  readonly layer_norm_eps: number;
-  /** Whether a token sees only those before it. */
-  readonly is_decoder?: boolean;
-}
 
 /** Row major; matrices are [outputs][inputs]. */
 export interface OnnxTensor {
@@ -30,8 +20,10 @@ export interface OnnxTensor {
 }
 
 export interface OnnxOptions {
-  /** Heads' outputs as a packed model describes them; `name` is the output's in the graph, for example `sentiment.logits`. */
+  /** Heads' outputs; `name` is the output's in the graph, for example `sentiment.logits`. */
   readonly heads?: readonly HeadOutput[];
+  /** Adds the output `sentence_embedding` [B, width]. */
+  readonly embedding?: EmbeddingSpec;
   /** Adds the outputs `hidden_states.0` (the embeddings) to `hidden_states.<layers>`. */
   readonly hiddenStates?: boolean;
   /** Adds the outputs `attentions.0` to `attentions.<layers - 1>`, [B, A, S, S]. */
@@ -42,118 +34,184 @@ export interface OnnxOptions {
 
 /**
  * Writes the graph: `input_ids`, `attention_mask` and `token_type_ids` (int64 [B, S], both dynamic) → `last_hidden_state` [B, S, H],
- * `pooler_output` [B, H] where there is a pooler, and what `options` adds.
+ * the spec's own outputs, for example `pooler_output` [B, H], and what `options` adds.
  *
- * @param tensors the encoder's under their canonical names, without `bert.`, and the heads'
+ * @param tensors the encoder's under their canonical names, and the heads'
  * @throws BertletError `invalid_checkpoint` for a tensor that is missing or has the wrong number of dimensions
  * @example
  * const steps = [{ op: "dense", weight: "classifier", bias: "classifier.bias", size: 3, activation: "none" }] as const;
- * const file = toOnnx(config, tensors, { heads: [{ name: "logits", from: "pooler_output", steps }] });
+ * const file = toOnnx(encoderSpec(config), tensors, { heads: [{ name: "logits", from: "mean", steps }] });
  */
 export function toOnnx(
-  config: OnnxConfig,
+  spec: EncoderSpec,
   tensors: ReadonlyMap<string, OnnxTensor>,
   options: OnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const graph = new OnnxGraph("bert");
+  const graph = new OnnxGraph("bertlet");
   const writer = options.quantize === "int8" ? int8Writer(graph) : f32Writer(graph);
-  const bert = new BertGraph(graph, writer, config, tensors);
+  const model = new ModelGraph(graph, writer, spec, tensors);
 
   for (const name of ["input_ids", "attention_mask", "token_type_ids"]) {
     graph.input({ name, type: "int64", shape: ["batch", "length"] });
   }
-  const output = (name: string, shape: (number | string)[]) => graph.output({ name, type: "float", shape });
-  const { hidden_size: H, num_attention_heads: A, num_hidden_layers: layers } = config;
+  const declare = (name: string, shape: (number | string)[]) => graph.output({ name, type: "float", shape });
+  const { hiddenSize: H, layers } = spec;
 
-  graph.node("Identity", [bert.encoder()], {}, "last_hidden_state");
-  output("last_hidden_state", ["batch", "length", H]);
-  if (tensors.has("pooler.dense.weight")) {
-    bert.pooler();
-    output("pooler_output", ["batch", H]);
+  graph.node("Identity", [model.encoder()], {}, "last_hidden_state");
+  declare("last_hidden_state", ["batch", "length", H]);
+  for (const { name, from, steps } of [...spec.outputs, ...(options.heads ?? [])]) {
+    model.steps(name, from === "token" ? "last_hidden_state" : model.pool([from]), steps);
+    const size = stepsWidth(steps, H);
+    declare(name, from === "token" ? ["batch", "length", size] : ["batch", size]);
   }
-  for (const head of options.heads ?? []) {
-    bert.head(head);
-    const size = outputSize(head, H);
-    output(head.name, head.from === "pooler_output" ? ["batch", size] : ["batch", "length", size]);
+  if (options.embedding) {
+    const { pooling, steps } = options.embedding;
+    model.steps("sentence_embedding", model.pool(pooling), steps);
+    declare("sentence_embedding", ["batch", stepsWidth(steps, pooling.length * H)]);
   }
   if (options.hiddenStates) {
-    for (let n = 0; n <= layers; n++) output(`hidden_states.${n}`, ["batch", "length", H]);
+    for (let n = 0; n <= layers.count; n++) declare(`hidden_states.${n}`, ["batch", "length", H]);
   }
   if (options.attentions) {
-    for (let n = 0; n < layers; n++) output(`attentions.${n}`, ["batch", A, "length", "length"]);
+    for (let n = 0; n < layers.count; n++) declare(`attentions.${n}`, ["batch", layers.heads, "length", "length"]);
   }
   return graph.finish();
 }
 
 /** The parts of the model; each method appends its nodes and returns the name of their result. */
-class BertGraph {
+class ModelGraph {
   readonly #graph: OnnxGraph;
   readonly #writer: DenseWriter;
-  readonly #config: OnnxConfig;
+  readonly #spec: EncoderSpec;
   readonly #tensors: ReadonlyMap<string, OnnxTensor>;
 
-  constructor(graph: OnnxGraph, writer: DenseWriter, config: OnnxConfig, tensors: ReadonlyMap<string, OnnxTensor>) {
+  constructor(graph: OnnxGraph, writer: DenseWriter, spec: EncoderSpec, tensors: ReadonlyMap<string, OnnxTensor>) {
     this.#graph = graph;
     this.#writer = writer;
-    this.#config = config;
+    this.#spec = spec;
     this.#tensors = tensors;
   }
 
   encoder(): string {
     const mask = this.#mask();
     let x = this.#embeddings("hidden_states.0");
-    for (let n = 0; n < this.#config.num_hidden_layers; n++) x = this.#layer(n, x, mask);
+    for (const [n, layer] of layersOf(this.#spec).entries()) x = this.#layer(n, layer, x, mask);
     return x;
   }
 
-  pooler(): void {
-    const first = this.#graph.node(
-      "Gather",
-      ["last_hidden_state", this.#graph.constant("first", [], BigInt64Array.of(0n))],
-      { axis: 1 },
-    );
-    this.#graph.node("Tanh", [this.#dense(first, "pooler.dense")], {}, "pooler_output");
+  /** The steps' result, named `output`. */
+  steps(output: string, from: string, steps: readonly HeadStep[]): void {
+    const result = steps.reduce((x, step) => this.#step(x, step), from);
+    this.#graph.node("Identity", [result], {}, output);
   }
 
-  head({ name, from, steps }: HeadOutput): void {
-    if (from === "pooler_output" && !this.#tensors.has("pooler.dense.weight")) {
-      throw new BertletError("invalid_checkpoint", `head ${name} needs the pooler, which the checkpoint does not have`);
+  #step(x: string, step: HeadStep): string {
+    switch (step.op) {
+      case "layernorm":
+        return this.#layerNorm(x, step.weight);
+      case "dense":
+        return this.#activation(this.#dense(x, step.weight, step.bias), step.activation);
+      case "normalize":
+        return this.#normalize(x);
     }
-    let x: string = from;
-    for (const step of steps) {
-      if (step.op === "layernorm") x = this.#layerNorm(x, step.weight);
-      else x = this.#activation(this.#dense(x, step.weight, step.bias), step.activation);
-    }
-    this.#graph.node("Identity", [x], {}, name);
   }
 
-  /** [B, S, H]: word + token type + position, normalised. */
+  /** x / max(|x|, 1e-12), by row. */
+  #normalize(x: string): string {
+    const graph = this.#graph;
+    const length = graph.node("ReduceL2", [x, graph.integers(-1)], { keepdims: 1 });
+    return graph.node("Div", [x, graph.node("Max", [length, graph.scalar(1e-12)])]);
+  }
+
+  /** [B, modes.length × H]: the pooled hidden states of each text, side by side. */
+  pool(modes: readonly PoolingMode[]): string {
+    const pooled = modes.map((mode) => this.#pool(mode));
+    return pooled.length === 1 ? pooled[0]! : this.#graph.node("Concat", pooled, { axis: -1 });
+  }
+
+  #pool(mode: PoolingMode): string {
+    const graph = this.#graph;
+    const x = "last_hidden_state";
+    switch (mode) {
+      case "cls":
+        return graph.node("Gather", [x, graph.constant("zero", [], BigInt64Array.of(0n))], { axis: 1 });
+      case "lasttoken":
+        return this.#weightedSum(this.#isLast());
+      case "max": {
+        const masked = graph.node("Mul", [graph.node("Sub", [graph.scalar(1), this.#weights()]), graph.scalar(LOWEST)]);
+        return graph.node("ReduceMax", [graph.node("Add", [x, masked]), graph.integers(1)], { keepdims: 0 });
+      }
+      case "mean":
+        return graph.node("Div", [this.#weightedSum(this.#weights()), this.#sum(this.#weights())]);
+      case "mean_sqrt_len_tokens": {
+        const root = graph.node("Sqrt", [this.#sum(this.#weights())]);
+        return graph.node("Div", [this.#weightedSum(this.#weights()), root]);
+      }
+      case "weightedmean": {
+        const weights = this.#positionWeights();
+        return graph.node("Div", [this.#weightedSum(weights), this.#sum(weights)]);
+      }
+    }
+  }
+
+  /** [B, S, 1]: 1 where a token counts, 0 elsewhere. */
+  #weights(): string {
+    const tokens = this.#graph.node("Unsqueeze", ["attention_mask", this.#graph.integers(2)]);
+    return this.#graph.node("Cast", [tokens], { to: 1 });
+  }
+
+  /** [B, S, 1]: 1, 2, 3, … where a token counts, 0 elsewhere. */
+  #positionWeights(): string {
+    const graph = this.#graph;
+    const places = graph.node("Cast", [graph.node("Unsqueeze", [this.#positions(), graph.integers(1)])], { to: 1 });
+    return graph.node("Mul", [this.#weights(), graph.node("Add", [places, graph.scalar(1)])]);
+  }
+
+  /** [B, S, 1]: 1 for the last token that counts, 0 elsewhere. */
+  #isLast(): string {
+    const graph = this.#graph;
+    const weights = this.#positionWeights();
+    const last = graph.node("ReduceMax", [weights, graph.integers(1)], { keepdims: 1 });
+    return graph.node("Cast", [graph.node("Equal", [weights, last])], { to: 1 });
+  }
+
+  /** [B, H]: Σ weight × hidden state. */
+  #weightedSum(weights: string): string {
+    return this.#sum(this.#graph.node("Mul", ["last_hidden_state", weights]));
+  }
+
+  /** Sums over the tokens. */
+  #sum(x: string): string {
+    return this.#graph.node("ReduceSum", [x, this.#graph.integers(1)], { keepdims: 0 });
+  }
+
+  /** [B, S, H]: the sum of all tables' rows, normalised. */
   #embeddings(output: string): string {
     const graph = this.#graph;
-    const words = this.#writer.embed(this.#matrix("embeddings.word_embeddings.weight"), "input_ids");
-    const types = graph.node("Gather", [this.#constant("embeddings.token_type_embeddings.weight"), "token_type_ids"]);
-    const positions = graph.node("Gather", [
-      this.#constant("embeddings.position_embeddings.weight"),
-      this.#positions(),
-    ]);
-    const sum = graph.node("Add", [graph.node("Add", [words, types]), positions]);
-    return this.#layerNorm(sum, "embeddings.LayerNorm", output);
+    const rows = this.#spec.embeddings.map(({ table, index, offset }) => {
+      if (index === "ids") return this.#writer.embed(this.#matrix(`${table}.weight`), "input_ids");
+      const indices = index === "types" ? "token_type_ids" : this.#positions(offset);
+      return graph.node("Gather", [this.#constant(`${table}.weight`), indices]);
+    });
+    const sum = rows.reduce((x, row) => graph.node("Add", [x, row]));
+    return this.#layerNorm(sum, this.#spec.norm, output);
   }
 
-  /** [S]: 0, 1, 2, … */
-  #positions(): string {
+  /** [S]: first, first + 1, first + 2, … */
+  #positions(first = 0): string {
     const graph = this.#graph;
     const length = graph.node("Squeeze", [graph.node("Shape", ["input_ids"], { start: 1, end: 2 })]);
     const from = graph.constant("zero", [], BigInt64Array.of(0n));
-    return graph.node("Range", [from, length, graph.constant("one", [], BigInt64Array.of(1n))]);
+    const positions = graph.node("Range", [from, length, graph.constant("one", [], BigInt64Array.of(1n))]);
+    return first === 0 ? positions : graph.node("Add", [positions, graph.integers(first)]);
   }
 
-  /** What is added to the scores, [B, 1, 1, S] or causal [B, 1, S, S]: 0 where a token may look, the most negative f32 elsewhere. */
+  /** Added to the scores, [B, 1, 1, S] or causal [B, 1, S, S]: 0 where a token may attend, the most negative f32 elsewhere. */
   #mask(): string {
     const graph = this.#graph;
     const tokens = graph.node("Unsqueeze", ["attention_mask", graph.integers(1, 2)]);
     let visible = graph.node("Cast", [tokens], { to: 1 });
-    if (this.#config.is_decoder) {
+    if (this.#spec.causal) {
       const positions = this.#positions();
       const queries = graph.node("Unsqueeze", [positions, graph.integers(1)]);
       const past = graph.node("LessOrEqual", [positions, queries]);
@@ -163,30 +221,30 @@ class BertGraph {
     return graph.node("Mul", [hidden, graph.scalar(LOWEST)]);
   }
 
-  #layer(n: number, x: string, mask: string): string {
+  #layer(n: number, layer: Layer, x: string, mask: string): string {
     const graph = this.#graph;
-    const at = `encoder.layer.${n}`;
-    const context = this.#attention(n, x, mask);
-    const attended = graph.node("Add", [this.#dense(context, `${at}.attention.output.dense`), x]);
-    const middle = this.#layerNorm(attended, `${at}.attention.output.LayerNorm`);
-    const wide = this.#activation(this.#dense(middle, `${at}.intermediate.dense`), this.#config.hidden_act);
-    const narrow = graph.node("Add", [this.#dense(wide, `${at}.output.dense`), middle]);
-    return this.#layerNorm(narrow, `${at}.output.LayerNorm`, `hidden_states.${n + 1}`);
+    const context = this.#attention(n, layer, x, mask);
+    const attended = graph.node("Add", [this.#dense(context, layer.output.name), x]);
+    const middle = this.#layerNorm(attended, layer.attentionNorm);
+    const inner = this.#activation(this.#dense(middle, layer.up.name), this.#spec.layers.activation);
+    const outer = graph.node("Add", [this.#dense(inner, layer.down.name), middle]);
+    return this.#layerNorm(outer, layer.outputNorm, `hidden_states.${n + 1}`);
   }
 
-  /** softmax(q·kᵀ / √D + mask)·v by head, [B, S, H]. */
-  #attention(n: number, x: string, mask: string): string {
+  /** softmax(q·kᵀ / √D + mask)·v by head, [B, S, A·D]. */
+  #attention(n: number, { query, key, value }: Layer, x: string, mask: string): string {
     const graph = this.#graph;
-    const { hidden_size: H, num_attention_heads: A } = this.#config;
-    const split = (part: string, perm: readonly number[]) => {
-      const rows = this.#dense(x, `encoder.layer.${n}.attention.self.${part}`);
-      return graph.node("Transpose", [graph.node("Reshape", [rows, graph.integers(0, 0, A, H / A)])], { perm });
+    const { heads: A, headSize: D } = this.#spec.layers;
+    const split = (name: string, perm: readonly number[]) => {
+      const rows = this.#dense(x, name);
+      return graph.node("Transpose", [graph.node("Reshape", [rows, graph.integers(0, 0, A, D)])], { perm });
     };
-    const product = graph.node("MatMul", [split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1])]);
-    const scores = graph.node("Add", [graph.node("Div", [product, graph.scalar(Math.sqrt(H / A))]), mask]);
+    const product = graph.node("MatMul", [split(query.name, [0, 2, 1, 3]), split(key.name, [0, 2, 3, 1])]);
+    const scores = graph.node("Add", [graph.node("Div", [product, graph.scalar(Math.sqrt(D))]), mask]);
     const probabilities = graph.node("Softmax", [scores], { axis: -1 }, `attentions.${n}`);
-    const context = graph.node("MatMul", [probabilities, split("value", [0, 2, 1, 3])]);
-    return graph.node("Reshape", [graph.node("Transpose", [context], { perm: [0, 2, 1, 3] }), graph.integers(0, 0, H)]);
+    const context = graph.node("MatMul", [probabilities, split(value.name, [0, 2, 1, 3])]);
+    const rows = graph.node("Transpose", [context], { perm: [0, 2, 1, 3] });
+    return graph.node("Reshape", [rows, graph.integers(0, 0, A * D)]);
   }
 
   #activation(x: string, activation: Activation): string {
@@ -209,12 +267,8 @@ class BertGraph {
 
   #layerNorm(x: string, name: string, output?: string): string {
     const inputs = [x, this.#constant(`${name}.weight`), this.#constant(`${name}.bias`)];
-    return this.#graph.node(
-      "LayerNormalization",
-      inputs,
-      { axis: -1, epsilon: { float: this.#config.layer_norm_eps } },
-      output,
-    );
+    const epsilon = { float: this.#spec.epsilon };
+    return this.#graph.node("LayerNormalization", inputs, { axis: -1, epsilon }, output);
   }
 
   #dense(x: string, name: string, bias = `${name}.bias`): string {

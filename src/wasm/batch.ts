@@ -1,15 +1,19 @@
-// Feeds → rows of tokens. Padded [batch, length] feeds and the ragged form become the same thing: the tokens that count, each with
-// its position. Everything is checked here, so that no kernel ever sees an index out of range.
+// Feeds → rows of tokens. Padded [batch, length] feeds and the ragged form become the same: the unmasked tokens, each with its position.
+// Everything is checked here, so that no kernel ever sees an index out of range.
+//
+// Letters: T unmasked tokens of the batch, H hidden size.
 import type { Tensor } from "onnxruntime-common";
-import type { BertConfig } from "../architectures/config.ts";
+import { type EncoderSpec, tableLimit } from "../architectures/encoder-spec.ts";
 import { BertletError } from "../errors.ts";
 import type { Feeds } from "./session.ts";
 
-/** One text's tokens; masked ones are left out. */
+/** One text's unmasked tokens, S of each. */
 export interface TokenRow {
+  /** All 0 where the feeds hold vectors instead of ids. */
   readonly ids: Int32Array;
   readonly types: Int32Array;
-  /** The column of each token in the padded feeds: its position, and its place in the outputs. */
+  readonly positions: Int32Array;
+  /** The column of each token in the padded feeds and outputs. */
   readonly columns: Int32Array;
 }
 
@@ -18,40 +22,107 @@ export interface Batch {
   readonly rows: readonly TokenRow[];
   /** The padded length, or undefined for ragged feeds, whose outputs are ragged, too. */
   readonly length: number | undefined;
-  /** Each token's row in the outputs that have a row a token, or -1 where it has none; by token, masked ones not counted. */
-  readonly places: Int32Array;
+  /** [T]: the row of each token in outputs with one row per token, or -1 if it was not requested. */
+  readonly outputRows: Int32Array;
   /** The outer dimensions of those outputs: [batch, length], [tokens], or [n] where `output_tokens` names n of them. */
   readonly tokenDims: readonly number[];
+  /** [T][H]: hidden states or word vectors, where the feeds hold those. */
+  readonly vectors: Float32Array | undefined;
 }
 
-type Rows = Pick<Batch, "rows" | "length">;
+/** What the encoder begins with: its embeddings, or hidden states of layers before it. */
+export type Start = "embeddings" | "hidden_states";
 
-type Limits = Pick<BertConfig, "vocab_size" | "type_vocab_size" | "max_position_embeddings">;
+/** What a model can take. */
+export interface BatchLimits {
+  readonly start: Start;
+  /** Numbers of word pieces, token types and positions. */
+  readonly ids: number;
+  readonly types: number;
+  readonly positions: number;
+  readonly hiddenSize: number;
+}
 
-const KNOWN = ["input_ids", "attention_mask", "token_type_ids", "row_starts", "output_tokens"];
+/** The inputs that a batch is read from, by what the encoder begins with; the first ones say where the rows are. */
+export const BATCH_INPUTS: Readonly<Record<Start, readonly string[]>> = {
+  embeddings: ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids"],
+  hidden_states: ["hidden_states", "attention_mask"],
+};
+
+export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
+  const limit = (index: "ids" | "types" | "positions") => tableLimit(spec, index);
+  return {
+    start,
+    ids: limit("ids"),
+    types: limit("types"),
+    positions: limit("positions"),
+    hiddenSize: spec.hiddenSize,
+  };
+}
 
 /**
- * Reads `input_ids` [batch, length] with `attention_mask` and `token_type_ids` of the same shape (ones and zeros when left out), or
- * ragged `input_ids` [tokens] with `row_starts` [batch + 1]. With `output_tokens` [n], indices into `input_ids` as they lie in memory, what
- * has a row a token has those n rows alone, in that order.
+ * Reads `input_ids` [batch, length] with `attention_mask`, `token_type_ids` and `position_ids` of the same shape (ones, zeros and 0, 1, …
+ * when left out), or ragged `input_ids` [tokens] with `row_starts` [batch + 1]. Instead of ids there may be `inputs_embeds`
+ * [batch, length, H], or `hidden_states` where the encoder begins with those. With `output_tokens` [n], flat indices of tokens, outputs
+ * with one row per token have those n rows alone, in that order.
  * @throws BertletError `invalid_input` that says which feed is wrong and where
  */
-export function readBatch(feeds: Feeds, limits: Limits): Batch {
-  const unknown = Object.keys(feeds).find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined) throw invalid(`there is no input ${unknown}; inputs are ${KNOWN.join(", ")}`);
-  const { rows, length } = feeds.row_starts ? readRagged(feeds) : readPadded(feeds);
-  if (rows.length === 0) throw invalid("input_ids holds no rows");
+export function readBatch(feeds: Feeds, limits: BatchLimits): Batch {
+  refuseUnknown(feeds, limits);
+  const main = mainInput(feeds, limits);
+  const { rows, length } = feeds.row_starts ? readRagged(feeds, main) : readPadded(feeds, main);
+  if (rows.length === 0) throw invalid(`${main.name} holds no rows`);
   for (const [index, row] of rows.entries()) checkRow(row, index, limits);
   const flat = flatIndices(rows, length);
-  const asked = feeds.output_tokens;
-  if (!asked)
-    return { rows, length, places: flat, tokenDims: length === undefined ? [flat.length] : [rows.length, length] };
-  dims(asked, "output_tokens", 1);
-  const tokens = integers(asked, "output_tokens");
-  return { rows, length, places: placesOf(tokens, flat), tokenDims: [tokens.length] };
+  const vectors = main.ids ? undefined : takeVectors(main.tensor.data as Float32Array, flat, limits.hiddenSize);
+  const wanted = feeds.output_tokens;
+  if (!wanted) {
+    return {
+      rows,
+      length,
+      outputRows: flat,
+      tokenDims: length === undefined ? [flat.length] : [rows.length, length],
+      vectors,
+    };
+  }
+  checkRank(wanted, "output_tokens", 1);
+  const tokens = integers(wanted, "output_tokens");
+  return { rows, length, outputRows: rowsOf(tokens, flat), tokenDims: [tokens.length], vectors };
 }
 
-/** Each token's index in input_ids. */
+function refuseUnknown(feeds: Feeds, { start }: BatchLimits): void {
+  const known = [...BATCH_INPUTS[start], "row_starts", "output_tokens"];
+  const unknown = Object.keys(feeds).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const why =
+    start === "hidden_states" && BATCH_INPUTS.embeddings.includes(unknown)
+      ? `this session begins after layer 0 and takes no ${unknown}`
+      : `there is no input ${unknown}`;
+  throw invalid(`${why}; inputs are ${known.join(", ")}`);
+}
+
+/** The input that says where the rows are. */
+interface MainInput {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** [batch, length] or [tokens]. */
+  readonly dims: readonly number[];
+  readonly ids: Int32Array | undefined;
+}
+
+function mainInput(feeds: Feeds, { start, hiddenSize: H }: BatchLimits): MainInput {
+  if (feeds.input_ids && feeds.inputs_embeds) throw invalid("input_ids and inputs_embeds exclude each other");
+  const name = start === "hidden_states" ? start : feeds.inputs_embeds ? "inputs_embeds" : "input_ids";
+  const tensor = required(feeds, name);
+  if (name === "input_ids") return { name, tensor, dims: tensor.dims, ids: integers(tensor, name) };
+  const { dims, data, type } = tensor;
+  if (!(data instanceof Float32Array) || dims.at(-1) !== H) {
+    throw invalid(`${name} is ${type} [${dims.join(", ")}] where float32 [batch, length, ${H}] is expected`);
+  }
+  return { name, tensor, dims: dims.slice(0, -1), ids: undefined };
+}
+
+/** Each token's flat index in the feeds. */
 function flatIndices(rows: readonly TokenRow[], length: number | undefined): Int32Array {
   const flat: number[] = [];
   for (const [row, { columns }] of rows.entries()) {
@@ -60,68 +131,93 @@ function flatIndices(rows: readonly TokenRow[], length: number | undefined): Int
   return Int32Array.from(flat);
 }
 
-function placesOf(asked: Int32Array, flat: Int32Array): Int32Array {
-  const wanted = new Map(Array.from(asked, (token, place) => [token, place]));
-  if (wanted.size < asked.length) throw invalid("output_tokens names a token twice");
-  const places = flat.map((index) => wanted.get(index) ?? -1);
-  if (places.filter((place) => place >= 0).length < asked.length) {
-    const counted = new Set(flat);
-    throw invalid(
-      `output_tokens names ${asked.find((index) => !counted.has(index))}, where input_ids has no token that counts`,
-    );
-  }
-  return places;
+/** [T][H]: the unmasked rows of `values`. */
+function takeVectors(values: Float32Array, flat: Int32Array, H: number): Float32Array {
+  if (flat.length * H === values.length) return values;
+  const taken = new Float32Array(flat.length * H);
+  for (const [token, index] of flat.entries()) taken.set(values.subarray(index * H, (index + 1) * H), token * H);
+  return taken;
 }
 
-function readPadded(feeds: Feeds): Rows {
-  const [count, length] = dims(required(feeds, "input_ids"), "input_ids", 2) as [number, number];
-  const ids = integers(required(feeds, "input_ids"), "input_ids");
-  const mask = optional(feeds, "attention_mask", [count, length]);
-  const types = optional(feeds, "token_type_ids", [count, length]);
-  if (mask?.some((value) => value !== 0 && value !== 1))
+/** The place of each token in `wanted`, or -1. */
+function rowsOf(wanted: Int32Array, flat: Int32Array): Int32Array {
+  const rowOf = new Map(Array.from(wanted, (token, row) => [token, row]));
+  if (rowOf.size < wanted.length) throw invalid("output_tokens names a token twice");
+  const rows = flat.map((index) => rowOf.get(index) ?? -1);
+  if (rows.filter((row) => row >= 0).length < wanted.length) {
+    const present = new Set(flat);
+    throw invalid(`output_tokens names ${wanted.find((index) => !present.has(index))}, which is no unmasked token`);
+  }
+  return rows;
+}
+
+type Rows = Pick<Batch, "rows" | "length">;
+
+function readPadded(feeds: Feeds, main: MainInput): Rows {
+  if (main.dims.length !== 2) throw wrongRank(main, 2);
+  const [count, length] = main.dims as [number, number];
+  const mask = optional(feeds, "attention_mask", main);
+  const types = optional(feeds, "token_type_ids", main);
+  const positions = optional(feeds, "position_ids", main);
+  if (mask?.some((value) => value !== 0 && value !== 1)) {
     throw invalid("attention_mask holds values other than 0 and 1");
+  }
   const rows = Array.from({ length: count }, (_, row) => {
     const start = row * length;
     const columns = Int32Array.from({ length }, (_, column) => column).filter((column) => mask?.[start + column] !== 0);
     return {
       columns,
-      ids: columns.map((column) => ids[start + column]!),
+      ids: columns.map((column) => main.ids?.[start + column] ?? 0),
       types: columns.map((column) => types?.[start + column] ?? 0),
+      positions: positions ? columns.map((column) => positions[start + column]!) : columns,
     };
   });
   return { rows, length };
 }
 
-function readRagged(feeds: Feeds): Rows {
-  if (feeds.attention_mask)
+function readRagged(feeds: Feeds, main: MainInput): Rows {
+  if (feeds.attention_mask) {
     throw invalid("row_starts and attention_mask exclude each other: ragged rows hold no padding");
-  const [tokens] = dims(required(feeds, "input_ids"), "input_ids", 1) as [number];
-  const ids = integers(required(feeds, "input_ids"), "input_ids");
-  const types = optional(feeds, "token_type_ids", [tokens]) ?? new Int32Array(tokens);
-  dims(required(feeds, "row_starts"), "row_starts", 1);
+  }
+  if (main.dims.length !== 1) throw wrongRank(main, 1);
+  const [tokens] = main.dims as [number];
+  const ids = main.ids ?? new Int32Array(tokens);
+  const types = optional(feeds, "token_type_ids", main) ?? new Int32Array(tokens);
+  const positions = optional(feeds, "position_ids", main);
+  checkRank(required(feeds, "row_starts"), "row_starts", 1);
   const starts = integers(required(feeds, "row_starts"), "row_starts");
   if (starts.length === 0 || starts[0] !== 0 || starts.at(-1) !== tokens) {
-    throw invalid(`row_starts must run from 0 to the ${tokens} tokens of input_ids`);
+    throw invalid(`row_starts must run from 0 to the ${tokens} tokens of ${main.name}`);
   }
   const rows = Array.from(starts.subarray(1), (end, row) => {
     const start = starts[row]!;
     if (end < start) throw invalid(`row_starts falls from ${start} to ${end}`);
     const columns = Int32Array.from({ length: end - start }, (_, column) => column);
-    return { columns, ids: ids.subarray(start, end), types: types.subarray(start, end) };
+    return {
+      columns,
+      ids: ids.subarray(start, end),
+      types: types.subarray(start, end),
+      positions: positions?.subarray(start, end) ?? columns,
+    };
   });
   return { rows, length: undefined };
 }
 
-function checkRow({ ids, types, columns }: TokenRow, row: number, limits: Limits): void {
+function checkRow({ ids, types, positions, columns }: TokenRow, row: number, limits: BatchLimits): void {
   if (ids.length === 0) throw invalid(`row ${row} has no tokens`);
-  const positions = columns.at(-1)! + 1;
-  if (positions > limits.max_position_embeddings) {
-    throw invalid(`row ${row} has ${positions} tokens, the model has ${limits.max_position_embeddings} positions`);
+  const position = positions.find((position) => position < 0 || position >= limits.positions);
+  if (position !== undefined) {
+    const implied = positions === columns;
+    throw invalid(
+      implied
+        ? `row ${row} has ${columns.at(-1)! + 1} tokens, the model has ${limits.positions} positions`
+        : `row ${row} has position ${position}, the model has ${limits.positions}`,
+    );
   }
-  const id = ids.find((id) => id < 0 || id >= limits.vocab_size);
-  if (id !== undefined) throw invalid(`row ${row} holds token ${id}, the vocabulary ${limits.vocab_size} of them`);
-  const type = types.find((type) => type < 0 || type >= limits.type_vocab_size);
-  if (type !== undefined) throw invalid(`row ${row} holds token type ${type}, the model has ${limits.type_vocab_size}`);
+  const id = ids.find((id) => id < 0 || id >= limits.ids);
+  if (id !== undefined) throw invalid(`row ${row} holds token ${id}, the vocabulary has ${limits.ids}`);
+  const type = types.find((type) => type < 0 || type >= limits.types);
+  if (type !== undefined) throw invalid(`row ${row} holds token type ${type}, the model has ${limits.types}`);
 }
 
 function required(feeds: Feeds, name: string): Tensor {
@@ -130,20 +226,24 @@ function required(feeds: Feeds, name: string): Tensor {
   return tensor;
 }
 
-function optional(feeds: Feeds, name: string, shape: readonly number[]): Int32Array | undefined {
+function optional(feeds: Feeds, name: string, main: MainInput): Int32Array | undefined {
   const tensor = feeds[name];
   if (!tensor) return undefined;
-  if (tensor.dims.join() !== shape.join()) {
-    throw invalid(`${name} has shape [${tensor.dims.join(", ")}] and input_ids [${shape.join(", ")}]`);
+  if (tensor.dims.join() !== main.dims.join()) {
+    throw invalid(`${name} has shape [${tensor.dims.join(", ")}] where ${main.name} has [${main.dims.join(", ")}]`);
   }
   return integers(tensor, name);
 }
 
-function dims(tensor: Tensor, name: string, rank: number): readonly number[] {
+function checkRank(tensor: Tensor, name: string, rank: number): void {
   if (tensor.dims.length !== rank) {
     throw invalid(`${name} has ${tensor.dims.length} dimensions where ${rank} are expected`);
   }
-  return tensor.dims;
+}
+
+function wrongRank({ name, tensor, dims }: MainInput, rank: number): BertletError {
+  const expected = rank + tensor.dims.length - dims.length;
+  return invalid(`${name} has ${tensor.dims.length} dimensions where ${expected} are expected`);
 }
 
 function integers(tensor: Tensor, name: string): Int32Array {

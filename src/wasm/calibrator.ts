@@ -1,17 +1,17 @@
-// Runs calibration texts through an unquantised model and remembers what its matrices meet: the observer that packCheckpoint takes.
+// Runs calibration texts through an unquantised model and sums XᵀX over the inputs X of its matrices, for packCheckpoint.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
-import type { InputObserver } from "../quantize/calibration.ts";
+import type { InputObserver } from "../model-file/pack-checkpoint.ts";
 import { addRows } from "../quantize/gram.ts";
 import { unpackTokenizer } from "../tokenizer/packed.ts";
 import { KernelSession } from "./kernel/session.ts";
 
-// Of a long text the beginning is enough: more texts tell more.
+// Long texts are truncated: more texts say more than longer ones.
 const MAX_LENGTH = 128;
 
 /**
- * Calibrates on `texts` like those that the model is to meet; some 50 paragraphs, 5,000 tokens, are enough. No text is kept.
- * @throws BertletError `invalid_input` where there are no texts; when it runs, `not_found` for a model without a tokenizer
+ * Calibrates on `texts` like those to come; some 50 paragraphs, 5,000 tokens, are enough. No text is kept.
+ * @throws BertletError `invalid_input` if there are no texts; when it runs, `not_found` for a model without a tokenizer
  * @example
  * const calibration = calibrator(["Tokyo is the capital of Japan.", "How do I change my PIN?"]);
  * const file = await packCheckpoint(await openSource("my-checkpoint"), { quantization: "int8", calibration });
@@ -19,14 +19,13 @@ const MAX_LENGTH = 128;
 export function calibrator(texts: readonly string[]): InputObserver {
   if (texts.length === 0) throw new BertletError("invalid_input", "there are no texts to calibrate on");
   return async (model) => {
-    // Relaxed SIMD may round otherwise on another processor, and the packed file with it.
+    // Relaxed SIMD may round differently on another processor, and the packed file would differ with it.
     const session = await KernelSession.create(model, { build: "baseline" });
     const { header, tokenizerTables } = session.model;
     const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
     if (!tokenizer) throw new BertletError("not_found", "a model without a tokenizer cannot be calibrated on texts");
     const grams = new Map<string, Float64Array>();
     session.observeInputs((name, x, M, K) => {
-      if (!name.startsWith("encoder.")) return;
       const gram = grams.get(name) ?? new Float64Array(K * K);
       grams.set(name, gram);
       addRows(gram, x, M, K);

@@ -1,10 +1,28 @@
 // The one interface to the numbers, after InferenceSession of onnxruntime-common. Engines implement it; heads use nothing else.
+//
+// Letters: H hidden size, A attention heads.
 import type { Tensor } from "onnxruntime-common";
 
-/** Tensors by input name: input_ids, attention_mask, token_type_ids, each [batch, length]. */
+/**
+ * Tensors by input name. Padded: `input_ids`, `attention_mask`, `token_type_ids`, `position_ids`, each int32 or int64 [batch, length];
+ * ones, zeros and 0, 1, 2, … stand in for those left out. Ragged: the same as [tokens], without a mask, and `row_starts` [batch + 1].
+ * `inputs_embeds` float32 [batch, length, H] or [tokens, H] may stand for `input_ids`. With `output_tokens` [n], flat indices of tokens,
+ * outputs with one row per token have those n rows alone.
+ */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** Names of the outputs to compute; as in ONNX Runtime, an object whose keys are the names will do too. */
+/**
+ * Names of the outputs to compute; as in ONNX Runtime, an object whose keys are the names will do, too. All of one call come from one pass
+ * of the encoder:
+ * - `last_hidden_state`, `hidden_states.<n>` (0: the embedding) [batch, length, H]; `attentions.<n>` [batch, A, length, length]
+ * - `pooler_output` [batch, H], of a model with a pooler
+ * - `<head>.<output>`: [batch, size], or [batch, length, size] of heads that read every token
+ * - `sentence_embedding` [batch, width]: one vector per text, pooled, projected and normalised as the model's file says
+ * - `pooled.<mode>` [batch, H]: the pooled hidden states as they are, for a pooling other than the model's own: `cls`, `lasttoken`,
+ *   `max`, `mean`, `mean_sqrt_len_tokens` or `weightedmean`
+ *
+ * With ragged feeds [batch, length] becomes [tokens], with `output_tokens` [n].
+ */
 export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
 
 /** A loaded model that answers `run`. */
@@ -23,7 +41,7 @@ export interface InferenceSession {
   readonly memory: { readonly bytes: number; readonly maximum: number };
 }
 
-/** The session, whose runs go through `run`; all else is its own. */
+/** The session with another `run`. */
 export function withRun(session: InferenceSession, run: InferenceSession["run"]): InferenceSession {
   const { inputNames, outputNames } = session;
   return {

@@ -3,7 +3,14 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { headSpec } from "../../src/architectures/architectures.ts";
-import { type HeadKind, headKind, headShapes, headSpecSchema, outputSize } from "../../src/architectures/head-spec.ts";
+import {
+  type From,
+  type HeadKind,
+  headKind,
+  headShapes,
+  headSpecSchema,
+  stepsWidth,
+} from "../../src/architectures/head-spec.ts";
 import { tinyConfig } from "../builders.ts";
 
 // H 16, V 20, three labels.
@@ -18,6 +25,8 @@ const predictions: Shapes = {
   "cls.predictions.transform.LayerNorm.bias": [16],
   "cls.predictions.bias": [20],
 };
+const pooler: Shapes = { "pooler.dense.weight": [16, 16], "pooler.dense.bias": [16] };
+const words: Shapes = { "embeddings.word_embeddings.weight": [20, 16] };
 const nextSentence: Shapes = { "cls.seq_relationship.weight": [2, 16], "cls.seq_relationship.bias": [2] };
 const classifier = (size: number): Shapes => ({ "classifier.weight": [size, 16], "classifier.bias": [size] });
 
@@ -26,7 +35,7 @@ interface Expected {
   readonly task: string;
   readonly labels: string[];
   /** Name, rows and width of each output. */
-  readonly outputs: [name: string, from: "pooler_output" | "last_hidden_state", size: number][];
+  readonly outputs: [name: string, from: From, size: number][];
   readonly tensors: Shapes;
 }
 
@@ -35,60 +44,60 @@ const classes: Record<string, Expected> = {
     kind: "sequence-classification",
     task: "text-classification",
     labels: ["a", "b", "c"],
-    outputs: [["logits", "pooler_output", 3]],
-    tensors: classifier(3),
+    outputs: [["logits", "cls", 3]],
+    tensors: { ...pooler, ...classifier(3) },
   },
   BertForTokenClassification: {
     kind: "token-classification",
     task: "token-classification",
     labels: ["a", "b", "c"],
-    outputs: [["logits", "last_hidden_state", 3]],
+    outputs: [["logits", "token", 3]],
     tensors: classifier(3),
   },
   BertForQuestionAnswering: {
     kind: "question-answering",
     task: "question-answering",
     labels: [],
-    outputs: [["logits", "last_hidden_state", 2]],
+    outputs: [["logits", "token", 2]],
     tensors: { "qa_outputs.weight": [2, 16], "qa_outputs.bias": [2] },
   },
   BertForMultipleChoice: {
     kind: "multiple-choice",
     task: "multiple-choice",
     labels: [],
-    outputs: [["logits", "pooler_output", 1]],
-    tensors: classifier(1),
+    outputs: [["logits", "cls", 1]],
+    tensors: { ...pooler, ...classifier(1) },
   },
   BertForNextSentencePrediction: {
     kind: "next-sentence",
     task: "next-sentence-prediction",
     labels: [],
-    outputs: [["logits", "pooler_output", 2]],
-    tensors: nextSentence,
+    outputs: [["logits", "cls", 2]],
+    tensors: { ...pooler, ...nextSentence },
   },
   BertForMaskedLM: {
     kind: "masked-lm",
     task: "fill-mask",
     labels: [],
-    outputs: [["logits", "last_hidden_state", 20]],
-    tensors: predictions,
+    outputs: [["logits", "token", 20]],
+    tensors: { ...predictions, ...words },
   },
   BertLMHeadModel: {
     kind: "causal-lm",
     task: "text-generation",
     labels: [],
-    outputs: [["logits", "last_hidden_state", 20]],
-    tensors: predictions,
+    outputs: [["logits", "token", 20]],
+    tensors: { ...predictions, ...words },
   },
   BertForPreTraining: {
     kind: "pretraining",
     task: "pretraining",
     labels: [],
     outputs: [
-      ["prediction_logits", "last_hidden_state", 20],
-      ["seq_relationship_logits", "pooler_output", 2],
+      ["prediction_logits", "token", 20],
+      ["seq_relationship_logits", "cls", 2],
     ],
-    tensors: { ...predictions, ...nextSentence },
+    tensors: { ...predictions, ...words, ...pooler, ...nextSentence },
   },
 };
 
@@ -109,11 +118,11 @@ describe.each(Object.entries(classes))("%s", (architecture, expected) => {
   });
 
   it("has its outputs", () => {
-    const outputs = spec.outputs.map((output) => [output.name, output.from, outputSize(output, 16)]);
+    const outputs = spec.outputs.map((output) => [output.name, output.from, stepsWidth(output.steps, 16)]);
     expect(outputs).toEqual(expected.outputs);
   });
 
-  it("needs its tensors and no others", () => {
+  it("uses its own tensors, and those of the encoder that it shares", () => {
     expect(Object.fromEntries(headShapes(spec, 16))).toEqual(expected.tensors);
   });
 

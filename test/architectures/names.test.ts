@@ -1,7 +1,7 @@
-// Names of tensors: what differs between checkpoints of one model, and what a config asks for.
+// Names of tensors: what differs between checkpoints of one model.
 import { describe, expect, it } from "vitest";
-import { canonicalName, canonicalNames, encoderShapes } from "../../src/architectures/names.ts";
-import { tinyConfig } from "../builders.ts";
+import { BERT } from "../../src/architectures/bert.ts";
+import { canonicalName, canonicalNames } from "../../src/architectures/names.ts";
 
 describe("canonicalName", () => {
   it.each([
@@ -18,7 +18,7 @@ describe("canonicalName", () => {
     ["my.bert.weight", "my.bert.weight"],
     ["gamma", "gamma"],
   ])("%s is %s", (name, canonical) => {
-    expect(canonicalName(name)).toBe(canonical);
+    expect(canonicalName(name, BERT.names)).toBe(canonical);
   });
 
   it.each([
@@ -27,7 +27,7 @@ describe("canonicalName", () => {
     "embeddings.token_type_ids",
     "bert.embeddings.token_type_ids",
   ])("%s holds no weights", (name) => {
-    expect(canonicalName(name)).toBeUndefined();
+    expect(canonicalName(name, BERT.names)).toBeUndefined();
   });
 });
 
@@ -38,49 +38,9 @@ it("canonicalNames renames tensors, keeps their order and drops what holds no we
     ["classifier.bias", 2],
     ["bert.embeddings.LayerNorm.gamma", 3],
   ]);
-  expect([...canonicalNames(tensors)]).toEqual([
+  expect([...canonicalNames(tensors, BERT.names)]).toEqual([
     ["pooler.dense.weight", 1],
     ["classifier.bias", 2],
     ["embeddings.LayerNorm.weight", 3],
   ]);
-});
-
-describe("encoderShapes", () => {
-  const layer = {
-    "attention.self.query.weight": [16, 16],
-    "attention.self.query.bias": [16],
-    "attention.self.key.weight": [16, 16],
-    "attention.self.key.bias": [16],
-    "attention.self.value.weight": [16, 16],
-    "attention.self.value.bias": [16],
-    "attention.output.dense.weight": [16, 16],
-    "attention.output.dense.bias": [16],
-    "attention.output.LayerNorm.weight": [16],
-    "attention.output.LayerNorm.bias": [16],
-    "intermediate.dense.weight": [32, 16],
-    "intermediate.dense.bias": [32],
-    "output.dense.weight": [16, 32],
-    "output.dense.bias": [16],
-    "output.LayerNorm.weight": [16],
-    "output.LayerNorm.bias": [16],
-  };
-  const inLayer = (n: number) => Object.entries(layer).map(([name, shape]) => [`encoder.layer.${n}.${name}`, shape]);
-  const encoder = Object.fromEntries([
-    ["embeddings.word_embeddings.weight", [20, 16]],
-    ["embeddings.position_embeddings.weight", [12, 16]],
-    ["embeddings.token_type_embeddings.weight", [2, 16]],
-    ["embeddings.LayerNorm.weight", [16]],
-    ["embeddings.LayerNorm.bias", [16]],
-    ...inLayer(0),
-    ...inLayer(1),
-  ]);
-
-  it("names every tensor of the encoder with [outputs, inputs]", () => {
-    expect(Object.fromEntries(encoderShapes(tinyConfig(), false))).toEqual(encoder);
-  });
-
-  it("has the pooler when asked for", () => {
-    const pooler = { "pooler.dense.weight": [16, 16], "pooler.dense.bias": [16] };
-    expect(Object.fromEntries(encoderShapes(tinyConfig(), true))).toEqual({ ...encoder, ...pooler });
-  });
 });

@@ -1,7 +1,9 @@
 // Tensors that PyTorch holds once under two names: a file may have either, and both are known.
 import { describe, expect, it } from "vitest";
+import { BERT } from "../../src/architectures/bert.ts";
 import { shareTensors } from "../../src/architectures/names.ts";
-import { type LoadingInfo, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import type { LoadingInfo } from "../../src/checkpoint/checkpoint.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { readSafetensors, writeSafetensors } from "../../src/safetensors.ts";
 import { openSource } from "../../src/source/source.ts";
 import { readFixture } from "../fixtures.ts";
@@ -11,16 +13,17 @@ describe("shareTensors", () => {
     ["cls.predictions.decoder.bias", "cls.predictions.bias"],
     ["cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"],
   ])("gives %s the name %s, too, where that is free", (other, ours) => {
-    expect(shareTensors(new Map([[other, 1]])).get(ours)).toBe(1);
+    expect(shareTensors(new Map([[other, 1]]), BERT.names).get(ours)).toBe(1);
     expect(
       shareTensors(
         new Map([
           [other, 1],
           [ours, 2],
         ]),
+        BERT.names,
       ).get(ours),
     ).toBe(2);
-    expect([...shareTensors(new Map([["x", 1]])).keys()]).toEqual(["x"]);
+    expect([...shareTensors(new Map([["x", 1]]), BERT.names).keys()]).toEqual(["x"]);
   });
 });
 

@@ -1,6 +1,7 @@
 // Which file is read, what an index may say, and what the frameworks call a tensor.
 import { describe, expect, it } from "vitest";
-import { FLAX_NAMES, fromFramework, TENSORFLOW_NAMES } from "../../src/architectures/framework-names.ts";
+import { BERT } from "../../src/architectures/bert.ts";
+import { fromFramework } from "../../src/architectures/names.ts";
 import { findWeights, readWeights, SAFETENSORS } from "../../src/checkpoint/formats.ts";
 import { FLAX, PYTORCH, TENSORFLOW } from "../../src/checkpoint/frameworks.ts";
 import { readSafetensors, toFloat32, writeSafetensors } from "../../src/safetensors.ts";
@@ -40,7 +41,7 @@ describe("readWeights", () => {
   it("tells what is missing", async () => {
     const source = await openSource({ "config.json": encode({}) });
     await expectError(
-      () => readWeights(source, ALL),
+      () => readWeights(source, ALL, BERT.names),
       "not_found",
       "model.safetensors is missing",
       "flax_model.msgpack",
@@ -50,7 +51,7 @@ describe("readWeights", () => {
   it("tells of files that it may not read", async () => {
     const source = await openSource({ "pytorch_model.bin": new Uint8Array(3) });
     const parts = ["pytorch_model.bin is there", "only model.safetensors is read here"];
-    await expectError(() => readWeights(source, [SAFETENSORS]), "unsupported", ...parts);
+    await expectError(() => readWeights(source, [SAFETENSORS], BERT.names), "unsupported", ...parts);
   });
 });
 
@@ -58,7 +59,7 @@ describe("an index", () => {
   const shard = (...names: string[]) => writeSafetensors(new Map(names.map((name) => [name, f32([1], [1])])), {});
   const read = async (index: unknown, files: Record<string, Uint8Array> = {}) => {
     const source = await openSource({ "model.safetensors.index.json": encode(index), ...files });
-    return readWeights(source, [SAFETENSORS]);
+    return readWeights(source, [SAFETENSORS], BERT.names);
   };
 
   it("takes each tensor from the file it names", async () => {
@@ -89,13 +90,13 @@ describe("an index", () => {
     const weightMap = Object.fromEntries(names.map((name, index) => [name, index % 2 ? "one.bin" : "two.bin"]));
     const index = encode({ weight_map: weightMap });
     const source = await openSource({ "pytorch_model.bin.index.json": index, "one.bin": bin, "two.bin": bin });
-    const found = await readWeights(source, [PYTORCH]);
+    const found = await readWeights(source, [PYTORCH], BERT.names);
     for (const [name, tensor] of tensors) expect(found.get(name), name).toEqual(tensor);
   });
 });
 
 describe("names", () => {
-  const rename = (name: string, table: typeof FLAX_NAMES) =>
+  const rename = (name: string, table: typeof BERT.names.flax) =>
     [...fromFramework(new Map([[name, f32([1], [1])]]), table).keys()][0];
 
   it.each([
@@ -113,7 +114,7 @@ describe("names", () => {
     ["classifier/tf_bert_for_token_classification/classifier/kernel:0", "classifier.weight"],
     ["qa_outputs/tf_bert_for_question_answering/qa_outputs/bias:0", "qa_outputs.bias"],
   ])("TensorFlow's %s is %s", (name, expected) => {
-    expect(rename(name, TENSORFLOW_NAMES)).toBe(expected);
+    expect(rename(name, BERT.names.tensorflow)).toBe(expected);
   });
 
   it.each([
@@ -123,7 +124,7 @@ describe("names", () => {
     ["cls/predictions/decoder/kernel", "cls.predictions.decoder.weight"],
     ["cls/predictions/bias", "cls.predictions.bias"],
   ])("Flax's %s is %s", (name, expected) => {
-    expect(rename(name, FLAX_NAMES)).toBe(expected);
+    expect(rename(name, BERT.names.flax)).toBe(expected);
   });
 
   it("that become one stand for the first tensor", () => {
@@ -132,7 +133,7 @@ describe("names", () => {
       ["bert/tf_bert/bert/pooler/dense/bias:0", first],
       ["mlm___cls/tf_bert/bert/pooler/dense/bias:0", second],
     ]);
-    expect([...fromFramework(tensors, TENSORFLOW_NAMES)]).toEqual([["pooler.dense.bias", first]]);
+    expect([...fromFramework(tensors, BERT.names.tensorflow)]).toEqual([["pooler.dense.bias", first]]);
   });
 
   it("kernels are turned, and nothing else is", () => {
@@ -142,7 +143,7 @@ describe("names", () => {
         ["a/kernel", matrix],
         ["b/embedding", matrix],
       ]),
-      FLAX_NAMES,
+      BERT.names.flax,
     );
     expect(tensors.get("a.weight")?.shape).toEqual([3, 2]);
     expect([...toFloat32(tensors.get("a.weight")!)]).toEqual([1, 4, 2, 5, 3, 6]);

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encoderShapes } from "../../src/architectures/names.ts";
 import { type PackedHeader, readPacked } from "../../src/model-file/packed.ts";
-import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
+import { checkpointFiles, randomHead, randomTensors, shapesOf, TINY, tinyConfig } from "../builders.ts";
 import { bertlet } from "./bertlet.ts";
 
 const FOLDER = "test/goldens/torch/sequence-classification";
@@ -85,7 +84,7 @@ describe("bertlet convert", () => {
       [`heads/${name}/config.json`, config],
       [`heads/${name}/head.safetensors`, tensors],
     ]);
-    const encoder = randomTensors(encoderShapes(config, true));
+    const encoder = randomTensors(shapesOf(config, true));
     const files = checkpointFiles({
       "config.json": TINY,
       "encoder.safetensors": encoder,
@@ -108,7 +107,7 @@ describe("bertlet convert", () => {
       const config = tinyConfig({ architectures: ["BertModel"] });
       const files = checkpointFiles({
         "config.json": config,
-        "model.safetensors": randomTensors(encoderShapes(config, true)),
+        "model.safetensors": randomTensors(shapesOf(config, true)),
       });
       return writeFiles(files.set("vocab.txt", new TextEncoder().encode(vocabulary.join("\n"))));
     };

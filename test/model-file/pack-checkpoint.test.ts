@@ -1,17 +1,16 @@
 // packCheckpoint: what is found in a checkpoint's files, in both layouts, and what is missed.
 import { describe, expect, it } from "vitest";
 import type { BertConfig } from "../../src/architectures/config.ts";
-import { encoderShapes } from "../../src/architectures/names.ts";
 import { packModel } from "../../src/model-file/pack.ts";
 import { type PackOptions, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { readPacked } from "../../src/model-file/packed.ts";
 import { readSafetensors, type TensorView } from "../../src/safetensors.ts";
 import { openSource } from "../../src/source/source.ts";
-import { checkpointFiles, randomHead, randomTensors, TINY, tinyConfig } from "../builders.ts";
+import { checkpointFiles, randomHead, randomTensors, shapesOf, TINY, tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 
-const encoder = randomTensors(encoderShapes(tinyConfig(), true));
+const encoder = randomTensors(shapesOf(tinyConfig(), true));
 const classConfig = (architecture: string | undefined, settings: object = {}) =>
   tinyConfig({ ...(architecture !== undefined && { architectures: [architecture] }), ...settings });
 
@@ -221,7 +220,7 @@ describe("an encoder with a folder a head", () => {
   it("refuses heads of another width, by name", () => {
     const wide = tinyConfig({ ...mood.toJSON(), hidden_size: 32 });
     const files = several({ entities, wide });
-    const mismatch = "head wide: classifier.weight has shape [2, 32] where the config asks for [2, 16]";
+    const mismatch = "head wide: pooler.dense.weight has shape [16, 16] where the config asks for [32, 16]";
     return expectError(() => pack(files), "invalid_checkpoint", mismatch);
   });
 });

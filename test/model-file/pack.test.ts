@@ -1,6 +1,5 @@
 // packModel: which tensors a packed file holds, in which order and layout, and what is refused before anything is written.
 import { describe, expect, it } from "vitest";
-import { encoderShapes } from "../../src/architectures/names.ts";
 import { type PackInput, packModel } from "../../src/model-file/pack.ts";
 import {
   type PackedHeader,
@@ -12,7 +11,7 @@ import {
 import { rotateRows } from "../../src/quantize/hadamard.ts";
 import { align, f32Index, packQm4w, qc7wIndex } from "../../src/quantize/layout.ts";
 import { readSafetensors, type TensorView, toFloat32 } from "../../src/safetensors.ts";
-import { f32, randomHead, randomTensors, tinyConfig, tinyInput } from "../builders.ts";
+import { f32, randomHead, randomTensors, shapesOf, tinyConfig, tinyInput } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 
 /** The packed file's tensors by name. */
@@ -199,7 +198,7 @@ describe("packModel", () => {
 
   it("holds in 4 bits what is large; what costs answers most in 7, a few rows exactly", async () => {
     const config = tinyConfig({ tie_word_embeddings: false, vocab_size: 1025, id2label: { 0: "a", 1: "b" } });
-    const encoder = randomTensors(encoderShapes(config, true));
+    const encoder = randomTensors(shapesOf(config, true));
     const heads = ["BertForSequenceClassification", "BertForMaskedLM"].map((name) => randomHead(name, config));
     const tensors = await pack({ config, encoder, heads, quantization: "int4" });
     const form = (name: string) =>
@@ -310,7 +309,7 @@ describe("packModel", () => {
   describe("a head's", () => {
     it("last matrix stays f32 up to 1,024 outputs; every other is quantised", async () => {
       const config = tinyConfig({ tie_word_embeddings: false, vocab_size: 1025, id2label: { 0: "a", 1: "b" } });
-      const encoder = randomTensors(encoderShapes(config, true));
+      const encoder = randomTensors(shapesOf(config, true));
       const heads = ["BertForSequenceClassification", "BertForMaskedLM"].map((name) => randomHead(name, config));
       const tensors = await pack({ config, encoder, heads, quantization: "int8" });
       const dtypes = [...tensors].filter(([name]) => /^heads.*(classifier|dense|decoder).weight$/.test(name));
@@ -321,9 +320,10 @@ describe("packModel", () => {
       ]);
     });
 
-    it("spec names its tensors in the file, and the embeddings where it is tied to them", async () => {
+    it("spec names its tensors in the file, and those of the encoder that it shares", async () => {
       const [mood, , words] = (await header(tinyInput())).heads;
       expect(mood?.outputs[0]?.steps).toEqual([
+        { op: "dense", weight: "pooler.dense", bias: "pooler.dense.bias", size: 16, activation: "tanh" },
         {
           op: "dense",
           weight: "heads.mood.classifier",
@@ -354,7 +354,7 @@ describe("packModel", () => {
 
   describe("the pooler", () => {
     const config = tinyConfig();
-    const without = randomTensors(encoderShapes(config, false));
+    const without = randomTensors(shapesOf(config, false));
     const bare: PackInput = { config, encoder: without, heads: [], quantization: "f32" };
 
     it("may be missing", async () => {

@@ -96,17 +96,6 @@ describe("readPacked", () => {
     expect([header.tokenizer, header.origin, tokenizerTables.size]).toEqual([undefined, undefined, 0]);
   });
 
-  it("derives the kind of a head from its class where the file does not say it", async () => {
-    const heads = JSON.parse(readSafetensors(file).metadata.heads!) as { kind?: string }[];
-    const kindless = heads.map(({ kind: _, ...head }) => head);
-    const { header } = await read(withMetadata({ heads: JSON.stringify(kindless) }));
-    expect(header.heads.map(({ kind }) => kind)).toEqual([
-      "sequence-classification",
-      "token-classification",
-      "masked-lm",
-    ]);
-  });
-
   it("needs no heads", async () => {
     expect((await read(await packModel({ ...tinyInput(), heads: [] }))).header.heads).toEqual([]);
   });
@@ -194,14 +183,18 @@ describe("readPacked", () => {
     it.each<[string, Record<string, string | undefined>, ...string[]]>([
       ["another format", { format: "pt" }, "it is no packed model; convert the checkpoint first"],
       ["no format", { format: undefined }, "it is no packed model"],
-      ["an older version", { version: "1" }, "its version is 1, and this library reads version 2"],
-      ["a newer version", { version: "3" }, "its version is 3, and this library reads version 2"],
+      [
+        "an older version",
+        { version: "1" },
+        "its version is 1, and this library reads 2 and 3; `bertlet convert` packs the checkpoint anew",
+      ],
+      ["a newer version", { version: "4" }, "its version is 4, and this library reads 2 and 3"],
       ["no version", { version: undefined }, "its version is undefined"],
-      ["another quantisation", { quantization: "int3" }, "its quantization is int3"],
-      ["no quantisation", { quantization: undefined }, "its quantization is undefined"],
-      ["no digest", { digest: undefined }, "it has no digest"],
-      ["an empty digest", { digest: "" }, "it has no digest"],
-      ["a digest that is none", { digest: "0123" }, "it has no digest"],
+      ["another quantisation", { quantization: "int3" }, "quantization: Invalid type", "int3"],
+      ["no quantisation", { quantization: undefined }, "quantization: Invalid type"],
+      ["no digest", { digest: undefined }, "digest: Invalid"],
+      ["an empty digest", { digest: "" }, "digest: Invalid"],
+      ["a digest that is none", { digest: "0123" }, "digest: Invalid"],
       ["heads that are not JSON", { heads: "[" }, "its heads is not JSON"],
       ["no heads", { heads: undefined }, "heads: Invalid type: Expected Array"],
       ["heads that are no list", { heads: "{}" }, "heads: Invalid type"],
@@ -214,6 +207,18 @@ describe("readPacked", () => {
       ["an output from elsewhere", { heads: outputWith({ from: "x" }) }, "heads: 0.outputs.0.from: "],
       ["an output without steps", { heads: outputWith({ steps: [] }) }, "heads: 0.outputs.0.steps: ", "must be dense"],
       ["an unknown step", { heads: outputWith({ steps: [{ op: "conv" }] }) }, "heads: 0.outputs.0.steps.0.op: "],
+      ["thresholds for other labels", { heads: headsWith({ thresholds: [0.5] }) }, "one threshold per label"],
+      ["a temperature of 0", { heads: headsWith({ temperature: 0 }) }, "heads: 0.temperature: "],
+      ["no encoder", { encoder: undefined }, "encoder: Invalid type"],
+      ["an encoder that is not JSON", { encoder: "a" }, "its encoder is not JSON"],
+      [
+        "an encoder of another width",
+        { encoder: encoderWith({ hiddenSize: 32 }) },
+        "its encoder and its config disagree",
+      ],
+      ["an unknown part of an encoder", { encoder: encoderWith({ bias: true }) }, "encoder: bias: "],
+      ["no sentence embedding", { sentence_embedding: undefined }, "sentence_embedding: Invalid type"],
+      ["an unknown pooling", { sentence_embedding: '{"pooling":["x"],"steps":[]}' }, "sentence_embedding: pooling.0: "],
       ["a source without a licence", { source: '{"name":"a"}' }, "source: license: "],
       ["a source that is not JSON", { source: "a" }, "its source is not JSON"],
       ["a tokenizer that is not JSON", { tokenizer: "a" }, "its tokenizer is not JSON"],
@@ -325,6 +330,11 @@ function headsWith(changes: object): string {
 function outputWith(changes: object): string {
   const [{ outputs }] = JSON.parse(readSafetensors(file).metadata.heads!) as [{ outputs: [object] }];
   return headsWith({ outputs: [{ ...outputs[0], ...changes }] });
+}
+
+/** The metadata's encoder, changed. */
+function encoderWith(changes: object): string {
+  return JSON.stringify({ ...JSON.parse(readSafetensors(file).metadata.encoder!), ...changes });
 }
 
 function withEmptyPieces(): TransformStream<Uint8Array, Uint8Array> {

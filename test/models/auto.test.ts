@@ -1,7 +1,7 @@
 // Which class and which file: the auto classes, the families' base classes, and reading a checkpoint as another class than its own.
 import { describe, expect, it } from "vitest";
 import { BertConfig } from "../../src/architectures/config.ts";
-import type { LoadingInfo } from "../../src/model-file/pack-checkpoint.ts";
+import type { LoadingInfo } from "../../src/checkpoint/checkpoint.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer } from "../../src/models/auto.ts";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";

@@ -1,13 +1,12 @@
 // Calibration end to end: a checkpoint is packed for texts like those to come, and answers nearer to the unquantised model.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { encoderShapes } from "../../src/architectures/names.ts";
 import { type PackOptions, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { toFloat32 } from "../../src/safetensors.ts";
 import { openSource } from "../../src/source/source.ts";
 import { calibrator } from "../../src/wasm/calibrator.ts";
 import { KernelSession } from "../../src/wasm/kernel/session.ts";
-import { checkpointFiles, f32, randomTensors, tinyConfig } from "../builders.ts";
+import { checkpointFiles, f32, randomTensors, shapesOf, tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { values } from "../goldens.ts";
 
@@ -24,7 +23,7 @@ const vocabulary = new TextEncoder().encode(words.join("\n"));
 
 /** A random model whose sums stay small and whose words are mixtures of few causes: what comes of them has much in common, as in trained ones. */
 function checkpoint(): Map<string, Uint8Array> {
-  const tensors = randomTensors(encoderShapes(config, true));
+  const tensors = randomTensors(shapesOf(config, true));
   for (const [name, tensor] of tensors) {
     if (name.endsWith("LayerNorm.weight")) continue;
     tensors.set(

@@ -1,14 +1,15 @@
 // readBatch: feeds of every form become rows of tokens with their positions, and whatever a kernel could trip over is refused.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { type Batch, readBatch } from "../../src/wasm/batch.ts";
+import { encoderSpec } from "../../src/architectures/architectures.ts";
+import { type Batch, batchLimits, readBatch } from "../../src/wasm/batch.ts";
 import type { Feeds } from "../../src/wasm/session.ts";
 import { tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 import { int32, int64 } from "../goldens.ts";
 
 // 20 word pieces, 12 positions, 2 segments.
-const limits = tinyConfig();
+const limits = batchLimits(encoderSpec(tinyConfig()), "embeddings");
 const flat = (...values: number[]) => new Tensor("int32", Int32Array.from(values), [values.length]);
 
 /** Each row as [ids, types, columns]. */
@@ -174,6 +175,26 @@ describe("ragged feeds", () => {
   });
 });
 
+describe("readBatch", () => {
+  it("takes positions that are given, and else counts columns", () => {
+    const input_ids = int32([[5, 6, 7]]);
+    const attention_mask = int32([[1, 0, 1]]);
+    const positions = (feeds: Feeds) => readBatch({ input_ids, attention_mask, ...feeds }, limits).rows[0]?.positions;
+    expect(positions({ position_ids: int32([[4, 3, 2]]) })).toEqual(Int32Array.of(4, 2));
+    expect(positions({})).toEqual(Int32Array.of(0, 2));
+  });
+
+  it("takes word vectors in place of ids, without those that are masked", () => {
+    const inputs_embeds = vectors(1, 3, 16);
+    const batch = readBatch({ inputs_embeds, attention_mask: int32([[1, 0, 1]]) }, limits);
+    const all = inputs_embeds.data as Float32Array;
+    expect(batch.vectors).toEqual(Float32Array.of(...all.subarray(0, 16), ...all.subarray(32)));
+    expect(batch.rows[0]?.columns).toEqual(Int32Array.of(0, 2));
+    const ragged = readBatch({ inputs_embeds: vectors(3, 16), row_starts: flat(0, 1, 3) }, limits);
+    expect([ragged.vectors, ragged.rows.length]).toEqual([all, 2]);
+  });
+});
+
 describe("the outputs that have a row a token", () => {
   const padded: Feeds = {
     input_ids: int32([
@@ -186,17 +207,17 @@ describe("the outputs that have a row a token", () => {
     ]),
   };
   const ragged: Feeds = { input_ids: flat(1, 3, 4, 7, 8), row_starts: flat(0, 3, 5) };
-  const placesOf = (feeds: Feeds) => {
-    const { places, tokenDims } = readBatch(feeds, limits);
-    return [[...places], tokenDims];
+  const rowsInOutputs = (feeds: Feeds) => {
+    const { outputRows, tokenDims } = readBatch(feeds, limits);
+    return [[...outputRows], tokenDims];
   };
 
   it("have one for each place in [batch, length], or for each ragged token", () => {
-    expect(placesOf(padded)).toEqual([
+    expect(rowsInOutputs(padded)).toEqual([
       [0, 2, 3, 6, 7],
       [2, 4],
     ]);
-    expect(placesOf(ragged)).toEqual([[0, 1, 2, 3, 4], [5]]);
+    expect(rowsInOutputs(ragged)).toEqual([[0, 1, 2, 3, 4], [5]]);
   });
 
   it.each<[string, number[], number[], number[]]>([
@@ -204,14 +225,14 @@ describe("the outputs that have a row a token", () => {
     ["all", [0, 2, 3, 6, 7], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]],
     ["none", [], [], [-1, -1, -1, -1, -1]],
   ])("have one for each that output_tokens names, in that order: %s", (_, inPadded, inRagged, places) => {
-    expect(placesOf({ ...padded, output_tokens: flat(...inPadded) })).toEqual([places, [inPadded.length]]);
-    expect(placesOf({ ...ragged, output_tokens: flat(...inRagged) })).toEqual([places, [inRagged.length]]);
+    expect(rowsInOutputs({ ...padded, output_tokens: flat(...inPadded) })).toEqual([places, [inPadded.length]]);
+    expect(rowsInOutputs({ ...ragged, output_tokens: flat(...inRagged) })).toEqual([places, [inRagged.length]]);
   });
 
   it.each<[string, Tensor, string]>([
-    ["a masked token", flat(0, 1), "output_tokens names 1, where input_ids has no token that counts"],
-    ["a token behind the end", flat(8), "output_tokens names 8, where"],
-    ["a negative token", flat(-1), "output_tokens names -1, where"],
+    ["a masked token", flat(0, 1), "output_tokens names 1, which is no unmasked token"],
+    ["a token behind the end", flat(8), "output_tokens names 8, which"],
+    ["a negative token", flat(-1), "output_tokens names -1, which"],
     ["a token twice", flat(2, 2), "output_tokens names a token twice"],
     ["tokens in two dimensions", int32([[0]]), "output_tokens has 2 dimensions where 1 are expected"],
     ["tokens of float32", new Tensor("float32", [0], [1]), "output_tokens is float32"],
@@ -226,7 +247,13 @@ describe("readBatch refuses", () => {
     ["nothing", {}, "input input_ids is missing"],
     ["a mask alone", { attention_mask: input_ids }, "input input_ids is missing"],
     ["row_starts alone", { row_starts: flat(0, 1) }, "input input_ids is missing"],
-    ["an unknown input", { input_ids, position_ids: input_ids }, "there is no input position_ids", "row_starts"],
+    [
+      "an unknown input",
+      { input_ids, positions: input_ids },
+      "there is no input positions",
+      "position_ids",
+      "row_starts",
+    ],
     ["an input without a name", { input_ids, "": input_ids }, "there is no input"],
     ["ids in one dimension", { input_ids: ragged }, "input_ids has 1 dimensions where 2 are expected"],
     ["ids in three dimensions", { input_ids: new Tensor("int32", [1], [1, 1, 1]) }, "input_ids has 3 dimensions"],
@@ -247,12 +274,12 @@ describe("readBatch refuses", () => {
     [
       "a mask of another length",
       { input_ids, attention_mask: int32([[1, 1]]) },
-      "attention_mask has shape [1, 2] and input_ids [1, 3]",
+      "attention_mask has shape [1, 2] where input_ids has [1, 3]",
     ],
     [
       "a mask of another form",
       { input_ids, attention_mask: flat(1, 1, 1) },
-      "attention_mask has shape [3] and input_ids [1, 3]",
+      "attention_mask has shape [3] where input_ids has [1, 3]",
     ],
     [
       "types of another shape",
@@ -269,13 +296,30 @@ describe("readBatch refuses", () => {
       { input_ids, attention_mask: int32([[1, -1, 1]]) },
       "attention_mask holds values other than 0 and 1",
     ],
-    ["an id beyond the vocabulary", { input_ids: int32([[1], [20]]) }, "row 1 holds token 20, the vocabulary 20"],
+    ["an id beyond the vocabulary", { input_ids: int32([[1], [20]]) }, "row 1 holds token 20, the vocabulary has 20"],
     ["a negative id", { input_ids: int32([[1, -1]]) }, "row 0 holds token -1"],
     [
       "a type that the model has not",
       { input_ids, token_type_ids: int32([[0, 2, 0]]) },
       "row 0 holds token type 2, the model has 2",
     ],
+    ["a negative position", { input_ids, position_ids: int32([[0, -1, 2]]) }, "row 0 has position -1"],
+    [
+      "a position beyond the table",
+      { input_ids, position_ids: int32([[0, 12, 2]]) },
+      "row 0 has position 12, the model has 12",
+    ],
+    [
+      "ids beside word vectors",
+      { input_ids, inputs_embeds: vectors(1, 3, 16) },
+      "input_ids and inputs_embeds exclude each other",
+    ],
+    [
+      "word vectors of another width",
+      { inputs_embeds: vectors(1, 3, 15) },
+      "float32 [1, 3, 15] where float32 [batch, length, 16] is expected",
+    ],
+    ["hidden states", { hidden_states: vectors(1, 3, 16) }, "there is no input hidden_states"],
     ["a negative type", { input_ids, token_type_ids: int32([[0, 0, -1]]) }, "row 0 holds token type -1"],
     [
       "an id that 32 bits would cut to a small one",
@@ -337,7 +381,7 @@ describe("readBatch refuses", () => {
     [
       "ragged types of another length",
       { input_ids: ragged, row_starts: flat(0, 3), token_type_ids: flat(0) },
-      "token_type_ids has shape [1] and input_ids [3]",
+      "token_type_ids has shape [1] where input_ids has [3]",
     ],
     [
       "a ragged id beyond the vocabulary",
@@ -351,6 +395,15 @@ describe("readBatch refuses", () => {
     ],
   ])("%s", (_, feeds, ...parts) => refused(feeds, ...parts));
 });
+
+function vectors(...dims: number[]): Tensor {
+  const size = dims.reduce((product, extent) => product * extent, 1);
+  return new Tensor(
+    "float32",
+    Float32Array.from({ length: size }, (_, i) => i),
+    dims,
+  );
+}
 
 function longs(...values: bigint[]): Tensor {
   return new Tensor("int64", BigInt64Array.from(values), [1, values.length]);

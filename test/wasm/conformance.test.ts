@@ -32,8 +32,9 @@ describe.each(ENGINES)("$name", (engine) => {
   const hidden = async (feeds: Feeds) => (await session.run(feeds, ["last_hidden_state"])).last_hidden_state!;
 
   test("names its inputs and outputs", () => {
-    expect(session.inputNames).toEqual(["input_ids", "attention_mask", "token_type_ids"]);
-    expect(session.outputNames).toEqual(expect.arrayContaining(["last_hidden_state", "pooler_output"]));
+    expect(session.inputNames).toEqual(expect.arrayContaining(["input_ids", "attention_mask", "token_type_ids"]));
+    const outputs = ["last_hidden_state", "pooler_output", "sentence_embedding"];
+    expect(session.outputNames).toEqual(expect.arrayContaining(outputs));
   });
 
   test.each(golden.cases)("gives the reference's numbers: $name", async (one) => {
@@ -71,6 +72,70 @@ describe.each(ENGINES)("$name", (engine) => {
     const alone = await session.run(feeds, ["pooler_output"]);
     const beside = await session.run(feeds, ["last_hidden_state", "pooler_output"]);
     expect(difference(alone.pooler_output, [...values(beside.pooler_output)])).toBeLessThan(1e-5);
+  });
+
+  describe("a sentence embedding", () => {
+    const attention_mask = [
+      [1, 1, 1, 1],
+      [1, 1, 0, 0],
+    ];
+    const feeds = { input_ids: int64(ids), attention_mask: int64(attention_mask) };
+    /** The hidden states of each row's unmasked tokens. */
+    const statesOf = async () => {
+      const states = values(await hidden(feeds));
+      return attention_mask.map((mask, row) =>
+        mask.flatMap((one, column) => {
+          const from = (row * 4 + column) * H;
+          return one ? [Array.from(states.subarray(from, from + H))] : [];
+        }),
+      );
+    };
+    const mean = (rows: readonly (readonly number[])[], weights = rows.map(() => 1), divisor = rows.length) =>
+      Array.from({ length: H }, (_, h) => rows.reduce((sum, row, s) => sum + weights[s]! * row[h]!, 0) / divisor);
+
+    test("is the mean of the tokens at length 1, beside other outputs and alone", async () => {
+      const expected = (await statesOf()).flatMap((rows) => {
+        const pooled = mean(rows);
+        return pooled.map((x) => x / Math.hypot(...pooled));
+      });
+      const beside = await session.run(feeds, ["pooler_output", "sentence_embedding", "last_hidden_state"]);
+      const alone = await session.run(feeds, ["sentence_embedding"]);
+      for (const { sentence_embedding } of [beside, alone]) {
+        expect(sentence_embedding?.dims).toEqual([2, H]);
+        expect(difference(sentence_embedding, expected)).toBeLessThan(1e-5);
+      }
+    });
+
+    test.each<[string, (rows: readonly (readonly number[])[]) => readonly number[]]>([
+      ["cls", (rows) => rows[0]!],
+      ["lasttoken", (rows) => rows.at(-1)!],
+      ["max", (rows) => rows[0]!.map((_, h) => Math.max(...rows.map((row) => row[h]!)))],
+      ["mean", (rows) => mean(rows)],
+      ["mean_sqrt_len_tokens", (rows) => mean(rows, undefined, Math.sqrt(rows.length))],
+      [
+        "weightedmean",
+        (rows) => {
+          const weights = rows.map((_, s) => s + 1);
+          return mean(
+            rows,
+            weights,
+            weights.reduce((a, b) => a + b),
+          );
+        },
+      ],
+    ])("may be pooled otherwise on request, and is left as it is then: %s", async (mode, pool) => {
+      const expected = (await statesOf()).flatMap(pool);
+      const { [`pooled.${mode}`]: pooled } = await session.run(feeds, [`pooled.${mode}`]);
+      expect(pooled?.dims).toEqual([2, H]);
+      expect(difference(pooled, expected)).toBeLessThan(1e-5);
+    });
+
+    test("of ragged rows is that of padded ones", async () => {
+      const names = ["sentence_embedding", "pooled.max"];
+      const padded = await session.run(feeds, names);
+      const row = await session.run(ragged(ids[0]!, ids[1]!.slice(0, 2)), names);
+      for (const name of names) expect(difference(row[name], [...values(padded[name])]), name).toBeLessThan(1e-5);
+    });
   });
 
   test("takes int32 as it takes int64", async () => {
@@ -166,7 +231,7 @@ describe.each(ENGINES)("$name", (engine) => {
     const run = (...wanted: number[]) =>
       session.run({ input_ids: int64(ids), output_tokens: tokens(...wanted) }, ["last_hidden_state"]);
     await expect(run(1, 1)).rejects.toThrow("output_tokens names a token twice");
-    await expect(run(1, 8)).rejects.toThrow("output_tokens names 8, where input_ids has no token that counts");
+    await expect(run(1, 8)).rejects.toThrow("output_tokens names 8, which is no unmasked token");
   });
 
   const masked = { input_ids: int64([[1, 2, 3]]), attention_mask: int64([[1, 1, 0]]) };

@@ -72,7 +72,7 @@ describe("a part of a model", () => {
     const file = await pack();
     const [lower, upper] = await halves(file, 1);
     expect([lower.inputNames, upper.inputNames]).toEqual([
-      ["input_ids", "attention_mask", "token_type_ids"],
+      ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids"],
       ["hidden_states", "attention_mask"],
     ]);
     expect(lower.outputNames).toEqual(["last_hidden_state"]);
@@ -139,7 +139,11 @@ describe("a part of a model", () => {
 
   const floats = (...dims: number[]) => new Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
   test.each<[string, Feeds, string]>([
-    ["ids", { input_ids: int32(ids) }, "it takes hidden_states, not input_ids"],
+    [
+      "ids",
+      { input_ids: int32(ids) },
+      "this session begins after layer 0 and takes no input_ids; inputs are hidden_states, attention_mask",
+    ],
     ["nothing", {}, "hidden_states is missing"],
     ["another width", { hidden_states: floats(1, 2, 16) }, "float32 [1, 2, 16] where float32 [batch, length, 20]"],
     ["integers", { hidden_states: int32([Array(20).fill(1)]) }, "hidden_states is int32 [1, 20]"],

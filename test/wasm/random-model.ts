@@ -1,5 +1,7 @@
 // A packed model of any shape in 4 bits (src/model-file/pack.ts: but for what costs most) with random weights, made while it is read: a large one never lies anywhere but in wasm memory.
+import { encoderSpec } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
+import { DEFAULT_EMBEDDING } from "../../src/architectures/embedding-spec.ts";
 import { PACKED_FORMAT, PACKED_VERSION } from "../../src/model-file/packed.ts";
 import { align } from "../../src/quantize/layout.ts";
 
@@ -20,6 +22,8 @@ export function randomPacked(settings: Readonly<Record<string, unknown>>): Reada
     format: PACKED_FORMAT,
     version: PACKED_VERSION,
     config: JSON.stringify(config),
+    encoder: JSON.stringify({ ...encoderSpec(config), outputs: [] }),
+    sentence_embedding: JSON.stringify(DEFAULT_EMBEDDING),
     heads: "[]",
     quantization: "int4",
     digest: "0".repeat(64),

@@ -1,133 +1,155 @@
-// The BERT encoder over the kernels: which kernel runs on which addresses, layer by layer, for one group of rows. It plans memory
-// and order; all arithmetic is in src/wasm/kernel. Follows Devlin et al. 2018 (post-layer-norm) as transformers' BertModel does.
+// The encoder over the kernels: which kernel runs on which addresses, layer by layer, for one group of rows, as the packed model's
+// EncoderSpec says. It plans memory and order; the arithmetic is in src/wasm/kernels.
 //
-// Letters: M tokens of the group, R rows (texts), S longest row, H hidden, A heads, P padded head size, F feed-forward.
-import type { BertConfig } from "../../architectures/config.ts";
+// Letters: M tokens of the group, R rows (texts), S tokens of one row, H hidden, A heads, D head size, P padded D, F feed-forward.
+// Row strides are H, A·P and F padded to a multiple of 16; the padding of a row is zero.
+import {
+  type EncoderSpec,
+  type Layer as LayerSpec,
+  layersOf,
+  qkvName,
+  type TokenIndex,
+} from "../../architectures/encoder-spec.ts";
 import { align } from "../../quantize/layout.ts";
-import type { TokenRow } from "../batch.ts";
+import type { Start, TokenRow } from "../batch.ts";
 import { Activation, type KernelExports } from "../kernels/abi.ts";
 import type { Layout, SessionMemory } from "./arena.ts";
 import { type Dense, type Norm, outputs, type Table, type Weights } from "./weights.ts";
 
-/** Rows of activations in wasm memory: f32 at `x`, and room for their int8 form. */
-export interface Activations {
+/** Rows of values in wasm memory: f32 at `x`, and room for their int8 form where the model is quantised. */
+export interface RowBuffer {
+  /** f32 [rows][width]. */
   readonly x: number;
+  /** i8 [rows][width], in the kernels' own layout. */
   readonly q: number;
+  /** f32 [rows]: the step of each row of q. */
   readonly scale: number;
+  /** i32 [rows]: the zero-point correction of each row of q. */
   readonly sum: number;
 }
 
 /** Addresses for one group; `plan` makes it. */
 export interface EncoderPlan {
-  readonly ids: number;
-  readonly positions: number;
-  readonly types: number;
-  /** Hidden states of all tokens [M][H], and of the first token of each row [R][H]. */
-  readonly tokens: Activations;
-  readonly first: Activations;
-  readonly t: number;
+  /** i32 [M] each: what the embedding tables are indexed with. */
+  readonly indices: Readonly<Record<TokenIndex, number>>;
+  /** [M][H]: the hidden states. */
+  readonly tokens: RowBuffer;
+  /** [R][H]: the hidden state of each row's first token. */
+  readonly first: RowBuffer;
+  /** f32 [M][max(H, A·P)]: the result of a sublayer before its LayerNorm. */
+  readonly sublayer: number;
+  /** f32 [M][3·A·P]: queries, keys and values. */
   readonly qkv: number;
-  readonly context: Activations;
-  readonly wide: Activations;
+  /** [M][A·P]: attention's result, head by head. */
+  readonly context: RowBuffer;
+  /** [INNER_ROWS][F]: the feed-forward layer's inner values. */
+  readonly inner: RowBuffer;
+  /** What attention needs besides. */
   readonly scratch: number;
-  /** [A][S][S], or 0 where no attentions are asked for. */
+  /** f32 [A][S][S] of one row, or 0 where no attentions are fetched. */
   readonly probs: number;
 }
 
-/** What a caller wants to see while the layers run. */
+/** What a caller observes while the layers run. */
 export interface EncoderObserver {
   /** Whether only the first token of each row counts after the last layer. */
   readonly firstOnly: boolean;
-  /** Hidden states [M][ld] after `layer` layers; layer 0 is the embedding. Not called after the last one when `firstOnly`. */
+  /** Hidden states [M][ld] after `layer` layers; layer 0 is the embedding. Not called after the last one if `firstOnly`. */
   hidden(layer: number, address: number): void;
   /** Whether `attention` is to be called for this layer. */
   attends(layer: number): boolean;
   /** Attention probabilities [A][S][S] of one row. */
   attention(layer: number, row: number, address: number, S: number): void;
+  /** The inputs [M][K] at `x` of the layers' matrix `name`. */
+  matrixInput?: ((name: string, x: number, M: number, K: number) => void) | undefined;
 }
 
 interface Layer {
   readonly qkv: Dense;
   readonly output: Dense;
   readonly attentionNorm: Norm;
-  readonly intermediate: Dense;
+  readonly up: Dense;
   readonly down: Dense;
   readonly outputNorm: Norm;
 }
 
+interface Embedding extends Table {
+  readonly index: TokenIndex;
+  readonly offset: number;
+}
+
 // Rows that go through the feed-forward layer together: their [rows][F] stays in the L2 cache.
-const WIDE_ROWS = 64;
+const INNER_ROWS = 64;
 
 export class Encoder {
   /** Row stride of the hidden states. */
   readonly ld: number;
-  /** Is shown the inputs [M][K] at x that the dense `name` is about to meet. */
-  onInput: ((name: string, x: number, M: number, K: number) => void) | undefined;
-  readonly #config: BertConfig;
+  readonly #spec: EncoderSpec;
   readonly #kernel: KernelExports;
   readonly #memory: SessionMemory;
-  /** None in an encoder that begins with hidden states. */
-  readonly #embedding: { readonly tables: readonly Table[]; readonly norm: Norm } | undefined;
+  /** Undefined in an encoder that begins with hidden states. */
+  readonly #embeddings: { readonly tables: readonly Embedding[]; readonly norm: Norm } | undefined;
   readonly #layers: readonly Layer[];
   readonly #P: number;
   readonly #F: number;
   readonly #quantised: boolean;
 
-  /** @param embeds whether it begins with tokens; with hidden states otherwise */
-  constructor(config: BertConfig, kernel: KernelExports, memory: SessionMemory, weights: Weights, embeds: boolean) {
-    const { hidden_size: H, intermediate_size: F, num_attention_heads: A } = config;
-    this.#config = config;
+  constructor(spec: EncoderSpec, kernel: KernelExports, memory: SessionMemory, weights: Weights, start: Start) {
+    const { hiddenSize: H, layers, embeddings, norm } = spec;
+    this.#spec = spec;
     this.#kernel = kernel;
     this.#memory = memory;
     this.ld = align(H);
-    this.#P = align(config.headSize);
-    this.#F = align(F);
-    this.#embedding = embeds
-      ? {
-          tables: [
-            weights.table("embeddings.word_embeddings", config.vocab_size, H),
-            weights.table("embeddings.position_embeddings", config.max_position_embeddings, H),
-            weights.table("embeddings.token_type_embeddings", config.type_vocab_size, H),
-          ],
-          norm: weights.norm("embeddings.LayerNorm", H),
-        }
-      : undefined;
-    this.#layers = Array.from({ length: config.num_hidden_layers }, (_, index) => {
-      const at = `encoder.layer.${index}`;
-      return {
-        qkv: weights.dense(`${at}.attention.self.qkv`, 3 * A * this.#P, H),
-        output: weights.dense(`${at}.attention.output.dense`, H, A * this.#P),
-        attentionNorm: weights.norm(`${at}.attention.output.LayerNorm`, H),
-        intermediate: weights.dense(`${at}.intermediate.dense`, F, H),
-        down: weights.dense(`${at}.output.dense`, H, F),
-        outputNorm: weights.norm(`${at}.output.LayerNorm`, H),
-      };
-    });
-    this.#quantised = this.#layers[0]!.qkv.scale !== 0;
+    this.#P = align(layers.headSize);
+    this.#F = align(layers.innerSize);
+    this.#quantised = weights.quantised;
+    this.#embeddings =
+      start === "embeddings"
+        ? {
+            tables: embeddings.map(({ table, index, rows, offset }) => ({
+              ...weights.table(table, rows, H),
+              index,
+              offset,
+            })),
+            norm: weights.norm(norm, H),
+          }
+        : undefined;
+    this.#layers = layersOf(spec).map((layer) => this.#bind(layer, weights));
   }
 
-  /** Lays out the activations of M tokens in R rows of at most S. */
+  #bind(layer: LayerSpec, weights: Weights): Layer {
+    const { hiddenSize: H } = this.#spec;
+    const { output, attentionNorm, up, down, outputNorm } = layer;
+    return {
+      qkv: weights.dense(qkvName(layer), 3 * this.#context, H),
+      output: weights.dense(output.name, output.N, this.#context),
+      attentionNorm: weights.norm(attentionNorm, H),
+      up: weights.dense(up.name, up.N, up.K),
+      down: weights.dense(down.name, down.N, down.K),
+      outputNorm: weights.norm(outputNorm, H),
+    };
+  }
+
+  /** Lays out a group of M tokens in R rows of at most S. */
   plan(layout: Layout, M: number, R: number, S: number, attentions: boolean): EncoderPlan {
-    const A = this.#config.num_attention_heads;
-    const context = A * this.#P;
+    const A = this.#spec.layers.heads;
+    const context = this.#context;
     const rows = spare(M);
     return {
-      ids: layout.take(rows, 4),
-      positions: layout.take(rows, 4),
-      types: layout.take(rows, 4),
-      tokens: this.activations(layout, M, this.ld),
-      first: this.activations(layout, R, this.ld),
-      t: layout.take(rows * Math.max(this.ld, context), 4),
+      indices: { ids: layout.take(rows, 4), positions: layout.take(rows, 4), types: layout.take(rows, 4) },
+      tokens: this.rowBuffer(layout, M, this.ld),
+      first: this.rowBuffer(layout, R, this.ld),
+      sublayer: layout.take(rows * Math.max(this.ld, context), 4),
       qkv: layout.take(rows * 3 * context, 4),
-      context: this.activations(layout, M, context),
-      wide: this.activations(layout, Math.min(M, WIDE_ROWS), this.#F),
+      context: this.rowBuffer(layout, M, context),
+      inner: this.rowBuffer(layout, Math.min(M, INNER_ROWS), this.#F),
       scratch: layout.take(this.#kernel.attention_scratch(S, this.#P), 1),
       probs: attentions ? layout.take(A * spare(S) * S, 4) : 0,
     };
   }
 
   /** Room for M rows of `width` values, and for their int8 form. */
-  activations(layout: Layout, M: number, width: number): Activations {
+  rowBuffer(layout: Layout, M: number, width: number): RowBuffer {
     const rows = spare(M);
     const x = layout.take(rows * width, 4);
     if (!this.#quantised) return { x, q: 0, scale: 0, sum: 0 };
@@ -140,25 +162,19 @@ export class Encoder {
   }
 
   /**
-   * Runs all layers; the result lies in `plan.tokens`, or in `plan.first` when only the first token of each row counts.
-   * @param hidden the hidden states [M][H] to begin with, in an encoder that does not embed
+   * Runs all layers; the result is in `plan.tokens`, or in `plan.first` if only the first token of each row counts.
+   * @param vectors [M][H]: hidden states to begin with, or word vectors in place of ids
    */
-  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, hidden?: Float32Array): void {
+  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, vectors?: Float32Array): void {
     const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
-    if (hidden) this.#accept(plan.tokens, hidden, M);
-    else this.#embed(plan, rows, M);
+    if (this.#embeddings) this.#embed(plan, rows, M, vectors);
+    else this.#accept(plan.tokens, vectors!, M);
     observer.hidden(0, plan.tokens.x);
     for (const [index, layer] of this.#layers.entries()) {
       const last = index === this.#layers.length - 1;
-      if (last && observer.firstOnly) this.#lastLayerOfFirst(plan, layer, rows, M);
+      if (last && observer.firstOnly) this.#runLayerOfFirst(plan, layer, rows, M);
       else {
-        this.#project(plan.tokens, layer.qkv, plan.qkv, 3 * this.#context, M);
-        this.#attend(
-          plan,
-          rows,
-          observer.attends(index) ? (row, S) => observer.attention(index, row, plan.probs, S) : undefined,
-        );
-        this.#feedForward(plan, layer, plan.tokens, M);
+        this.#runLayer(plan, layer, rows, M, index, observer);
         observer.hidden(index + 1, plan.tokens.x);
       }
     }
@@ -184,93 +200,134 @@ export class Encoder {
     }
   }
 
-  /** y [M][N] = activation(x·W + b), for any dense of the model; x is quantised first where W is. */
-  dense(input: Activations, dense: Dense, y: number, M: number, activation: Activation): void {
+  /** y [M][N] = activation(x·W + b), for any dense layer of the model; x is quantised first if W is. */
+  dense(input: RowBuffer, dense: Dense, y: number, M: number, activation: Activation): void {
     if (dense.scale) this.#kernel.quantize_f32_qd8(input.x, 4 * dense.K, input.q, input.scale, input.sum, M, dense.K);
     this.#gemm(input, dense, y, 4 * dense.N, M, activation);
   }
 
-  /** y = LayerNorm(x) in place, unquantised. */
-  norm(x: number, norm: Norm, M: number): void {
-    const { hidden_size: H, layer_norm_eps: eps } = this.#config;
-    this.#kernel.layernorm_f32(x, 0, norm.gamma, norm.beta, x, 4 * this.ld, M, H, eps);
+  /** y [M][width] = LayerNorm(x). */
+  norm(x: number, y: number, { gamma, beta }: Norm, M: number, width: number): void {
+    this.#kernel.layernorm_f32(x, 0, gamma, beta, y, 4 * align(width), M, width, this.#spec.epsilon);
   }
 
+  /** y [M][width] = x at length 1; rows of zeros stay. */
+  normalize(x: number, y: number, M: number, width: number): void {
+    const ld = align(width);
+    const from = this.#memory.f32(x, M * ld);
+    const to = this.#memory.f32(y, M * ld);
+    for (let m = 0; m < M; m++) {
+      let squares = 0;
+      for (let i = m * ld; i < m * ld + width; i++) squares += from[i]! * from[i]!;
+      // The reference divides by at least this.
+      const length = Math.max(Math.sqrt(squares), 1e-12);
+      for (let i = m * ld; i < (m + 1) * ld; i++) to[i] = from[i]! / length;
+    }
+  }
+
+  /** A·P: the width of queries, keys, values and attention's result. */
   get #context(): number {
-    return this.#config.num_attention_heads * this.#P;
+    return this.#spec.layers.heads * this.#P;
   }
 
-  #accept(tokens: Activations, hidden: Float32Array, M: number): void {
-    const H = this.#config.hidden_size;
-    const x = this.#memory.f32(tokens.x, M * this.ld).fill(0);
-    for (let m = 0; m < M; m++) x.set(hidden.subarray(m * H, (m + 1) * H), m * this.ld);
+  #accept(tokens: RowBuffer, hidden: Float32Array, M: number): void {
+    this.#copyRows(hidden, tokens.x, M);
     if (this.#quantised) {
       this.#kernel.quantize_f32_qd8(tokens.x, 4 * this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
     }
   }
 
-  #embed(plan: EncoderPlan, rows: readonly TokenRow[], M: number): void {
-    const { tables, norm } = this.#embedding!;
-    const indices = [plan.ids, plan.positions, plan.types];
-    const views = indices.map((address) => this.#memory.i32(address, M));
+  /** [M][H] → [M][ld] at `address`. */
+  #copyRows(values: Float32Array, address: number, M: number): void {
+    const H = this.#spec.hiddenSize;
+    const x = this.#memory.f32(address, M * this.ld).fill(0);
+    for (let m = 0; m < M; m++) x.set(values.subarray(m * H, (m + 1) * H), m * this.ld);
+  }
+
+  #embed(plan: EncoderPlan, rows: readonly TokenRow[], M: number, wordVectors: Float32Array | undefined): void {
+    const { tables, norm } = this.#embeddings!;
+    if (wordVectors) this.#copyRows(wordVectors, plan.sublayer, M);
+    const summed = wordVectors ? tables.filter(({ index }) => index !== "ids") : tables;
+    /** Whether the sum so far is rotated. Quantised tables are stored rotated; others and word vectors are not. */
+    let rotated = false;
+    for (const [place, table] of summed.entries()) {
+      const isQuantised = table.scale !== 0;
+      const empty = place === 0 && !wordVectors;
+      if (isQuantised !== rotated && !empty) this.#kernel.rotate_f32(plan.sublayer, 4 * this.ld, M, this.ld);
+      rotated = isQuantised;
+      this.#writeIndices(plan.indices[table.index], table, rows, M);
+      this.#addTable(table, plan.indices[table.index], plan.sublayer, M, empty ? 0 : 1);
+    }
+    if (rotated) this.#kernel.rotate_f32(plan.sublayer, 4 * this.ld, M, this.ld);
+    this.#addNorm(plan.sublayer, 0, norm, plan.tokens, M);
+  }
+
+  #writeIndices(address: number, { index, offset }: Embedding, rows: readonly TokenRow[], M: number): void {
+    const indices = this.#memory.i32(address, M);
     let token = 0;
-    for (const { ids, types, columns } of rows) {
-      views[0]!.set(ids, token);
-      views[1]!.set(columns, token);
-      views[2]!.set(types, token);
-      token += ids.length;
+    for (const row of rows) {
+      indices.set(row[index], token);
+      token += row.ids.length;
     }
-    for (const [index, table] of tables.entries()) {
-      const accumulate = index > 0 ? 1 : 0;
-      const { weight, multiplier, scale, K } = table;
-      // Quantised rows lie rotated: their sum is turned back before rows that are not come to it.
-      if (!scale && tables[index - 1]?.scale) this.#kernel.rotate_f32(plan.t, 4 * this.ld, M, this.ld);
-      const rest = [indices[index]!, plan.t, 4 * this.ld, M, K, accumulate] as const;
-      if (multiplier) this.#kernel.embed_qm4w(weight, multiplier, scale, ...rest);
-      else if (scale) this.#kernel.embed_qc7w(weight, scale, ...rest);
-      else this.#kernel.embed_f32(weight, ...rest);
-    }
-    this.#addNorm(plan.t, 0, norm, plan.tokens, M);
+    if (offset > 0) for (let m = 0; m < M; m++) indices[m]! += offset;
+  }
+
+  /** y [M][H] = the entries at `indices`, or += them. */
+  #addTable(table: Table, indices: number, y: number, M: number, accumulate: 0 | 1): void {
+    const { weight, multiplier, scale, K } = table;
+    const rest = [indices, y, 4 * this.ld, M, K, accumulate] as const;
+    if (multiplier) this.#kernel.embed_qm4w(weight, multiplier, scale, ...rest);
+    else if (scale) this.#kernel.embed_qc7w(weight, scale, ...rest);
+    else this.#kernel.embed_f32(weight, ...rest);
+  }
+
+  #runLayer(
+    plan: EncoderPlan,
+    layer: Layer,
+    rows: readonly TokenRow[],
+    M: number,
+    index: number,
+    observer: EncoderObserver,
+  ): void {
+    observer.matrixInput?.(layer.qkv.name, plan.tokens.x, M, layer.qkv.K);
+    this.#gemm(plan.tokens, layer.qkv, plan.qkv, 12 * this.#context, M, Activation.none);
+    const observe = observer.attends(index)
+      ? (row: number, S: number) => observer.attention(index, row, plan.probs, S)
+      : undefined;
+    this.#attend(plan, rows, observe);
+    this.#finishLayer(plan, layer, plan.tokens, M, observer);
   }
 
   /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */
   #attend(plan: EncoderPlan, rows: readonly TokenRow[], observe: ((row: number, S: number) => void) | undefined): void {
-    const stride = 3 * this.#context;
+    const width = this.#context;
     let token = 0;
-    for (const [index, row] of rows.entries()) {
-      const S = row.ids.length;
-      const q = plan.qkv + 4 * token * stride;
-      const y = plan.context.x + 4 * token * this.#context;
-      this.#attention(q, stride, q + 4 * this.#context, y, plan, S, S, observe ? plan.probs : 0);
+    for (const [index, { ids }] of rows.entries()) {
+      const S = ids.length;
+      const q = plan.qkv + 4 * token * 3 * width;
+      const y = plan.context.x + 4 * token * width;
+      this.#attention({ q, qStride: 12 * width, kv: q + 4 * width, y, M: S, S, probs: observe ? plan.probs : 0 }, plan);
       observe?.(index, S);
       token += S;
     }
   }
 
   /** M queries at `q` over the S keys and values at `kv`, which are rows of `plan.qkv`. */
-  #attention(
-    q: number,
-    ldq: number,
-    kv: number,
-    y: number,
-    plan: EncoderPlan,
-    M: number,
-    S: number,
-    probs: number,
-  ): void {
-    const { num_attention_heads: A, headSize: D, is_decoder } = this.#config;
+  #attention({ q, qStride, kv, y, M, S, probs }: AttentionCall, { scratch }: EncoderPlan): void {
+    const { heads: A, headSize: D } = this.#spec.layers;
     const width = this.#context;
+    const causal = this.#spec.causal ? 1 : 0;
+    const [k, v, kvStride] = [kv, kv + 4 * width, 12 * width];
     const factor = 1 / Math.sqrt(D);
-    const causal = is_decoder ? 1 : 0;
     this.#kernel.attention_f32(
       q,
-      4 * ldq,
-      kv,
-      kv + 4 * width,
-      12 * width,
+      qStride,
+      k,
+      v,
+      kvStride,
       y,
       4 * width,
-      plan.scratch,
+      scratch,
       probs,
       M,
       S,
@@ -281,61 +338,63 @@ export class Encoder {
     );
   }
 
-  /** The last layer when only the first token of each row counts: keys and values of all, everything else of those R rows. */
-  #lastLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
+  /** The last layer if only the first token of each row counts: keys and values of all, everything else of those R rows. */
+  #runLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
     const width = this.#context;
     const query = outputs(layer.qkv, 0, width);
     const keyValue = outputs(layer.qkv, width, 3 * width);
-    this.#project(plan.tokens, keyValue, plan.qkv + 4 * width, 3 * width, M);
+    this.#gemm(plan.tokens, keyValue, plan.qkv + 4 * width, 12 * width, M, Activation.none);
     this.gatherFirst(plan, rows);
-    this.dense(plan.first, query, plan.t, rows.length, Activation.none);
+    this.dense(plan.first, query, plan.sublayer, rows.length, Activation.none);
     let token = 0;
-    for (const [index, row] of rows.entries()) {
-      const S = row.ids.length;
-      const q = plan.t + 4 * index * width;
+    for (const [index, { ids }] of rows.entries()) {
+      const S = ids.length;
+      const q = plan.sublayer + 4 * index * width;
       const kv = plan.qkv + 4 * (token * 3 * width + width);
-      this.#attention(q, width, kv, plan.context.x + 4 * index * width, plan, 1, S, 0);
+      this.#attention({ q, qStride: 4 * width, kv, y: plan.context.x + 4 * index * width, M: 1, S, probs: 0 }, plan);
       token += S;
     }
-    this.#feedForward(plan, layer, plan.first, rows.length);
+    this.#finishLayer(plan, layer, plan.first, rows.length);
   }
 
-  /** From `plan.context` through both sublayers' ends: x = norm(x + attention output), x = norm(x + feed-forward). */
-  #feedForward(plan: EncoderPlan, layer: Layer, x: Activations, M: number): void {
-    this.dense(plan.context, layer.output, plan.t, M, Activation.none);
-    this.#addNorm(plan.t, x.x, layer.attentionNorm, x, M);
-    const activation = Activation[this.#config.hidden_act];
-    for (let row = 0; row < M; row += WIDE_ROWS) {
-      const count = Math.min(WIDE_ROWS, M - row);
-      this.#gemm(this.#from(x, row), layer.intermediate, plan.wide.x, 4 * this.#F, count, activation);
-      this.dense(plan.wide, layer.down, plan.t + 4 * row * this.ld, count, Activation.none);
+  /** From `plan.context` on: x = norm(x + output(context)), then x = norm(x + down(activation(up(x)))). */
+  #finishLayer(plan: EncoderPlan, layer: Layer, x: RowBuffer, M: number, observer?: EncoderObserver): void {
+    observer?.matrixInput?.(layer.output.name, plan.context.x, M, layer.output.K);
+    this.dense(plan.context, layer.output, plan.sublayer, M, Activation.none);
+    this.#addNorm(plan.sublayer, x.x, layer.attentionNorm, x, M);
+    this.#feedForward(plan, layer, x, M, observer);
+    this.#addNorm(plan.sublayer, x.x, layer.outputNorm, x, M);
+  }
+
+  /** `plan.sublayer` = down(activation(up(x))), some rows at a time. */
+  #feedForward(plan: EncoderPlan, { up, down }: Layer, x: RowBuffer, M: number, observer?: EncoderObserver): void {
+    const activation = Activation[this.#spec.layers.activation];
+    for (let row = 0; row < M; row += INNER_ROWS) {
+      const count = Math.min(INNER_ROWS, M - row);
+      const input = this.#from(x, row);
+      observer?.matrixInput?.(up.name, input.x, count, up.K);
+      this.#gemm(input, up, plan.inner.x, 4 * this.#F, count, activation);
+      observer?.matrixInput?.(down.name, plan.inner.x, count, down.K);
+      this.dense(plan.inner, down, plan.sublayer + 4 * row * this.ld, count, Activation.none);
     }
-    this.#addNorm(plan.t, x.x, layer.outputNorm, x, M);
   }
 
-  /** The activations from `row` on, a multiple of 4. */
-  #from(activations: Activations, row: number): Activations {
-    const { x, q, scale, sum } = activations;
+  /** The hidden states from `row` on, a multiple of 4. */
+  #from({ x, q, scale, sum }: RowBuffer, row: number): RowBuffer {
     const group = this.#kernel.qd8_group(this.ld);
     return { x: x + 4 * row * this.ld, q: q + (row / 4) * group, scale: scale + 4 * row, sum: sum + 4 * row };
   }
 
-  /** y = norm(t + residual), quantised too where the model is, ready for the next product. */
-  #addNorm(t: number, residual: number, norm: Norm, y: Activations, M: number): void {
-    const { hidden_size: H, layer_norm_eps: eps } = this.#config;
-    const { gamma, beta } = norm;
+  /** y = norm(x + residual), quantised too if the model is, ready for the next product. */
+  #addNorm(x: number, residual: number, { gamma, beta }: Norm, y: RowBuffer, M: number): void {
+    const { hiddenSize: H, epsilon } = this.#spec;
     if (this.#quantised) {
-      this.#kernel.layernorm_f32_qd8(t, residual, gamma, beta, y.x, 4 * this.ld, M, H, eps, y.q, y.scale, y.sum);
-    } else this.#kernel.layernorm_f32(t, residual, gamma, beta, y.x, 4 * this.ld, M, H, eps);
+      this.#kernel.layernorm_f32_qd8(x, residual, gamma, beta, y.x, 4 * this.ld, M, H, epsilon, y.q, y.scale, y.sum);
+    } else this.#kernel.layernorm_f32(x, residual, gamma, beta, y.x, 4 * this.ld, M, H, epsilon);
   }
 
-  #project(input: Activations, dense: Dense, y: number, ldy: number, M: number): void {
-    this.#gemm(input, dense, y, 4 * ldy, M, Activation.none);
-  }
-
-  #gemm(input: Activations, dense: Dense, y: number, yStride: number, M: number, activation: Activation): void {
+  #gemm(input: RowBuffer, dense: Dense, y: number, yStride: number, M: number, activation: Activation): void {
     const { weight, multiplier, scale, bias, N, K } = dense;
-    this.onInput?.(dense.name, input.x, M, K);
     if (multiplier) {
       const rest = [bias, y, yStride, M, N, K, activation] as const;
       this.#kernel.gemm_qd8_f32_qm4w(input.q, input.scale, weight, multiplier, scale, ...rest);
@@ -356,6 +415,17 @@ export class Encoder {
       );
     } else this.#kernel.gemm_f32(input.x, 4 * K, weight, bias, y, yStride, M, N, K, activation);
   }
+}
+
+interface AttentionCall {
+  /** Addresses of the queries [M], of the keys and values, and of the result. */
+  readonly q: number;
+  readonly qStride: number;
+  readonly kv: number;
+  readonly y: number;
+  readonly M: number;
+  readonly S: number;
+  readonly probs: number;
 }
 
 /** Rows to allocate for M: kernels may write up to the next multiple of 4. */

@@ -1,62 +1,70 @@
-// The outputs of a run: what was asked for, how large it is, and where each computed row goes. It allocates results and copies rows
-// into them; it computes nothing.
+// The outputs of a run: what was fetched, how large it is, and where each computed row goes. It allocates results and copies rows into
+// them; it computes nothing.
 import { Tensor } from "onnxruntime-common";
-import type { BertConfig } from "../../architectures/config.ts";
+import type { EncoderSpec } from "../../architectures/encoder-spec.ts";
+import { POOLINGS } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import type { Batch } from "../batch.ts";
-import type { BoundOutput } from "./head-steps.ts";
+import type { BoundOutput } from "./steps.ts";
 
-/** Something to compute. `row`: one vector a row of the batch; `token`: one a token; `attention`: [A][S][S] a row. */
-export type Request =
+/** Something to compute: hidden states [tokens][H], attention probabilities [A][S][S] per row, or the result of steps. */
+export type OutputRequest =
   | { readonly kind: "hidden"; readonly layer: number }
   | { readonly kind: "attention"; readonly layer: number }
-  | { readonly kind: "pooler" }
-  | { readonly kind: "head"; readonly head: BoundOutput };
+  | { readonly kind: "steps"; readonly output: BoundOutput };
 
-/** What a model can be asked for. */
+/** What a model can compute. */
 export interface Catalogue {
-  readonly config: BertConfig;
-  readonly pooler: boolean;
-  readonly heads: readonly BoundOutput[];
+  readonly encoder: EncoderSpec;
+  readonly outputs: readonly BoundOutput[];
 }
 
 /** Reads the name of an output. @throws BertletError `invalid_input` for a name that the model does not have */
-export function parseRequest(name: string, { config, pooler, heads }: Catalogue): Request {
-  const layers = config.num_hidden_layers;
-  if (name === "last_hidden_state") return { kind: "hidden", layer: layers };
-  if (name === "pooler_output" && pooler) return { kind: "pooler" };
-  const head = heads.find((head) => head.name === name);
-  if (head) return { kind: "head", head };
+export function parseRequest(name: string, { encoder, outputs }: Catalogue): OutputRequest {
+  const { count } = encoder.layers;
+  if (name === "last_hidden_state") return { kind: "hidden", layer: count };
+  const output = outputs.find((output) => output.name === name) ?? pooledOutput(name, encoder);
+  if (output) return { kind: "steps", output };
   const [, what, index] = /^(hidden_states|attentions)\.(\d{1,4})$/.exec(name) ?? [];
-  if (what === "hidden_states" && Number(index) <= layers) return { kind: "hidden", layer: Number(index) };
-  if (what === "attentions" && Number(index) < layers) return { kind: "attention", layer: Number(index) };
-  throw new BertletError("invalid_input", `the model has no output ${name}`);
+  if (what === "hidden_states" && Number(index) <= count) return { kind: "hidden", layer: Number(index) };
+  if (what === "attentions" && Number(index) < count) return { kind: "attention", layer: Number(index) };
+  const known = ["last_hidden_state", ...outputs.map((output) => output.name)].join(", ");
+  throw new BertletError(
+    "invalid_input",
+    `the model has no output ${name}; it has ${known}, hidden_states.0 to hidden_states.${count}, attentions.0 to attentions.${count - 1} and pooled.${POOLINGS.join(", pooled.")}`,
+  );
+}
+
+/** `pooled.<mode>`: the pooled hidden states, as they are. */
+function pooledOutput(name: string, { hiddenSize: H }: EncoderSpec): BoundOutput | undefined {
+  const mode = POOLINGS.find((mode) => name === `pooled.${mode}`);
+  return mode && { name, pooling: [mode], width: H, size: H, steps: [] };
 }
 
 /** Whether the request needs the last layer's hidden states of every token, not only of the first. */
-export function needsAllTokens(request: Request, layers: number): boolean {
+export function needsAllTokens(request: OutputRequest, layers: number): boolean {
   if (request.kind === "hidden") return request.layer === layers;
   if (request.kind === "attention") return request.layer === layers - 1;
-  return request.kind === "head" && request.head.from === "last_hidden_state";
+  return !isFromFirst(request.output);
 }
 
-/** Whether the request starts from the pooled first token. */
-export function needsPooler(request: Request): boolean {
-  return request.kind === "pooler" || (request.kind === "head" && request.head.from === "pooler_output");
+/** Whether the output begins with the hidden state of each row's first token alone. */
+export function isFromFirst({ pooling }: BoundOutput): boolean {
+  return pooling?.length === 1 && pooling[0] === "cls";
 }
 
 /** One result in the making. */
 export class Output {
-  readonly request: Request;
+  readonly request: OutputRequest;
   readonly name: string;
   readonly dims: readonly number[];
   readonly #batch: Batch;
   #data: Float32Array | undefined;
 
-  constructor(name: string, request: Request, batch: Batch, config: BertConfig) {
+  constructor(name: string, request: OutputRequest, batch: Batch, encoder: EncoderSpec) {
     this.name = name;
     this.request = request;
-    this.dims = dims(request, batch, config);
+    this.dims = dims(request, batch, encoder);
     this.#batch = batch;
   }
 
@@ -72,8 +80,8 @@ export class Output {
   putTokens(rows: Float32Array, ld: number, tokens: readonly number[]): void {
     const width = this.dims.at(-1)!;
     for (const [index, token] of tokens.entries()) {
-      const place = this.#batch.places[token]!;
-      if (place >= 0) this.#values.set(rows.subarray(index * ld, index * ld + width), place * width);
+      const row = this.#batch.outputRows[token]!;
+      if (row >= 0) this.#values.set(rows.subarray(index * ld, index * ld + width), row * width);
     }
   }
 
@@ -103,14 +111,15 @@ export class Output {
   }
 }
 
-function dims(request: Request, { rows, length, tokenDims }: Batch, config: BertConfig): number[] {
-  if (request.kind === "hidden") return [...tokenDims, config.hidden_size];
-  if (request.kind === "pooler") return [rows.length, config.hidden_size];
-  if (request.kind === "head")
-    return [...(request.head.from === "pooler_output" ? [rows.length] : tokenDims), request.head.size];
+function dims(request: OutputRequest, { rows, length, tokenDims }: Batch, encoder: EncoderSpec): number[] {
+  if (request.kind === "hidden") return [...tokenDims, encoder.hiddenSize];
+  if (request.kind === "steps") {
+    const { pooling, size } = request.output;
+    return [...(pooling ? [rows.length] : tokenDims), size];
+  }
   if (length === undefined && rows.length > 1) {
     throw new BertletError("invalid_input", "attentions of several rows need padded feeds, not row_starts");
   }
-  const S = length ?? rows[0]!.ids.length;
-  return [rows.length, config.num_attention_heads, S, S];
+  const S = length ?? rows[0]!.columns.length;
+  return [rows.length, encoder.layers.heads, S, S];
 }

@@ -1,10 +1,10 @@
-// Addresses of a packed model's tensors in wasm memory. Every look-up says how large the tensor must be, so that a file that lies
-// about its shapes is refused before a kernel reads past an end.
+// Addresses of a packed model's tensors in wasm memory. Every look-up says how large the tensor must be, so that a file with wrong shapes
+// is refused before a kernel reads past an end.
 import { BertletError } from "../../errors.ts";
 import type { PackedHeader } from "../../model-file/packed.ts";
 import { align, BLOCK } from "../../quantize/layout.ts";
 
-/** x·W + b with W [N][K]: where its parts lie. `scale` is 0 for an unquantised W, `multiplier` for all but one in 4 bits. */
+/** Addresses of x·W + b with W [N][K]. `scale` is 0 for an unquantised W, `multiplier` for all but those in 4 bits. */
 export interface Dense {
   readonly name: string;
   readonly weight: number;
@@ -41,13 +41,15 @@ export class Weights {
   readonly #header: PackedHeader;
   readonly #base: number;
 
+  /** @param base the address of the first weight */
   constructor(header: PackedHeader, base: number) {
     this.#header = header;
     this.#base = base;
   }
 
-  has(name: string): boolean {
-    return this.#header.tensors.has(name);
+  /** Whether matrices may be quantised, so that activations need room for their int8 form. */
+  get quantised(): boolean {
+    return this.#header.quantization !== "f32";
   }
 
   /** N and K as the model counts them; the dense holds them padded. */
@@ -57,8 +59,12 @@ export class Weights {
 
   table(name: string, N: number, K: number): Table {
     const [columns, depth] = [align(N), align(K)];
-    const blocks = this.has(`${name}.multiplier`);
-    const quantised = blocks || this.has(`${name}.scale`);
+    const { tensors } = this.#header;
+    const blocks = tensors.has(`${name}.multiplier`);
+    const quantised = blocks || tensors.has(`${name}.scale`);
+    if (quantised && !this.quantised) {
+      throw new BertletError("invalid_checkpoint", `${name} is quantised in a model that says it is f32`);
+    }
     return {
       name,
       weight: this.#address(`${name}.weight`, quantised ? "U8" : "F32", (columns * depth) / (blocks ? 2 : 1)),

@@ -1,6 +1,7 @@
 // The ort engine: any ONNX graph of the BERT family on onnxruntime-web's wasm build. An entry of its own, which nothing that is shared
 // imports, so that a Worker that does not ask for it does not carry its 14 MB.
 import { type InferenceSession as Ort, Tensor } from "onnxruntime-common";
+import { POOLINGS, type PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
@@ -80,23 +81,24 @@ export class OrtSession implements InferenceSession {
 
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
     const names = fetchNames(fetches, this.outputNames);
-    for (const name of names) {
-      if (!this.outputNames.includes(name)) {
-        throw new BertletError(
-          "invalid_input",
-          `there is no output ${name}; the outputs are ${this.outputNames.join(", ")}`,
-        );
-      }
-    }
-    const { padded, select } = takeTokens(feeds, this.#inputs);
+    const sources = new Map(names.map((name) => [name, this.#source(name)]));
+    const { padded, select, pool } = takeTokens(feeds, this.#inputs);
     const inputs = toGraphFeeds(padded, this.#inputs);
     return exclusively(async () => {
       if (!this.#session) throw new BertletError("invalid_input", "the session is released");
       if (names.length === 0) return {};
-      const outputs = await this.#session.run(inputs, names, { logSeverityLevel: FATAL }).catch((error: unknown) => {
-        throw runError(error);
-      });
-      return Object.fromEntries(names.map((name) => [name, select(own(outputs[name]!), this.#shape(name))]));
+      const graphNames = [...new Set(Array.from(sources.values(), ({ output }) => output))];
+      const outputs = await this.#session
+        .run(inputs, graphNames, { logSeverityLevel: FATAL })
+        .catch((error: unknown) => {
+          throw runError(error);
+        });
+      return Object.fromEntries(
+        Array.from(sources, ([name, { output, pooling }]) => {
+          const tensor = own(outputs[output]!);
+          return [name, pooling ? pool(tensor, pooling) : select(tensor, this.#shape(output))];
+        }),
+      );
     });
   }
 
@@ -107,6 +109,17 @@ export class OrtSession implements InferenceSession {
       this.#engine.limits.delete(this.#limit);
       await session?.release();
     });
+  }
+
+  /** The graph's output that a fetch is made of, and how it is pooled. */
+  #source(name: string): { output: string; pooling?: PoolingMode } {
+    if (this.outputNames.includes(name)) return { output: name };
+    const pooling = POOLINGS.find((mode) => name === `pooled.${mode}`);
+    if (pooling && this.outputNames.includes("last_hidden_state")) return { output: "last_hidden_state", pooling };
+    throw new BertletError(
+      "invalid_input",
+      `there is no output ${name}; the outputs are ${this.outputNames.join(", ")}`,
+    );
   }
 
   /** An output's shape as the graph declares it. */

@@ -1,8 +1,10 @@
 // Ragged feeds and chosen tokens for an engine that knows padded batches only: feeds are padded before a run, and the rows that were
 // asked for are taken out of its outputs afterwards. It runs nothing.
 import { Tensor } from "onnxruntime-common";
+import type { PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
-import { type Batch, readBatch } from "../batch.ts";
+import { type Batch, type BatchLimits, readBatch } from "../batch.ts";
+import { poolTokens } from "../pooling.ts";
 import type { Feeds } from "../session.ts";
 import type { GraphInput } from "./feeds.ts";
 
@@ -11,14 +13,18 @@ export interface TokenPlan {
   readonly padded: Feeds;
   /** @param shape the output's as the graph declares it, where dimensions may have names */
   select(output: Tensor, shape: readonly (number | string)[]): Tensor;
+  /** [batch, length, H], as the graph computed it → [batch, H]. */
+  pool(hidden: Tensor, mode: PoolingMode): Tensor;
 }
 
 // The graph's own checks come at run time: it knows its tables, and its file does not say their sizes.
-const NO_LIMITS = { vocab_size: 2 ** 31, type_vocab_size: 2 ** 31, max_position_embeddings: 2 ** 31 };
+const MOST = 2 ** 31;
+const NO_LIMITS: BatchLimits = { start: "embeddings", ids: MOST, types: MOST, positions: MOST, hiddenSize: 0 };
 
 /** @throws BertletError `invalid_input` for feeds that do not fit together, or that the graph cannot take padded */
 export function takeTokens(feeds: Feeds, inputs: readonly GraphInput[]): TokenPlan {
-  if (!feeds.row_starts && !feeds.output_tokens) return { padded: feeds, select: (output) => output };
+  const pool: TokenPlan["pool"] = (hidden, mode) => poolRows(hidden, readBatch(feeds, NO_LIMITS), mode);
+  if (!feeds.row_starts && !feeds.output_tokens) return { padded: feeds, select: (output) => output, pool };
   const batch = readBatch(feeds, NO_LIMITS);
   const { output_tokens: _, ...others } = feeds;
   const padded = feeds.row_starts ? pad(batch, inputs) : others;
@@ -26,6 +32,7 @@ export function takeTokens(feeds: Feeds, inputs: readonly GraphInput[]): TokenPl
   const lengthName = inputs.find(({ name }) => name === "input_ids")!.shape[1];
   return {
     padded,
+    pool,
     select: (output, shape) => {
       if (output.dims.length === 4) return refuseSeveral(output, batch);
       const perToken = output.dims[1] === length && (output.dims.length === 3 || shape[1] === lengthName);
@@ -49,12 +56,13 @@ function pad({ rows }: Batch, inputs: readonly GraphInput[]): Feeds {
     input_ids: matrix(({ ids }) => ids),
     attention_mask: matrix(({ ids }) => ids.map(() => 1)),
     token_type_ids: matrix(({ types }) => types),
+    position_ids: matrix(({ positions }) => positions),
   };
   return Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.some((input) => input.name === name)));
 }
 
-/** [batch, length, …] → [n, …]: the row of each token that has a place. */
-function takeRows(output: Tensor, { rows, places, tokenDims }: Batch, length: number): Tensor {
+/** [batch, length, …] → [n, …]: the rows of the tokens that were asked for. */
+function takeRows(output: Tensor, { rows, outputRows, tokenDims }: Batch, length: number): Tensor {
   const values = floats(output);
   const inner = output.dims.slice(2);
   const width = inner.reduce((product, extent) => product * extent, 1);
@@ -62,12 +70,28 @@ function takeRows(output: Tensor, { rows, places, tokenDims }: Batch, length: nu
   let token = 0;
   for (const [row, { columns }] of rows.entries()) {
     for (const column of columns) {
-      const place = places[token++]!;
+      const target = outputRows[token++]!;
       const from = (row * length + column) * width;
-      if (place >= 0) taken.set(values.subarray(from, from + width), place * width);
+      if (target >= 0) taken.set(values.subarray(from, from + width), target * width);
     }
   }
   return new Tensor("float32", taken, [...tokenDims, ...inner]);
+}
+
+/** Pools the unmasked tokens of each row. */
+function poolRows(hidden: Tensor, { rows }: Batch, mode: PoolingMode): Tensor {
+  const [, length, H] = hidden.dims as [number, number, number];
+  const values = floats(hidden);
+  const pooled = new Float32Array(rows.length * H);
+  for (const [row, { columns }] of rows.entries()) {
+    const x = new Float32Array(columns.length * H);
+    for (const [token, column] of columns.entries()) {
+      const from = (row * length + column) * H;
+      x.set(values.subarray(from, from + H), token * H);
+    }
+    pooled.set(poolTokens(mode, { x, ld: H, H, columns }), row * H);
+  }
+  return new Tensor("float32", pooled, [rows.length, H]);
 }
 
 function refuseSeveral(attentions: Tensor, { rows, length }: Batch): Tensor {

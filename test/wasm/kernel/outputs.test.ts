@@ -1,30 +1,39 @@
 // The outputs of a run: which names there are, how large each is, and where every computed row goes.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
-import { type Batch, readBatch } from "../../../src/wasm/batch.ts";
-import type { BoundOutput } from "../../../src/wasm/kernel/head-steps.ts";
+import { encoderSpec } from "../../../src/architectures/architectures.ts";
+import { type Batch, batchLimits, readBatch } from "../../../src/wasm/batch.ts";
 import {
   type Catalogue,
   needsAllTokens,
   Output,
+  type OutputRequest,
   parseRequest,
-  type Request,
 } from "../../../src/wasm/kernel/outputs.ts";
+import type { BoundOutput } from "../../../src/wasm/kernel/steps.ts";
 import { tinyConfig } from "../../builders.ts";
 import { expectError } from "../../expect-error.ts";
 import { int32 } from "../../goldens.ts";
 
 // Two layers, H 16, two attention heads.
-const config = tinyConfig();
-const mood: BoundOutput = { name: "mood.logits", from: "pooler_output", size: 2, steps: [] };
-const entities: BoundOutput = { name: "entities.logits", from: "last_hidden_state", size: 3, steps: [] };
-const catalogue: Catalogue = { config, pooler: true, heads: [mood, entities] };
+const encoder = encoderSpec(tinyConfig());
+const bound = (name: string, pooling: BoundOutput["pooling"], size: number): BoundOutput => {
+  return { name, pooling, width: 16, size, steps: [] };
+};
+const pooler = bound("pooler_output", ["cls"], 16);
+const mood = bound("mood.logits", ["cls"], 2);
+const entities = bound("entities.logits", undefined, 3);
+const vector = bound("sentence_embedding", ["cls", "mean"], 32);
+const catalogue: Catalogue = { encoder, outputs: [pooler, mood, entities, vector] };
 
-const requests: [name: string, request: Request, allTokens: boolean][] = [
+const requests: [name: string, request: OutputRequest, allTokens: boolean][] = [
   ["last_hidden_state", { kind: "hidden", layer: 2 }, true],
-  ["pooler_output", { kind: "pooler" }, false],
-  ["mood.logits", { kind: "head", head: mood }, false],
-  ["entities.logits", { kind: "head", head: entities }, true],
+  ["pooler_output", { kind: "steps", output: pooler }, false],
+  ["mood.logits", { kind: "steps", output: mood }, false],
+  ["entities.logits", { kind: "steps", output: entities }, true],
+  ["sentence_embedding", { kind: "steps", output: vector }, true],
+  ["pooled.cls", { kind: "steps", output: bound("pooled.cls", ["cls"], 16) }, false],
+  ["pooled.max", { kind: "steps", output: bound("pooled.max", ["max"], 16) }, true],
   ["hidden_states.0", { kind: "hidden", layer: 0 }, false],
   ["hidden_states.1", { kind: "hidden", layer: 1 }, false],
   ["hidden_states.2", { kind: "hidden", layer: 2 }, true],
@@ -53,6 +62,8 @@ describe("parseRequest", () => {
     "hidden_states.1e0",
     "hidden_states.99999999999",
     "attentions.2",
+    "pooled",
+    "pooled.median",
     " attentions.1",
     "attentions.1 ",
   ])("does not know %j", (name) =>
@@ -61,9 +72,9 @@ describe("parseRequest", () => {
 
   it("knows no pooler_output of a model without a pooler", () =>
     expectError(
-      () => parseRequest("pooler_output", { ...catalogue, pooler: false }),
+      () => parseRequest("pooler_output", { ...catalogue, outputs: [mood, vector] }),
       "invalid_input",
-      "pooler_output",
+      "the model has no output pooler_output; it has last_hidden_state, mood.logits, sentence_embedding, hidden_states.0",
     ));
 });
 
@@ -98,11 +109,11 @@ const oneRow = batchOf({
 });
 
 function batchOf(feeds: Record<string, Tensor>): Batch {
-  return readBatch(feeds, config);
+  return readBatch(feeds, batchLimits(encoder, "embeddings"));
 }
 
 function output(name: string, batch: Batch): Output {
-  return new Output(name, parseRequest(name, catalogue), batch, config);
+  return new Output(name, parseRequest(name, catalogue), batch, encoder);
 }
 
 describe("the shape of", () => {
@@ -111,6 +122,7 @@ describe("the shape of", () => {
     ["hidden_states.0", [2, 4, 16], [5, 16], [2, 16]],
     ["pooler_output", [2, 16], [2, 16], [2, 16]],
     ["mood.logits", [2, 2], [2, 2], [2, 2]],
+    ["sentence_embedding", [2, 32], [2, 32], [2, 32]],
     ["entities.logits", [2, 4, 3], [5, 3], [2, 3]],
   ])("%s is %j, %j for ragged feeds, %j for two chosen tokens", (name, whenPadded, whenRagged, whenChosen) => {
     for (const [batch, dims] of [

@@ -1,6 +1,7 @@
 // The ort engine on MiniLM-L6, where the shared models are at hand: the same numbers in every runtime, and memory that fits an isolate.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
+import { encoderSpec } from "../../../src/architectures/architectures.ts";
 import { BertConfig } from "../../../src/architectures/config.ts";
 import { toOnnx } from "../../../src/onnx/to-onnx.ts";
 import { OrtSession } from "../../../src/wasm/ort/session.ts";
@@ -19,10 +20,13 @@ describe.skipIf(!checkpoint || !model)("OrtSession on MiniLM-L6", () => {
   it("holds our int8 export in 48 MB, 128 tokens included", async () => {
     const json = await shared("all-minilm-l6-v2/config.json");
     const config = BertConfig.fromJSON(JSON.parse(new TextDecoder().decode(json)));
-    const session = await OrtSession.create(toOnnx(config, f32Tensors(checkpoint!), { quantize: "int8" }), {
-      transfer: true,
-      maximumMemory: 48 * MB,
-    });
+    const session = await OrtSession.create(
+      toOnnx(encoderSpec(config), f32Tensors(checkpoint!), { quantize: "int8" }),
+      {
+        transfer: true,
+        maximumMemory: 48 * MB,
+      },
+    );
     await session.run({ input_ids: new Tensor("int32", new Int32Array(128).fill(2088), [1, 128]) });
     expect(session.memory.bytes).toBeLessThanOrEqual(48 * MB);
     exported = (await session.run({ input_ids })).last_hidden_state!.data;

@@ -2,8 +2,9 @@
 // test/onnx/onnx.test.ts.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
+import { encoderSpec } from "../../../src/architectures/architectures.ts";
 import { BertConfig } from "../../../src/architectures/config.ts";
-import { encoderShapes } from "../../../src/architectures/names.ts";
+import { encoderShapes } from "../../../src/architectures/encoder-spec.ts";
 import { BertletError, type ErrorType } from "../../../src/errors.ts";
 import { OnnxGraph } from "../../../src/onnx/graph.ts";
 import { toOnnx } from "../../../src/onnx/to-onnx.ts";
@@ -18,7 +19,7 @@ const config = BertConfig.fromJSON({
   intermediate_size: 128,
   max_position_embeddings: 512,
 });
-const file = toOnnx(config, randomTensors());
+const file = toOnnx(encoderSpec(config), randomTensors());
 
 const ints = (rows: number[][]) =>
   new Tensor("int32", Int32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]);
@@ -75,7 +76,9 @@ describe("OrtSession", () => {
   });
 
   it("keeps runs at the same time apart", async () => {
-    const session = await OrtSession.create(toOnnx(config, randomTensors(), { hiddenStates: true, attentions: true }));
+    const session = await OrtSession.create(
+      toOnnx(encoderSpec(config), randomTensors(), { hiddenStates: true, attentions: true }),
+    );
     const runs = Array.from({ length: 8 }, (_, n) => () => {
       const fetches = n % 2 ? undefined : ["pooler_output"];
       return session.run({ input_ids: filled(1 + (n % 3), 4 + n, 10 + n) }, fetches);
@@ -187,7 +190,10 @@ describe("OrtSession", () => {
     expect(beside.memory.maximum).toBe(2 ** 32);
     await beside.release();
 
-    const large = toOnnx(BertConfig.fromJSON({ ...config.toJSON(), vocab_size: 2 ** 18 }), randomTensors(2 ** 18));
+    const large = toOnnx(
+      encoderSpec(BertConfig.fromJSON({ ...config.toJSON(), vocab_size: 2 ** 18 })),
+      randomTensors(2 ** 18),
+    );
     await rejects(OrtSession.create(large, { maximumMemory: session.memory.bytes }), "out_of_memory", "does not fit");
   });
 
@@ -226,7 +232,7 @@ function randomTensors(vocab_size = config.vocab_size) {
     seed = (seed * 48271) % 2147483647;
     return seed / 2147483647 - 0.5;
   };
-  const shapes = encoderShapes(BertConfig.fromJSON({ ...config.toJSON(), vocab_size }), true);
+  const shapes = encoderShapes(encoderSpec(BertConfig.fromJSON({ ...config.toJSON(), vocab_size })));
   return new Map(
     Array.from(shapes, ([name, shape]) => {
       const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).map(random);
