@@ -1,17 +1,21 @@
-// Builds the page to dist/site: bundles playground/, and lays the kernels and the default model beside it for the browser mode. Prints
-// what a visitor downloads, compressed.
+// Builds the playground to dist/site: the bundled page, and the kernels and the model for its browser mode. Prints what a visitor
+// downloads, compressed. Usage: node scripts/build-playground.ts [folder] [model]
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const site = "dist/site";
-const model = "models/minilm-l6-heads/model.safetensors";
-const modelPath = "models/minilm-l6-heads.safetensors";
-const files = ["index.html", "_headers"];
+const MODEL = "models/minilm-l6-heads/model.safetensors";
+const MODEL_PATH = "models/minilm-l6-heads.safetensors";
+const FILES = ["index.html", "_headers"];
+/** The most that Cloudflare takes as one static asset. */
+const LARGEST_ASSET = 25 * 2 ** 20;
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-rmSync(`${site}/chunks`, { recursive: true, force: true });
+const [site = "dist/site", model = MODEL] = process.argv.slice(2);
+const modelBytes = statSync(model).size;
+const isServed = modelBytes <= LARGEST_ASSET;
+for (const folder of ["chunks", "models"]) rmSync(`${site}/${folder}`, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ["playground/app.ts", "playground/worker.ts", "playground/style.css"],
   outdir: site,
@@ -24,14 +28,18 @@ const { metafile } = await build({
   target: "es2024",
   // Behind imports that a page never comes to: folders, and models of the Hub.
   external: ["node:*", "@huggingface/hub"],
-  define: { MODEL: JSON.stringify({ path: `/${modelPath}`, bytes: statSync(model).size }) },
+  define: { MODEL: JSON.stringify(isServed ? { path: `/${MODEL_PATH}`, bytes: modelBytes } : null) },
   metafile: true,
   logLevel: "warning",
 });
 
-for (const name of files) copyFileSync(`playground/${name}`, `${site}/${name}`);
-mkdirSync(`${site}/models`, { recursive: true });
-copyFileSync(model, `${site}/${modelPath}`);
+for (const name of FILES) copyFileSync(`playground/${name}`, `${site}/${name}`);
+if (isServed) {
+  mkdirSync(`${site}/models`, { recursive: true });
+  copyFileSync(model, `${site}/${MODEL_PATH}`);
+} else {
+  console.log(`playground: no browser mode, for ${model} is larger than a static asset may be (25 MiB)`);
+}
 // Where src/wasm/kernel/modules.browser.ts finds them from the root of the site.
 cpSync("dist/kernel", `${site}/dist/kernel`, { recursive: true });
 

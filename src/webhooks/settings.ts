@@ -109,7 +109,8 @@ export function readSources(environment: Readonly<Record<string, unknown>>): Sou
 }
 
 function require(environment: Readonly<Record<string, unknown>>, binding: string, where: string): void {
-  if (!environment[binding]) throw new Error(`${where} needs the binding ${binding} of wrangler.toml's env.tag`);
+  if (!environment[binding])
+    throw new Error(`${where} needs the binding ${binding} of env.tag in functions/wrangler.toml`);
 }
 
 function readSecret(

@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 /** The files in the bundle of a Worker. */
 async function bundled(entry: string): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "bertlet-bundle-"));
-  const args = ["deploy", entry, "--dry-run", "--outdir", folder, "--metafile", join(folder, "meta.json"), "--env", ""];
+  const args = ["deploy", entry, "--dry-run", "--outdir", folder, "--metafile", join(folder, "meta.json")];
   try {
     await promisify(execFile)("node_modules/.bin/wrangler", args);
     const { outputs } = JSON.parse(await readFile(join(folder, "meta.json"), "utf8"));

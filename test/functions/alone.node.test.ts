@@ -1,4 +1,4 @@
-// Every function deployed alone, by its environment in wrangler.toml: it answers on its own paths, and on no other's.
+// Every function deployed alone, by its environment in functions/wrangler.toml: it answers on its own paths, and on no other's.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { requestsTo } from "./requests.ts";
@@ -27,7 +27,7 @@ const FUNCTIONS: Readonly<Record<string, { path: string; body: object; status?: 
 const OWN_TESTS = ["understand", "tag"];
 
 test("every environment is here", async () => {
-  const names = (await readFile("wrangler.toml", "utf8")).matchAll(/^\[env\.([\w-]+)\]$/gm);
+  const names = (await readFile("functions/wrangler.toml", "utf8")).matchAll(/^\[env\.([\w-]+)\]$/gm);
   const environments = Array.from(names, ([, name]) => name!).filter((name) => !OWN_TESTS.includes(name));
   expect(environments.toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
 });
@@ -42,6 +42,7 @@ test.each(Object.entries(FUNCTIONS))("%s", async (name, { path, body, status = 2
     const documented = Object.keys(paths).map((path) => path.replace("{name}", "sentiment"));
     expect(documented).toContain(path);
     const others = Object.values(FUNCTIONS).filter(({ path }) => !documented.includes(path));
+    for (const page of ["/", "/models/minilm-l6-heads.safetensors"]) expect((await send(page)).status, page).toBe(404);
     for (const other of others) expect((await post(other.path, other.body)).status, other.path).toBe(404);
   } finally {
     await worker.close();

@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 test("the gateway is at most 100 KB, compressed, without its model", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bertlet-bundle-"));
   try {
-    const args = ["deploy", "--dry-run", "--env=", "--outdir", folder];
+    const args = ["deploy", "--dry-run", "--outdir", folder];
     await promisify(execFile)("node_modules/.bin/wrangler", args);
     const names = (await readdir(folder)).filter((name) => /\.(js|wasm)$/.test(name));
     const files = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));

@@ -7,11 +7,12 @@ export interface RunningWorker {
 }
 
 /**
- * @param env the function that is deployed alone, by its environment in wrangler.toml; the gateway when left out
+ * @param env the function that is deployed alone, by its environment in functions/wrangler.toml; the gateway when left out
  * @param vars its variables
  */
 export async function startWorker(env?: string, vars: Readonly<Record<string, string>> = {}): Promise<RunningWorker> {
-  const harness = createTestHarness({ workers: [{ configPath: "./wrangler.toml", vars, ...(env && { env }) }] });
+  const configPath = env ? "./functions/wrangler.toml" : "./wrangler.toml";
+  const harness = createTestHarness({ workers: [{ configPath, vars, ...(env && { env }) }] });
   const { url } = await harness.listen();
   return { url, close: () => harness.close() };
 }

@@ -2,14 +2,15 @@
 // process can be watched, and killed.
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 const run = promisify(execFile);
-const CONFIG = "wrangler.toml";
+const configOf = (env?: string) => (env ? "functions/wrangler.toml" : "wrangler.toml");
 
-/** A bundle's folder, and the environment of wrangler.toml that it is for. */
+/** A bundle's folder, and the environment of functions/wrangler.toml that it is for. */
 export interface Bundle {
   readonly folder: string;
   readonly env: string | undefined;
@@ -17,9 +18,9 @@ export interface Bundle {
 
 /** @param env the gateway when left out */
 export async function bundle(env?: string): Promise<Bundle> {
-  const folder = `dist/load/${env ?? "gateway"}`;
+  const folder = resolve("dist/load", env ?? "gateway");
   const environment = env ? ["--env", env] : [];
-  await run("npx", ["wrangler", "deploy", "--config", CONFIG, ...environment, "--dry-run", "--outdir", folder]);
+  await run("npx", ["wrangler", "deploy", "--config", configOf(env), ...environment, "--dry-run", "--outdir", folder]);
   return { folder, env };
 }
 
@@ -77,7 +78,7 @@ export async function start(from: Bundle, options: StartOptions = {}): Promise<D
 }
 
 async function workerOf({ folder, env }: Bundle, { vars, overrides }: StartOptions): Promise<V4WorkerOptions> {
-  const { assets: _, ...options } = unstable_getMiniflareWorkerOptions(CONFIG, env)
+  const { assets: _, ...options } = unstable_getMiniflareWorkerOptions(configOf(env), env)
     .workerOptions as V4WorkerOptionsShape;
   return {
     ...options,

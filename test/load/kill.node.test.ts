@@ -42,7 +42,7 @@ async function script(path: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** The Worker of wrangler.toml's env.tag, but for the queue at its binding TAGS. */
+/** The Worker of env.tag in functions/wrangler.toml, but for the queue at its binding TAGS. */
 function restart(): Promise<Deployed> {
   const reviews = {
     scheme: "standard-webhooks",

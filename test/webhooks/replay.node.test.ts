@@ -30,7 +30,7 @@ beforeAll(async () => {
   };
   const vars = { TAGGING: { sources: { failing: source } }, API_KEYS: JSON.stringify(API_KEYS) };
   harness = createTestHarness({
-    workers: [{ configPath: "./wrangler.toml", env: "tag", vars, secrets: { SECRET } }],
+    workers: [{ configPath: "./functions/wrangler.toml", env: "tag", vars, secrets: { SECRET } }],
   });
   ({ url } = await harness.listen());
 });

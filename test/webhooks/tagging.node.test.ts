@@ -32,7 +32,7 @@ let url: URL;
 beforeAll(async () => {
   receiver = await Receiver.start();
   harness = createTestHarness({
-    workers: [{ configPath: "./wrangler.toml", env: "tag", vars: { TAGGING: settings() }, secrets }],
+    workers: [{ configPath: "./functions/wrangler.toml", env: "tag", vars: { TAGGING: settings() }, secrets }],
   });
   ({ url } = await harness.listen());
 }, 60_000);
