@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readVocabulary } from "../src/tokenizer/files.ts";
+import { readVocabulary } from "../src/tokenizer/files/read.ts";
 import { BertTokenizerFast, prepareVocabulary } from "../src/tokenizer/tokenizer.ts";
 import { normalizerTable } from "../src/tokenizer/unicode.ts";
 

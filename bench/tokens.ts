@@ -1,6 +1,6 @@
 // Token ids for benchmarks: made up ones of any length, and those of texts.
 import { readFile } from "node:fs/promises";
-import { readVocabulary } from "../src/tokenizer/files.ts";
+import { readVocabulary } from "../src/tokenizer/files/read.ts";
 import { BertTokenizerFast, prepareVocabulary } from "../src/tokenizer/tokenizer.ts";
 
 /** S token ids that look like a text: [CLS], word pieces spread over the vocabulary, [SEP]. */

@@ -34,7 +34,7 @@ export {
 } from "./heads/run.ts";
 export type { ScoreFunction } from "./heads/scores.ts";
 export type { ClassifyOptions } from "./heads/sequence-classification.ts";
-export type { OffsetOptions, OffsetUnit } from "./heads/text-rows.ts";
+export type { OffsetOptions } from "./heads/text-rows.ts";
 export type { EntityOptions } from "./heads/token-classification.ts";
 export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
@@ -126,7 +126,33 @@ export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
 export { readSafetensors } from "./safetensors.ts";
 export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source/source.ts";
-export * from "./tokenizer/tokenizer.ts";
+export {
+  type AddedToken,
+  type AddedTokenInit,
+  type AssembleOptions,
+  type BatchOf,
+  BertTokenizer,
+  BertTokenizerFast,
+  type DecodeOptions,
+  type EncodeOptions,
+  Encoding,
+  type OffsetUnit,
+  type PaddingOptions,
+  type PreparedVocabulary,
+  prepareVocabulary,
+  type RaggedEncoding,
+  type RaggedOffsets,
+  type RowEncoding,
+  type SequenceRow,
+  type Sequences,
+  type SplitOptions,
+  type TemplateOptions,
+  type TextInput,
+  Tokenizer,
+  type TokenizerOptions,
+  type TruncationOptions,
+  type WordsInput,
+} from "./tokenizer/tokenizer.ts";
 export { calibrator } from "./wasm/calibrator.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel/session.ts";
 export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";

@@ -2,7 +2,7 @@
 // src/heads' work and tested there; here the numbers of engines are compared.
 import { Tensor } from "onnxruntime-common";
 import type { HeadSpec } from "../../src/architectures/head-spec.ts";
-import type { BertTokenizerFast, RaggedOffsets, TextInput } from "../../src/tokenizer/tokenizer.ts";
+import type { RaggedOffsets, TextInput, Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import type { InferenceSession } from "../../src/wasm/session.ts";
 import { clinc150, sample, sentences, snips, squad, sst2, stsb, type Tagged, wikigold } from "./data.ts";
 import { accuracy, answerScores, spanF1, spearman } from "./metrics.ts";
@@ -10,7 +10,7 @@ import { accuracy, answerScores, spanF1, spearman } from "./metrics.ts";
 /** An engine with the model loaded. */
 export interface Subject {
   readonly session: InferenceSession;
-  readonly tokenizer: BertTokenizerFast;
+  readonly tokenizer: Tokenizer;
   readonly heads: readonly HeadSpec[];
 }
 

@@ -3,7 +3,7 @@ import { Tensor } from "onnxruntime-common";
 import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
 import file from "../../dist/bench/all-minilm-l6-v2.safetensors";
 import { type PackedModel, readPacked } from "../../src/model-file/packed.ts";
-import { unpackTokenizer } from "../../src/tokenizer/packed.ts";
+import { unpackTokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { SessionMemory } from "../../src/wasm/kernel/arena.ts";
 import { preferredBuild } from "../../src/wasm/kernel/relaxed-simd.ts";
 import { KernelSession } from "../../src/wasm/kernel/session.ts";

@@ -1,6 +1,7 @@
 // A head that a checkpoint lacks, made anew as training would begin: normal weights, zero biases, and the same ones every time.
 
 import type { BertConfig } from "../architectures/config.ts";
+import { FNV1A_SEED, fnv1a } from "../digest.ts";
 import { mulberry32 } from "../random.ts";
 import type { TensorView } from "../safetensors.ts";
 
@@ -35,9 +36,8 @@ function fillNormal(values: Float32Array, deviation: number, seed: number): void
   }
 }
 
-/** FNV-1a. */
 function seedOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  let hash = FNV1A_SEED;
+  for (let index = 0; index < name.length; index++) hash = fnv1a(hash, name.charCodeAt(index));
   return hash >>> 0;
 }

@@ -2,8 +2,7 @@
 // it is odd: a token continues a word if its length differs from that of its text, and `word` is joined from pieces ("sao paulo").
 import type { Tensor } from "onnxruntime-common";
 import { listOf, type OptionTable, oneOf, text } from "../options.ts";
-import { joinWordPieces } from "../tokenizer/decode.ts";
-import type { BertTokenizerFast, RaggedOffsets } from "../tokenizer/tokenizer.ts";
+import type { RaggedOffsets, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { rowOf } from "./outputs.ts";
 import { argmax, toScores } from "./scores.ts";
 import { offsetOf, type TextRow } from "./text-rows.ts";
@@ -73,12 +72,11 @@ export interface RowLogits {
 export function tokenEntities(
   row: RowLogits,
   labels: readonly string[],
-  tokenizer: BertTokenizerFast,
+  tokenizer: Tokenizer,
   { aggregationStrategy = "none", ignoreLabels = ["O"] }: AggregationOptions,
 ): Entity[] {
   const pieces = readPieces(row, tokenizer);
-  const join = (words: readonly string[]) =>
-    joinWordPieces(words, tokenizer.options.continuingSubwordPrefix, tokenizer.options.decoderCleanup);
+  const join = (words: readonly string[]) => tokenizer.convertTokensToString(words);
   if (aggregationStrategy === "none") {
     const tokens = pieces.map((piece) => {
       const { entity, score, ...place } = label(piece, labels);
@@ -95,7 +93,7 @@ export function tokenEntities(
     .filter(({ entity_group }) => !ignoreLabels.includes(entity_group));
 }
 
-function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: BertTokenizerFast): Piece[] {
+function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: Tokenizer): Piece[] {
   const pieces: Piece[] = [];
   for (let token = row.from; token < row.to; token++) {
     if (encoding.sequence_ids[token]! < 0) continue;

@@ -4,7 +4,7 @@ import type { Tensor } from "onnxruntime-common";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { count, either, listOf, natural, type OptionTable, text } from "../options.ts";
-import type { BertTokenizerFast, TextInput } from "../tokenizer/tokenizer.ts";
+import type { TextInput, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Head } from "./head.ts";
 import { rowOf } from "./outputs.ts";
 import { topIndices, toScores } from "./scores.ts";
@@ -109,7 +109,7 @@ function checkSize(
 }
 
 /** The ids of targets; undefined for the whole vocabulary. @throws BertletError `invalid_input` where none of them has one */
-function targetIds(tokenizer: BertTokenizerFast, targets: FillOptions["targets"]): number[] | undefined {
+function targetIds(tokenizer: Tokenizer, targets: FillOptions["targets"]): number[] | undefined {
   if (targets === undefined) return undefined;
   const ids = [targets].flat().flatMap((target) => {
     const id = tokenizer.convertTokenToId(target);

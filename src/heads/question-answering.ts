@@ -3,12 +3,11 @@
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { count, natural, type OptionTable } from "../options.ts";
-import type { RaggedOffsets } from "../tokenizer/tokenizer.ts";
+import { countTokens, offsetMapper, type SequenceRow } from "../tokenizer/tokenizer.ts";
 import { type Answer, bestAnswers, SPAN_OPTIONS, type SpanOptions } from "./answer-spans.ts";
 import type { Head } from "./head.ts";
-import type { Pair } from "./next-sentence.ts";
-import { OFFSET_OPTIONS, type OffsetOptions, offsetMapper } from "./text-rows.ts";
-import { TEXT_OPTIONS, type TextOptions, type Tokenization } from "./tokenization.ts";
+import { OFFSET_OPTIONS, type OffsetOptions } from "./text-rows.ts";
+import { TEXT_OPTIONS, type TextOptions } from "./tokenization.ts";
 
 export interface Question {
   readonly question: string;
@@ -50,9 +49,22 @@ export function questionAnswerer(spec: HeadSpec): Head<Question, AnswerOptions, 
       const { window, stride, maxQuestionLen } = windowsOf(options, tokenization.maxLength);
       if (stride > window)
         throw new BertletError("invalid_input", `docStride ${stride} is more than the ${window} tokens of a window`);
-      const pairs = pairsOf(questions, tokenization, window, stride, maxQuestionLen);
-      const truncation = { truncation: "only_second", maxLength: window, maxTokens: options.maxTokens } as const;
-      return { ...tokenization.encode(pairs, { ...truncation, stride }), inputs: questions };
+      const { tokenizer } = tokenization;
+      const sequences = tokenizer.split(questions.flatMap(({ question, context }) => [question, context]));
+      const rows = questions.map((_, index): SequenceRow => {
+        const [first, second] = [2 * index, 2 * index + 1];
+        const room = window - tokenizer.numSpecialTokensToAdd(true) - countTokens(sequences, first);
+        // A question that leaves no room for the passage is cut.
+        const isCut = room <= stride && room < countTokens(sequences, second);
+        return { first, second, firstTokens: isCut ? maxQuestionLen : undefined };
+      });
+      const { maxTokens } = options;
+      return tokenization.assemble(questions, sequences, rows, {
+        truncation: "only_second",
+        maxLength: window,
+        maxTokens,
+        stride,
+      });
     },
     decode(outputs, { inputs, encoding, rows }, index, options) {
       const { context } = inputs[index]!;
@@ -71,25 +83,6 @@ function checkQuestions(questions: readonly Question[]): void {
   }
 }
 
-/** Questions with their passages; a question that would leave no room is cut. */
-function pairsOf(
-  questions: readonly Question[],
-  { tokenizer }: Tokenization,
-  window: number,
-  stride: number,
-  maxQuestionLen: number,
-): Pair[] {
-  const texts = questions.map(({ question }) => question);
-  const alone = tokenizer.encodeBatch(texts, { addSpecialTokens: false, returnOffsetsMapping: true });
-  return questions.map(({ question, context }, index) => {
-    const [from, to] = [alone.row_starts[index]!, alone.row_starts[index + 1]!];
-    const leavesRoom = window - SPECIAL_TOKENS - (to - from) > stride;
-    if (leavesRoom || tokenizer.encodeBatch([[question, context]]).input_ids.length <= window)
-      return [question, context];
-    return [question.slice(0, endOf(alone, Math.min(from + maxQuestionLen, to))), context];
-  });
-}
-
 /** Those of a window: [CLS] question [SEP] passage [SEP]. */
 export const SPECIAL_TOKENS = 3;
 
@@ -98,9 +91,4 @@ export function windowsOf(options: WindowOptions, maxLength: number) {
   const window = Math.min(options.maxSeqLen ?? 384, maxLength);
   const stride = options.docStride ?? Math.min(Math.floor(window / 2), 128);
   return { window, stride, maxQuestionLen: options.maxQuestionLen ?? 64 };
-}
-
-/** Where the text before token `token` ends. */
-function endOf({ offset_mapping }: RaggedOffsets, token: number): number {
-  return token === 0 ? 0 : offset_mapping[2 * token - 1]!;
 }

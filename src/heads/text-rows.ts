@@ -2,11 +2,8 @@
 // answers with offsets in the text builds on them.
 import { Tensor } from "onnxruntime-common";
 import { type OptionTable, oneOf } from "../options.ts";
-import type { BertTokenizerFast, RaggedEncoding, RaggedOffsets, TruncationOptions } from "../tokenizer/tokenizer.ts";
+import type { OffsetUnit, RaggedEncoding, RaggedOffsets, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
-
-/** What offsets count: UTF-16 units, so that `text.slice(start, end)` is right, or code points. */
-export type OffsetUnit = NonNullable<TruncationOptions["offsetUnit"]>;
 
 export interface OffsetOptions {
   /** What `start` and `end` count: UTF-16 units when left out. */
@@ -25,7 +22,7 @@ export interface TextRow {
 /** What a head reads: `inputs` as rows. */
 export interface TextRows<Input> {
   readonly inputs: readonly Input[];
-  readonly tokenizer: BertTokenizerFast;
+  readonly tokenizer: Tokenizer;
   /** All rows, end to end; offsets in UTF-16 units. */
   readonly encoding: RaggedOffsets;
   /** The rows as a session takes them. */
@@ -48,16 +45,3 @@ export function int32(values: Int32Array): Tensor {
 export function offsetOf({ offset_mapping }: RaggedOffsets, token: number): [start: number, end: number] {
   return [offset_mapping[2 * token]!, offset_mapping[2 * token + 1]!];
 }
-
-/** A function from UTF-16 indices of `text` to indices in `unit`. */
-export function offsetMapper(text: string, unit: OffsetUnit = "utf16"): (index: number) => number {
-  if (unit === "utf16" || !SURROGATE.test(text)) return (index) => index;
-  const points = new Int32Array(text.length + 1);
-  for (let i = 0; i < text.length; i++) {
-    const isTrail = /[\uDC00-\uDFFF]/.test(text[i]!) && /[\uD800-\uDBFF]/.test(text[i - 1] ?? "");
-    points[i + 1] = points[i]! + (isTrail ? 0 : 1);
-  }
-  return (index) => points[index]!;
-}
-
-const SURROGATE = /[\uD800-\uDFFF]/;

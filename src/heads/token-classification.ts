@@ -1,10 +1,12 @@
 // Taggers of tokens: logits [tokens, labels] to the entities of each text (entities.ts says how).
+
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { natural, type OptionTable } from "../options.ts";
+import { offsetMapper } from "../tokenizer/tokenizer.ts";
 import { AGGREGATION_OPTIONS, type AggregationOptions, type Entity, mergeWindows, tokenEntities } from "./entities.ts";
 import type { Head } from "./head.ts";
-import { OFFSET_OPTIONS, type OffsetOptions, offsetMapper } from "./text-rows.ts";
+import { OFFSET_OPTIONS, type OffsetOptions } from "./text-rows.ts";
 import { pickTextOptions, TEXT_OPTIONS, type TextOptions } from "./tokenization.ts";
 
 export interface EntityOptions extends AggregationOptions, TextOptions, OffsetOptions {

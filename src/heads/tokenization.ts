@@ -2,7 +2,15 @@
 // through it and nothing else.
 import { BertletError } from "../errors.ts";
 import { checkOptions, count, natural, type OptionTable, oneOf } from "../options.ts";
-import type { BertTokenizerFast, RaggedEncoding, TextInput, TruncationOptions } from "../tokenizer/tokenizer.ts";
+import type {
+  RaggedEncoding,
+  RaggedOffsets,
+  SequenceRow,
+  Sequences,
+  TextInput,
+  Tokenizer,
+  TruncationOptions,
+} from "../tokenizer/tokenizer.ts";
 import { raggedFeeds, type TextRow, type TextRows } from "./text-rows.ts";
 
 /** How texts become rows of tokens. */
@@ -34,7 +42,7 @@ export interface RowOptions extends TextOptions {
 const ROW_OPTIONS: OptionTable<RowOptions> = { ...TEXT_OPTIONS, stride: natural };
 
 export interface TokenizationOptions {
-  readonly tokenizer: BertTokenizerFast;
+  readonly tokenizer: Tokenizer;
   /** The most tokens in a row, special tokens included. */
   readonly maxLength: number;
   /** The most tokens in all calls of `encode` together; no limit when left out. */
@@ -52,7 +60,7 @@ export interface TokenizationOptions {
  * const { pooler_output } = await session.run(feeds, ["pooler_output"]); // [2, H]
  */
 export class Tokenization {
-  readonly tokenizer: BertTokenizerFast;
+  readonly tokenizer: Tokenizer;
   readonly maxLength: number;
   readonly maxTokens: number;
   readonly truncationSide: "left" | "right";
@@ -76,26 +84,42 @@ export class Tokenization {
    * `invalid_input` for a stride that leaves no room
    */
   encode<Input extends TextInput>(texts: readonly Input[], options: RowOptions = {}): TextRows<Input> {
-    checkOptions(options, ROW_OPTIONS);
-    const { truncation = true, maxTokens, stride } = options;
-    const maxLength = Math.min(options.maxLength ?? this.maxLength, this.maxLength);
-    const encoding = this.tokenizer.encodeBatch(texts, {
-      truncation,
-      maxLength,
-      truncationSide: this.truncationSide,
-      ...(stride !== undefined && { stride, returnOverflowingTokens: true }),
-      returnOffsetsMapping: true,
-    });
-    checkRows(encoding, maxLength);
-    this.#spend(encoding.input_ids.length, maxTokens);
-    return { inputs: texts, tokenizer: this.tokenizer, encoding, feeds: raggedFeeds(encoding), rows: rowsOf(encoding) };
+    const limits = this.#limits(options);
+    return this.#rows(texts, this.tokenizer.encodeBatch(texts, limits), limits.maxLength);
   }
 
-  #spend(tokens: number, maxTokens = Number.POSITIVE_INFINITY): void {
-    this.#tokens += tokens;
-    if (tokens > maxTokens) throw tooLarge(`the texts have ${tokens} tokens, the limit is ${maxTokens}`);
-    if (this.#tokens > this.maxTokens)
-      throw tooLarge(`the texts have ${this.#tokens} tokens, the limit is ${this.maxTokens}`);
+  /**
+   * Makes rows of texts that the tokenizer has split before, row n for input n.
+   * @throws BertletError as {@link encode}
+   */
+  assemble<Input>(
+    inputs: readonly Input[],
+    sequences: Sequences,
+    rows: readonly SequenceRow[],
+    options: RowOptions = {},
+  ): TextRows<Input> {
+    const limits = this.#limits(options);
+    return this.#rows(inputs, this.tokenizer.assemble(sequences, rows, limits), limits.maxLength);
+  }
+
+  #limits(options: RowOptions) {
+    checkOptions(options, ROW_OPTIONS);
+    const { truncation = true, maxTokens = Number.POSITIVE_INFINITY, stride } = options;
+    const isCallTighter = maxTokens <= this.maxTokens - this.#tokens;
+    return {
+      truncation,
+      maxLength: Math.min(options.maxLength ?? this.maxLength, this.maxLength),
+      truncationSide: this.truncationSide,
+      ...(isCallTighter ? { maxTokens } : { maxTokens: this.maxTokens, spentTokens: this.#tokens }),
+      ...(stride !== undefined && { stride, returnOverflowingTokens: true }),
+      returnOffsetsMapping: true,
+    } as const;
+  }
+
+  #rows<Input>(inputs: readonly Input[], encoding: RaggedOffsets, maxLength: number): TextRows<Input> {
+    checkRows(encoding, maxLength);
+    this.#tokens += encoding.input_ids.length;
+    return { inputs, tokenizer: this.tokenizer, encoding, feeds: raggedFeeds(encoding), rows: rowsOf(encoding) };
   }
 }
 

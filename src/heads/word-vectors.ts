@@ -1,9 +1,11 @@
 // Vectors of words in their sentence: the hidden states of any layer, averaged over the pieces of each word.
+
 import { natural, type OptionTable } from "../options.ts";
+import { offsetMapper } from "../tokenizer/tokenizer.ts";
 import { meanOfRows } from "./embedding.ts";
 import type { Head, Outputs } from "./head.ts";
 import { floats } from "./outputs.ts";
-import { OFFSET_OPTIONS, type OffsetOptions, offsetMapper, offsetOf, type TextRows } from "./text-rows.ts";
+import { OFFSET_OPTIONS, type OffsetOptions, offsetOf, type TextRows } from "./text-rows.ts";
 import { pickTextOptions, TEXT_OPTIONS, type TextOptions } from "./tokenization.ts";
 
 export interface WordVectorOptions extends TextOptions, OffsetOptions {

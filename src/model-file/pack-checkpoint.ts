@@ -2,7 +2,7 @@
 import { type CheckpointOptions, readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
 import type { ModelSource } from "../source/source.ts";
-import { packTokenizer } from "../tokenizer/packed.ts";
+import { packTokenizer } from "../tokenizer/tokenizer.ts";
 import { type PackInput, packModel } from "./pack.ts";
 import type { PackedOrigin, Quantization } from "./packed.ts";
 import type { Grams } from "./packer.ts";

@@ -7,8 +7,7 @@ import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
-import { unpackTokenizer } from "../tokenizer/packed.ts";
-import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
+import { type Tokenizer, unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
 
@@ -16,7 +15,7 @@ export interface LoadedModel {
   readonly session: InferenceSession;
   readonly config: BertConfig;
   readonly heads: readonly HeadSpec[];
-  readonly tokenizer: BertTokenizerFast | undefined;
+  readonly tokenizer: Tokenizer | undefined;
   /** How texts become rows of this model; undefined without a tokenizer. */
   readonly tokenization: Tokenization | undefined;
   readonly quantization: Quantization;

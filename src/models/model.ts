@@ -8,7 +8,7 @@ import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
 import { checkOptions, flag, type OptionTable } from "../options.ts";
-import type { BertTokenizerFast } from "../tokenizer/tokenizer.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { preferring } from "./formats.ts";
 import { type LoadedModel, loadPretrained, type PretrainedOptions, type PretrainedSource } from "./loaded-model.ts";
 
@@ -77,7 +77,7 @@ export abstract class BertPreTrainedModel {
   }
 
   /** @throws BertletError `not_found` for a model without one */
-  get tokenizer(): BertTokenizerFast {
+  get tokenizer(): Tokenizer {
     return this.tokenization.tokenizer;
   }
 

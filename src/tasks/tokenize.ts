@@ -1,8 +1,10 @@
 // Texts to tokens (/tokenize) and back (/decode), in the shape of Text Embeddings Inference.
+
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { tokenizationOf } from "../heads/run.ts";
-import { offsetMapper, offsetOf } from "../heads/text-rows.ts";
+import { offsetOf } from "../heads/text-rows.ts";
+import { offsetMapper } from "../tokenizer/tokenizer.ts";
 import { checkIds } from "./embeddings.ts";
 import { ids, offset_unit, prompt_name } from "./fields.ts";
 import { checkCount, listSingleTexts, textOrTextsSchema } from "./inputs.ts";

@@ -1,5 +1,8 @@
-// Tokens that are found in the text as written ([MASK], user-added words) and cut out before word pieces are made.
-// Finding and their white-space rules only; the text between them is the scanner's.
+// Tokens that are found in the text before it is cut into pieces: special tokens such as [MASK], and words that users add.
+import { BertletError } from "../errors.ts";
+import type { AddedTokenInit, ResolvedTokenizerOptions } from "./options.ts";
+import type { Match, TokenMatcher } from "./token-matcher.ts";
+import { LARGEST_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
 
 /** A token added to the vocabulary, with its id. */
 export interface AddedToken {
@@ -12,97 +15,91 @@ export interface AddedToken {
   readonly normalized: boolean;
 }
 
-/** A pattern and the token it stands for. */
-interface Pattern {
-  readonly text: string;
-  readonly token: AddedToken;
+/** The added tokens of a tokenizer, by content and by id. */
+export class AddedTokens {
+  readonly tokens: readonly AddedToken[];
+  readonly #byContent: ReadonlyMap<string, AddedToken>;
+  readonly #byId: ReadonlyMap<number, AddedToken>;
+
+  /**
+   * Fills in what the options leave out. The tokens that a model needs ([UNK] …) are special unless the options say otherwise; one that the
+   * vocabulary does not have is left out. A token without an id gets the vocabulary's, or the next free one.
+   *
+   * @throws BertletError `invalid_config` for more ids than a vocabulary may have
+   */
+  constructor(options: ResolvedTokenizerOptions, vocabulary: Vocabulary) {
+    const { unkToken, sepToken, padToken, clsToken, maskToken, addedTokens } = options;
+    const names = new Set([unkToken, sepToken, padToken, clsToken, maskToken]);
+    const byContent = new Map<string, AddedToken>();
+    for (const content of names) {
+      const id = vocabulary.id(content);
+      if (id !== undefined) byContent.set(content, withDefaults({ content, special: true }, id));
+    }
+    let next = addedTokens.reduce((most, { id = -1 }) => Math.max(most, id + 1), vocabulary.size);
+    for (const token of addedTokens) {
+      const { content } = token;
+      const id = token.id ?? vocabulary.id(content) ?? next++;
+      byContent.set(content, { ...withDefaults(token, id), special: token.special || names.has(content) });
+    }
+    if (next > LARGEST_VOCABULARY)
+      throw new BertletError("invalid_config", `there are more than ${LARGEST_VOCABULARY} token ids`);
+    this.tokens = [...byContent.values()];
+    this.#byContent = byContent;
+    this.#byId = new Map(this.tokens.map((token) => [token.id, token]));
+  }
+
+  byContent(content: string): AddedToken | undefined {
+    return this.#byContent.get(content);
+  }
+
+  byId(id: number): AddedToken | undefined {
+    return this.#byId.get(id);
+  }
+}
+
+function withDefaults(token: AddedTokenInit, id: number): AddedToken {
+  const { content, special = false, singleWord = false, lstrip = false, rstrip = false } = token;
+  return { id, content, special, singleWord, lstrip, rstrip, normalized: token.normalized ?? !special };
 }
 
 const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const SPACE = /\p{White_Space}/u;
 
-/** Finds the leftmost, then longest, of a set of strings. Steps: the text, times the number of distinct lengths with one first unit. */
-export class TokenMatcher {
-  /** The last match's range and token. */
-  start = 0;
-  end = 0;
-  token: AddedToken | undefined;
-  readonly isEmpty: boolean;
-  private readonly byText: Map<string, AddedToken>;
-  /** First UTF-16 unit → the lengths of the patterns that start with it, longest first. */
-  private readonly lengths = new Map<number, number[]>();
-  private readonly onlyFirst: string | undefined;
-
-  constructor(patterns: readonly Pattern[]) {
-    const filled = patterns.filter(({ text }) => text.length > 0);
-    this.isEmpty = filled.length === 0;
-    this.byText = new Map(filled.map(({ text, token }) => [text, token]));
-    for (const text of this.byText.keys()) {
-      const unit = text.charCodeAt(0);
-      const lengths = new Set(this.lengths.get(unit)).add(text.length);
-      this.lengths.set(
-        unit,
-        [...lengths].sort((a, b) => b - a),
-      );
-    }
-    const [first] = this.lengths.keys();
-    this.onlyFirst = this.lengths.size === 1 ? String.fromCharCode(first!) : undefined;
-  }
-
-  /** Whether there is a match at or after `from`; sets `start`, `end` and `token`. */
-  find(text: string, from: number): boolean {
-    if (this.isEmpty) return false;
-    for (let i = this.candidate(text, from); i >= 0; i = this.candidate(text, i + 1)) {
-      for (const length of this.lengths.get(text.charCodeAt(i)) ?? []) {
-        this.token = i + length <= text.length ? this.byText.get(text.slice(i, i + length)) : undefined;
-        if (!this.token) continue;
-        this.start = i;
-        this.end = i + length;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private candidate(text: string, from: number): number {
-    if (this.onlyFirst !== undefined) return text.indexOf(this.onlyFirst, from);
-    for (let i = from; i < text.length; i++) if (this.lengths.has(text.charCodeAt(i))) return i;
-    return -1;
-  }
-}
-
 /**
- * Calls `piece` and `token` for the parts of a text in order. A token that must stand alone is passed over where a word character touches it; one
- * that strips takes the white space beside it.
+ * Calls `piece` and `token` for the parts of text[from, to) in order. A token that must be a word of its own is skipped next to a word
+ * character; one that strips takes the white space beside it.
  */
 export function splitAtTokens(
   text: string,
   matcher: TokenMatcher,
   piece: (from: number, to: number) => void,
   token: (token: AddedToken, from: number, to: number) => void,
+  from = 0,
+  to = text.length,
 ): void {
-  let done = 0;
-  for (let from = 0; matcher.find(text, from); ) {
-    const found = matcher.token!;
-    let { start, end } = matcher;
-    from = end;
-    if (found.singleWord && (isWordBefore(text, start) || isWordAt(text, end))) continue;
-    if (found.lstrip) while (start > done && SPACE.test(text[start - 1]!)) start--;
-    if (found.rstrip) while (end < text.length && SPACE.test(text[end]!)) end++;
+  let done = from;
+  for (const match of matcher.matches(text, from, to)) {
+    if (match.token.singleWord && touchesWord(text, match, from, to)) continue;
+    let { start, end } = match;
+    if (match.token.lstrip) while (start > done && SPACE.test(text[start - 1]!)) start--;
+    if (match.token.rstrip) while (end < to && SPACE.test(text[end]!)) end++;
     if (done < start) piece(done, start);
-    token(found, start, end);
+    token(match.token, start, end);
     done = end;
   }
-  if (done < text.length) piece(done, text.length);
+  if (done < to) piece(done, to);
+}
+
+function touchesWord(text: string, { start, end }: Match, from: number, to: number): boolean {
+  return (start > from && isWordBefore(text, start)) || (end < to && isWordAt(text, end));
 }
 
 function isWordAt(text: string, at: number): boolean {
-  const cp = text.codePointAt(at);
-  return cp !== undefined && WORD_CHARACTER.test(String.fromCodePoint(cp));
+  return WORD_CHARACTER.test(String.fromCodePoint(text.codePointAt(at)!));
 }
 
 function isWordBefore(text: string, at: number): boolean {
   const isPair =
     at > 1 && (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
-  return at > 0 && isWordAt(text, isPair ? at - 2 : at - 1);
+  return isWordAt(text, isPair ? at - 2 : at - 1);
 }

@@ -1,38 +1,44 @@
-// What a tokenizer can be told, its defaults and its schema; the packed model file stores exactly this as JSON. It reads no files.
+// The options of tokenizers: their defaults and their schema; the packed model file stores them as JSON.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
+import { describeIssue, strictObject } from "../schemas.ts";
+import { bertTemplate, type TemplateOptions, templateSchema } from "./template.ts";
 import type { NormalizerOptions } from "./unicode.ts";
+import { LARGEST_VOCABULARY } from "./vocabulary.ts";
 
-const addedTokenSchema = v.object({
-  /** The token as written in text. */
+/** The id of a token. */
+export const tokenIdSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_VOCABULARY - 1));
+
+const addedTokenSchema = strictObject({
+  /** The token as written in a text. */
   content: v.pipe(v.string(), v.nonEmpty()),
   /** Its id; by default the vocabulary's, or the next free one. */
-  id: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  /** Left out by `skipSpecialTokens`. */
+  id: v.optional(tokenIdSchema),
+  /** Omitted by `skipSpecialTokens`. */
   special: v.optional(v.boolean(), false),
-  /** Match only where no word character touches it. */
+  /** Match only as a word of its own, not next to a word character. */
   singleWord: v.optional(v.boolean(), false),
-  /** Take the white space before it. */
+  /** Include the white space before it. */
   lstrip: v.optional(v.boolean(), false),
-  /** Take the white space after it. */
+  /** Include the white space after it. */
   rstrip: v.optional(v.boolean(), false),
-  /** Match it in the text as normalised. By default true unless special. */
+  /** Match it in the normalised text. By default true unless special. */
   normalized: v.optional(v.boolean()),
 });
 
 const side = v.picklist(["left", "right"]);
 
 /** The schema of {@link TokenizerOptions}. */
-export const tokenizerOptionsSchema = v.object({
+export const tokenizerOptionsSchema = strictObject({
   doLowerCase: v.optional(v.boolean(), true),
   /** By default as `doLowerCase`. */
   stripAccents: v.optional(v.nullable(v.boolean()), null),
   tokenizeChineseChars: v.optional(v.boolean(), true),
-  /** Drop control characters (BertTokenizerFast; the other always does). */
+  /** Drop control characters (BertTokenizerFast; BertTokenizer always does). */
   cleanText: v.optional(v.boolean(), true),
-  /** Words to leave as they are (BertTokenizer alone, as in the reference). */
+  /** Words to leave as they are (BertTokenizer only, as in the reference). */
   neverSplit: v.optional(v.array(v.string()), []),
-  /** Clean, fold and split before word pieces (BertTokenizer alone). */
+  /** Clean, fold and split before word pieces (BertTokenizer only). */
   doBasicTokenize: v.optional(v.boolean(), true),
   unkToken: v.optional(v.string(), "[UNK]"),
   sepToken: v.optional(v.string(), "[SEP]"),
@@ -40,40 +46,46 @@ export const tokenizerOptionsSchema = v.object({
   clsToken: v.optional(v.string(), "[CLS]"),
   maskToken: v.optional(v.string(), "[MASK]"),
   addedTokens: v.optional(v.array(addedTokenSchema), []),
-  /** The most tokens the model takes; Infinity is written as null. */
+  /** Where special tokens go; null for BERT's `[CLS] a [SEP] b [SEP]`. */
+  template: v.optional(v.nullable(templateSchema), null),
+  /** The most tokens that the model takes; null for no limit. */
   modelMaxLength: v.optional(v.nullable(v.pipe(v.number(), v.minValue(1))), null),
   paddingSide: v.optional(side, "right"),
   truncationSide: v.optional(side, "right"),
   cleanUpTokenizationSpaces: v.optional(v.boolean(), true),
-  /** Close up punctuation token by token when decoding (BertTokenizerFast alone: its decoder's own clean-up). */
+  /** Close up punctuation token by token when decoding (BertTokenizerFast only: its decoder's own clean-up). */
   decoderCleanup: v.optional(v.boolean(), true),
   maxInputCharsPerWord: v.optional(v.number(), 100),
   continuingSubwordPrefix: v.optional(v.string(), "##"),
 });
 
-/** How to tokenise; everything has BERT's default. Plain JSON. */
+/** How to tokenise; every option has BERT's default. Plain JSON. */
 export type TokenizerOptions = v.InferInput<typeof tokenizerOptionsSchema>;
 
 /** The options with every default filled in. */
 export type ResolvedTokenizerOptions = v.InferOutput<typeof tokenizerOptionsSchema>;
 
-/** A token added to the vocabulary, or cut out of text before anything else. */
+/** A token to add to the vocabulary. */
 export type AddedTokenInit = v.InferInput<typeof addedTokenSchema>;
 
 /**
- * @throws BertletError `invalid_config` for a value of the wrong kind
+ * @throws BertletError `invalid_config` for an unknown option or a value of the wrong kind
  * @example
  * resolveTokenizerOptions({ doLowerCase: false }).tokenizeChineseChars; // true
  */
 export function resolveTokenizerOptions(options: unknown): ResolvedTokenizerOptions {
   const result = v.safeParse(tokenizerOptionsSchema, options);
   if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new BertletError("invalid_config", `tokenizer option ${v.getDotPath(issue) ?? ""}: ${issue.message}`);
+  throw new BertletError("invalid_config", `tokenizer options: ${describeIssue(result.issues[0])}`);
 }
 
-/** What the options say of normalising; accents go with the case unless told otherwise. */
+/** The normaliser that the options ask for; `stripAccents` follows `doLowerCase` unless given. */
 export function normalizerOptions(options: ResolvedTokenizerOptions): NormalizerOptions {
   const { cleanText, tokenizeChineseChars, stripAccents, doLowerCase } = options;
   return { cleanText, tokenizeChineseChars, stripAccents: stripAccents ?? doLowerCase, lowerCase: doLowerCase };
+}
+
+/** The template that the options ask for. */
+export function templateOptions({ template, clsToken, sepToken }: ResolvedTokenizerOptions): TemplateOptions {
+  return template ?? bertTemplate(clsToken, sepToken);
 }

@@ -1,54 +1,73 @@
-// The tokenizer's part of a packed model file: options as JSON, the prepared vocabulary and Unicode table as bytes.
-// What the file around them looks like is src/weights' affair.
+// The tokenizer's part of a packed model file: its type and options as JSON, the prepared vocabulary and normaliser table as bytes. The file
+// around them is the business of src/model-file.
 import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source/source.ts";
 import { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
-import { readTokenizerFiles } from "./files.ts";
-import { normalizerOptions, type ResolvedTokenizerOptions, resolveTokenizerOptions } from "./options.ts";
+import { readTokenizerFiles } from "./files/read.ts";
+import {
+  normalizerOptions,
+  type ResolvedTokenizerOptions,
+  resolveTokenizerOptions,
+  type TokenizerOptions,
+} from "./options.ts";
+import type { Tokenizer } from "./tokenizer-core.ts";
 import { normalizerTable, packNormalizerTable, unpackNormalizerTable } from "./unicode.ts";
 import { prepareVocabulary } from "./vocabulary.ts";
 
+/** Tables of a packed tokenizer by name, as little-endian bytes. */
+type Tables = ReadonlyMap<string, Uint8Array>;
+
 export interface PackedTokenizer {
-  config: ResolvedTokenizerOptions;
-  /** "vocab" and "unicode": the prepared vocabulary and normaliser table, as little-endian bytes. */
+  config: { readonly type: "wordpiece" } & ResolvedTokenizerOptions;
+  /** "vocab" and "unicode": the prepared vocabulary and normaliser table. */
   tables: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
+/** How each type of tokenizer is read back. */
+const TYPES: Readonly<Record<string, (options: object, tables: Tables) => Tokenizer>> = {
+  wordpiece: (options, tables) =>
+    new BertTokenizerFast(words(tables, "vocab"), options, unpackNormalizerTable(words(tables, "unicode"))),
+};
+
 /**
- * Reads a model's tokenizer files and prepares them; undefined where there are none.
+ * Reads and prepares a model's tokenizer files; undefined if it has none.
  *
  * @throws BertletError as {@link readTokenizerFiles}
  */
 export async function packTokenizer(source: ModelSourceLike): Promise<PackedTokenizer | undefined> {
   const files = await readTokenizerFiles(source).catch(absent);
   if (!files) return undefined;
-  const config = resolveTokenizerOptions(files.options);
+  const options = resolveTokenizerOptions(files.options);
   const tables = new Map([
     ["vocab", new Uint8Array(prepareVocabulary(files.tokens).buffer)],
-    ["unicode", new Uint8Array(packNormalizerTable(normalizerTable(normalizerOptions(config))).buffer)],
+    ["unicode", new Uint8Array(packNormalizerTable(normalizerTable(normalizerOptions(options))).buffer)],
   ]);
-  return { config, tables };
+  return { config: { type: "wordpiece", ...options }, tables };
 }
 
 /**
- * The tokenizer out of a packed file, or undefined where the file has none. The arrays are used where they lie.
+ * The tokenizer of a packed file; undefined if the file has none. The tables are used as they are, without a copy. A record without a type,
+ * as older files have it, is a WordPiece tokenizer's.
  *
- * @throws BertletError `invalid_checkpoint` or `invalid_config` for tables or options that are not ours
+ * @throws BertletError `unsupported` for an unknown type, `invalid_checkpoint` or `invalid_config` for tables or options that are damaged
  */
-export function unpackTokenizer(
-  config: unknown,
-  tables: ReadonlyMap<string, Uint8Array>,
-): BertTokenizerFast | undefined {
+export function unpackTokenizer(config: unknown, tables: Tables): Tokenizer | undefined {
   if (config === undefined) return undefined;
-  const table = unpackNormalizerTable(words(tables, "unicode"));
-  return new BertTokenizerFast(words(tables, "vocab"), resolveTokenizerOptions(config), table);
+  if (typeof config !== "object" || config === null)
+    throw new BertletError("invalid_checkpoint", "the packed tokenizer's record is not an object");
+  const { type = "wordpiece", ...options } = config as { type?: unknown } & TokenizerOptions;
+  const unpack = typeof type === "string" && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  if (!unpack) {
+    const known = Object.keys(TYPES).join(", ");
+    throw new BertletError("unsupported", `the packed tokenizer is of type ${JSON.stringify(type)}; known: ${known}`);
+  }
+  return unpack(options, tables);
 }
 
-function words(tables: ReadonlyMap<string, Uint8Array>, name: string): Int32Array {
+function words(tables: Tables, name: string): Int32Array {
   const bytes = tables.get(name);
-  if (!bytes || bytes.length % 4 !== 0) {
+  if (!bytes || bytes.length % 4 !== 0)
     throw new BertletError("invalid_checkpoint", `the packed tokenizer lacks its table ${name}`);
-  }
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }

@@ -1,12 +1,13 @@
-// Rows of tokens end to end, with [CLS] and [SEP] in place: what the engine eats without padding. It copies ids, and makes none.
-import { END, ID, RECORD, START, type TokenBuffer, WORD } from "./token-buffer.ts";
+// Rows of tokens end to end, special tokens included: what sessions run on without padding.
+import type { Sequences } from "./sequences.ts";
+import type { Piece } from "./template.ts";
 import type { Row } from "./truncation.ts";
 
 /** R rows of T tokens in all. */
 export interface RaggedEncoding {
   /** [T] */
   input_ids: Int32Array<ArrayBuffer>;
-  /** [T] 0 for the first text, 1 for the second. */
+  /** [T] By the template: in BERT's, 0 for the first text and 1 for the second. */
   token_type_ids: Int32Array<ArrayBuffer>;
   /** [R + 1] Row r is [row_starts[r], row_starts[r + 1]). */
   row_starts: Int32Array<ArrayBuffer>;
@@ -14,118 +15,150 @@ export interface RaggedEncoding {
   overflow_to_sample_mapping: Int32Array<ArrayBuffer>;
 }
 
-/** With where every token came from. */
+/** A ragged encoding with the source of every token. */
 export interface RaggedOffsets extends RaggedEncoding {
   /** [T, 2] Start and end in the text that the token came from; 0, 0 for a special token. */
   offset_mapping: Int32Array<ArrayBuffer>;
-  /** [T] The number of the word in its text, -1 for a special token. */
+  /** [T] The index of the word in its text, -1 for a special token. */
   word_ids: Int32Array<ArrayBuffer>;
   /** [T] 0 or 1: which text, -1 for a special token. */
   sequence_ids: Int32Array<ArrayBuffer>;
 }
 
-/** Growing columns; `withOffsets` says whether the three of {@link RaggedOffsets} are kept. */
+/** Growing columns; `withOffsets` says whether the three of {@link RaggedOffsets} are filled. */
 export class RaggedBuilder {
-  private readonly cls: number;
-  private readonly sep: number;
-  private ids = new Int32Array(4096);
-  private types = new Int32Array(4096);
-  private offsets = new Int32Array(0);
-  private words = new Int32Array(0);
-  private sequences = new Int32Array(0);
-  private rowStarts = new Int32Array(257);
-  private samples = new Int32Array(256);
-  private rows = 0;
-  private length = 0;
-  private withOffsets = false;
-  private secondType = 1;
+  #ids = new Int32Array(4096);
+  #types = new Int32Array(4096);
+  #offsets = new Int32Array(0);
+  #words = new Int32Array(0);
+  #sequences = new Int32Array(0);
+  #rowStarts = new Int32Array(257);
+  #samples = new Int32Array(256);
+  #rows = 0;
+  #length = 0;
+  #withOffsets = false;
 
-  constructor(cls: number, sep: number) {
-    this.cls = cls;
-    this.sep = sep;
+  /** The number of tokens so far. */
+  get length(): number {
+    return this.#length;
   }
 
-  clear(withOffsets: boolean, secondType: number): void {
-    this.secondType = secondType;
-    this.length = 0;
-    this.withOffsets = withOffsets;
-    this.rows = 0;
+  /** The number of rows so far. */
+  get rows(): number {
+    return this.#rows;
   }
 
-  /** Adds a row: `[CLS] a [SEP]`, or `[CLS] a [SEP] b [SEP]` where there is a second text. */
-  row(sample: number, a: TokenBuffer, b: TokenBuffer | undefined, row: Row, addSpecialTokens: boolean): void {
-    this.reserve(this.length + row.aTo - row.aFrom + row.bTo - row.bFrom + 3);
-    if (addSpecialTokens) this.special(this.cls, 0);
-    this.tokens(a, row.aFrom, row.aTo, 0, 0);
-    if (addSpecialTokens) this.special(this.sep, 0);
-    if (b) {
-      this.tokens(b, row.bFrom, row.bTo, this.secondType, 1);
-      if (addSpecialTokens) this.special(this.sep, this.secondType);
+  clear(withOffsets: boolean): void {
+    this.#length = 0;
+    this.#rows = 0;
+    this.#withOffsets = withOffsets;
+  }
+
+  /**
+   * Adds a row of the input `sample`: the pieces in order, texts `first` and `second` of `sequences` cut to `row`.
+   *
+   * @param addSpecialTokens whether special tokens are written; types are the template's in either case
+   */
+  row(
+    sample: number,
+    sequences: Sequences,
+    first: number,
+    second: number,
+    row: Row,
+    pieces: readonly Piece[],
+    addSpecialTokens: boolean,
+  ): void {
+    const { aFrom, aTo, bFrom, bTo } = row;
+    this.#reserve(this.#length + aTo - aFrom + bTo - bFrom + pieces.length);
+    for (let i = 0; i < pieces.length; i++) {
+      const { id, sequence, type } = pieces[i]!;
+      if (sequence === 0) this.#copy(sequences, sequences.row_starts[first]!, aFrom, aTo, type, 0);
+      else if (sequence === 1) this.#copy(sequences, sequences.row_starts[second]!, bFrom, bTo, type, 1);
+      else if (addSpecialTokens) this.#special(id, type);
     }
-    this.samples[this.rows++] = sample;
-    this.rowStarts[this.rows] = this.length;
+    this.#samples[this.#rows++] = sample;
+    this.#rowStarts[this.#rows] = this.#length;
   }
 
   finish(): RaggedEncoding {
-    return {
-      input_ids: this.ids.slice(0, this.length),
-      token_type_ids: this.types.slice(0, this.length),
-      row_starts: this.rowStarts.slice(0, this.rows + 1),
-      overflow_to_sample_mapping: this.samples.slice(0, this.rows),
-    };
+    // One allocation: outside the garbage collector's heap each costs as much as tokenising a word or two.
+    return this.#columns(new Columns(2 * this.#length + 2 * this.#rows + 1));
   }
 
   finishWithOffsets(): RaggedOffsets {
+    const columns = new Columns(6 * this.#length + 2 * this.#rows + 1);
     return {
-      ...this.finish(),
-      offset_mapping: this.offsets.slice(0, 2 * this.length),
-      word_ids: this.words.slice(0, this.length),
-      sequence_ids: this.sequences.slice(0, this.length),
+      ...this.#columns(columns),
+      offset_mapping: columns.take(this.#offsets, 2 * this.#length),
+      word_ids: columns.take(this.#words, this.#length),
+      sequence_ids: columns.take(this.#sequences, this.#length),
     };
   }
 
-  private special(id: number, type: number): void {
-    const at = this.length++;
-    this.ids[at] = id;
-    this.types[at] = type;
-    if (!this.withOffsets) return;
-    this.offsets[2 * at] = 0;
-    this.offsets[2 * at + 1] = 0;
-    this.words[at] = -1;
-    this.sequences[at] = -1;
+  #columns(columns: Columns): RaggedEncoding {
+    return {
+      input_ids: columns.take(this.#ids, this.#length),
+      token_type_ids: columns.take(this.#types, this.#length),
+      row_starts: columns.take(this.#rowStarts, this.#rows + 1),
+      overflow_to_sample_mapping: columns.take(this.#samples, this.#rows),
+    };
   }
 
-  private tokens({ records }: TokenBuffer, first: number, last: number, type: number, sequence: number): void {
-    const { ids, types, offsets, words, sequences, withOffsets } = this;
-    let at = this.length;
-    for (let i = first * RECORD; i < last * RECORD; i += RECORD) {
-      ids[at] = records[i + ID]!;
-      types[at] = type;
-      if (withOffsets) {
-        offsets[2 * at] = records[i + START]!;
-        offsets[2 * at + 1] = records[i + END]!;
-        words[at] = records[i + WORD]!;
-        sequences[at] = sequence;
+  #special(id: number, type: number): void {
+    const at = this.#length++;
+    this.#ids[at] = id;
+    this.#types[at] = type;
+    if (!this.#withOffsets) return;
+    this.#offsets[2 * at] = 0;
+    this.#offsets[2 * at + 1] = 0;
+    this.#words[at] = -1;
+    this.#sequences[at] = -1;
+  }
+
+  #copy(
+    { input_ids, offset_mapping, word_ids }: Sequences,
+    start: number,
+    from: number,
+    to: number,
+    type: number,
+    sequence: number,
+  ): void {
+    const ids = this.#ids;
+    const types = this.#types;
+    let at = this.#length;
+    for (let i = start + from; i < start + to; i++) {
+      ids[at] = input_ids[i]!;
+      types[at++] = type;
+    }
+    if (this.#withOffsets) {
+      const offsets = this.#offsets;
+      const words = this.#words;
+      const sequences = this.#sequences;
+      at = this.#length;
+      for (let i = start + from; i < start + to; i++) {
+        offsets[2 * at] = offset_mapping[2 * i]!;
+        offsets[2 * at + 1] = offset_mapping[2 * i + 1]!;
+        words[at] = word_ids[i]!;
+        sequences[at++] = sequence;
       }
-      at++;
     }
-    this.length = at;
+    this.#length = at;
   }
 
-  private reserve(length: number): void {
-    if (this.rows === this.samples.length) {
-      this.samples = grown(this.samples, 2 * this.rows);
-      this.rowStarts = grown(this.rowStarts, 2 * this.rows + 1);
+  #reserve(length: number): void {
+    if (this.#rows === this.#samples.length) {
+      this.#samples = grown(this.#samples, 2 * this.#rows);
+      this.#rowStarts = grown(this.#rowStarts, 2 * this.#rows + 1);
     }
-    if (length > this.ids.length) {
-      const size = Math.max(length, 2 * this.ids.length);
-      this.ids = grown(this.ids, size);
-      this.types = grown(this.types, size);
+    if (length > this.#ids.length) {
+      const size = Math.max(length, 2 * this.#ids.length);
+      this.#ids = grown(this.#ids, size);
+      this.#types = grown(this.#types, size);
     }
-    if (this.withOffsets && this.words.length < this.ids.length) {
-      this.offsets = grown(this.offsets, 2 * this.ids.length);
-      this.words = grown(this.words, this.ids.length);
-      this.sequences = grown(this.sequences, this.ids.length);
+    if (this.#withOffsets && this.#words.length < this.#ids.length) {
+      this.#offsets = grown(this.#offsets, 2 * this.#ids.length);
+      this.#words = grown(this.#words, this.#ids.length);
+      this.#sequences = grown(this.#sequences, this.#ids.length);
     }
   }
 }
@@ -134,4 +167,23 @@ function grown(column: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayB
   const copy = new Int32Array(size);
   copy.set(column);
   return copy;
+}
+
+/** Copies of columns, end to end in one buffer. */
+class Columns {
+  readonly #words: Int32Array<ArrayBuffer>;
+  #at = 0;
+
+  constructor(length: number) {
+    this.#words = new Int32Array(length);
+  }
+
+  /** A copy of the first `length` values. */
+  take(column: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+    const from = this.#at;
+    this.#at += length;
+    const words = this.#words;
+    for (let i = 0; i < length; i++) words[from + i] = column[i]!;
+    return words.subarray(from, from + length);
+  }
 }

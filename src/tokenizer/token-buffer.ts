@@ -1,42 +1,34 @@
-// Tokens of one text, as the scanner writes and the row builder reads them. Kept and reused from call to call.
+// Tokens as a scanner appends them, in growing columns. A tokenizer reuses one buffer from call to call.
 
-/** Words of a token in {@link TokenBuffer.records}: its id, its range in the source in UTF-16 units, the number of its word. */
-export const ID = 0;
-export const START = 1;
-export const END = 2;
-export const WORD = 3;
-export const RECORD = 4;
-
-/** A growing list of tokens, four words each. */
 export class TokenBuffer {
-  records = new Int32Array(1024 * RECORD);
+  /** [T] */
+  ids = new Int32Array(1024);
+  /** [T, 2] Start and end in the source text, in UTF-16 units. */
+  offsets = new Int32Array(2048);
+  /** [T] The index of the token's word in its text. */
+  words = new Int32Array(1024);
   length = 0;
-  /** Words seen so far: the number the next one gets. */
+  /** The index that the next word gets. */
   wordCount = 0;
 
-  clear(): void {
-    this.length = 0;
-    this.wordCount = 0;
-  }
-
   push(id: number, start: number, end: number): void {
-    const at = this.length++ * RECORD;
-    if (at === this.records.length) this.grow();
-    const { records } = this;
-    records[at + ID] = id;
-    records[at + START] = start;
-    records[at + END] = end;
-    records[at + WORD] = this.wordCount;
+    const at = this.length++;
+    if (at === this.ids.length) this.#grow();
+    this.ids[at] = id;
+    this.offsets[2 * at] = start;
+    this.offsets[2 * at + 1] = end;
+    this.words[at] = this.wordCount;
   }
 
-  /** The ids alone. */
-  ids(): number[] {
-    return Array.from({ length: this.length }, (_, i) => this.records[i * RECORD + ID]!);
+  #grow(): void {
+    this.ids = grown(this.ids);
+    this.offsets = grown(this.offsets);
+    this.words = grown(this.words);
   }
+}
 
-  private grow(): void {
-    const grown = new Int32Array(this.records.length * 2);
-    grown.set(this.records);
-    this.records = grown;
-  }
+function grown(column: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(2 * column.length);
+  copy.set(column);
+  return copy;
 }

@@ -1,14 +1,23 @@
 // The door of this folder: what other layers and the public library use of it.
-export { BertTokenizer } from "./bert-tokenizer.ts";
-export { BertTokenizerFast, type Encoding } from "./bert-tokenizer-fast.ts";
-export type { AddedTokenInit, TokenizerOptions } from "./options.ts";
-export type { RaggedEncoding, RaggedOffsets } from "./ragged.ts";
+export type { AddedToken } from "./added-tokens.ts";
+export { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
+export { type OffsetUnit, offsetMapper } from "./code-points.ts";
 export type {
-  BatchOf,
+  AssembleOptions,
   DecodeOptions,
   EncodeOptions,
-  RowEncoding,
-  TextInput,
+  PaddingOptions,
+  SplitOptions,
   TruncationOptions,
-} from "./tokenizer-base.ts";
+} from "./encode-options.ts";
+export { Encoding, type RowEncoding } from "./encoding.ts";
+export type { AddedTokenInit, TokenizerOptions } from "./options.ts";
+export { type PackedTokenizer, packTokenizer, unpackTokenizer } from "./packed.ts";
+export type { RaggedEncoding, RaggedOffsets } from "./ragged.ts";
+export { countTokens, type SequenceRow, type Sequences } from "./sequences.ts";
+export { BertTokenizer } from "./slow/bert-tokenizer.ts";
+export type { TemplateOptions } from "./template.ts";
+export type { TextInput, WordsInput } from "./text-input.ts";
+export { type BatchOf, Tokenizer } from "./tokenizer-core.ts";
+export type { Side, TruncationStrategy } from "./truncation.ts";
 export { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";

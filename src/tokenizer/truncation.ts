@@ -1,7 +1,8 @@
-// How much of one text or two goes into a row, and the windows over what does not fit. Arithmetic on lengths alone: no ids, no text.
+// How much of one text or two goes into a row, and the windows over the rest. Arithmetic on lengths: no ids, no text.
 import { BertletError } from "../errors.ts";
 
-export type TruncationStrategy = "longest_first" | "only_first" | "only_second" | "do_not_truncate";
+export const TRUNCATION_STRATEGIES = ["longest_first", "only_first", "only_second", "do_not_truncate"] as const;
+export type TruncationStrategy = (typeof TRUNCATION_STRATEGIES)[number];
 export type Side = "left" | "right";
 
 /** Tokens [aFrom, aTo) of the first text, [bFrom, bTo) of the second. */
@@ -13,7 +14,7 @@ export interface Row {
 }
 
 export interface TruncationPlan {
-  /** The most tokens in a row, special ones aside. */
+  /** The most tokens in a row, not counting special tokens. */
   readonly budget: number;
   readonly strategy: TruncationStrategy;
   /** Tokens that neighbouring windows share. */
@@ -21,45 +22,53 @@ export interface TruncationPlan {
   readonly side: Side;
 }
 
+/** Cuts texts of `a` and `b` tokens to rows; `b` is -1 for a single text. Rows come one by one, so that a caller can stop. */
+export type Truncate = (a: number, b: number, plan: TruncationPlan) => Iterable<Row>;
+
 type Range = readonly [from: number, to: number];
 
 /**
- * The rows of BertTokenizerFast: the first is the truncated one, the others are the windows over the rest.
+ * The rows of fast tokenizers: the truncated one, then windows over the rest.
  *
- * @param a - tokens of the first text
- * @param b - tokens of the second, or -1 where there is none
- * @throws BertletError `invalid_input` where the strategy cannot make it fit, or where windows could not advance
+ * @param a the tokens of the first text
+ * @param b the tokens of the second, or -1 for a single text
+ * @throws BertletError `invalid_input` if the strategy cannot make it fit, or if windows cannot advance
  */
-export function truncatedRows(a: number, b: number, plan: TruncationPlan): Row[] {
+export function* truncatedRows(a: number, b: number, plan: TruncationPlan): Generator<Row> {
   const second = Math.max(b, 0);
-  const excess = a + second - plan.budget;
-  if (excess <= 0 || plan.strategy === "do_not_truncate") return [{ aFrom: 0, aTo: a, bFrom: 0, bTo: second }];
-  let [keepA, keepB] = [a, second];
-  if (plan.budget === 0) [keepA, keepB] = [0, 0];
-  else if (plan.strategy === "longest_first")
-    [keepA, keepB] = b < 0 ? [a - excess, 0] : longestFirst(a, b, plan.budget);
-  else {
-    const isFirst = plan.strategy === "only_first";
-    if (!isFirst && b < 0) throw new BertletError("invalid_input", "truncation only_second needs a second text");
-    if ((isFirst ? a : second) <= excess) {
-      throw new BertletError(
-        "invalid_input",
-        `the sequence to truncate (${plan.strategy}) is too short for the given maxLength`,
-      );
-    }
-    if (isFirst) keepA = a - excess;
-    else keepB = second - excess;
+  const [keepA, keepB] = keptTokens(a, b, plan);
+  const windowsOfA = [...windows(a, keepA, plan)];
+  const [firstA] = windowsOfA;
+  let firstB: Range | undefined;
+  for (const rangeB of windows(second, keepB, plan)) {
+    if (!firstB) {
+      firstB = rangeB;
+      yield row(firstA!, firstB);
+      for (const rangeA of windowsOfA.slice(1))
+        for (const each of windows(second, keepB, plan)) yield row(rangeA, each);
+    } else yield row(firstA!, rangeB);
   }
-  const [firstA, ...restA] = windows(a, keepA, plan);
-  const [firstB, ...restB] = windows(second, keepB, plan);
-  return [
-    row(firstA!, firstB!),
-    ...restA.flatMap((ra) => [firstB!, ...restB].map((rb) => row(ra, rb))),
-    ...restB.map((rb) => row(firstA!, rb)),
-  ];
 }
 
-/** The reference's way to share a budget: the shorter keeps what it has, and past half they share evenly, the odd one going to the longer. */
+/** How many tokens of each text stay in a row. */
+function keptTokens(a: number, b: number, { budget, strategy }: TruncationPlan): [a: number, b: number] {
+  const second = Math.max(b, 0);
+  const excess = a + second - budget;
+  if (excess <= 0 || strategy === "do_not_truncate") return [a, second];
+  if (budget === 0) return [0, 0];
+  if (strategy === "longest_first") return b < 0 ? [a - excess, 0] : longestFirst(a, b, budget);
+  const isFirst = strategy === "only_first";
+  if (!isFirst && b < 0) throw new BertletError("invalid_input", "truncation only_second needs a second text");
+  if ((isFirst ? a : second) <= excess) {
+    throw new BertletError(
+      "invalid_input",
+      `the sequence to truncate (${strategy}) is too short for the given maxLength`,
+    );
+  }
+  return isFirst ? [a - excess, second] : [a, second - excess];
+}
+
+/** The reference's split of a budget: the shorter text stays whole up to half of it; beyond that both get half, the longer the odd token. */
 function longestFirst(a: number, b: number, budget: number): [number, number] {
   const shorter = Math.min(a, b);
   let longer = shorter > budget ? shorter : Math.max(shorter, budget - shorter);
@@ -71,33 +80,39 @@ function longestFirst(a: number, b: number, budget: number): [number, number] {
   return a > b ? [longer, least] : [least, longer];
 }
 
-/** Windows of `size` tokens over `length`, each starting `size - stride` after the last one; the last reaches the end. */
-function windows(length: number, size: number, { stride, side }: TruncationPlan): Range[] {
-  if (size >= length) return [[0, length]];
-  if (size === 0)
-    return [
-      [0, 0],
-      [0, length],
-    ];
+/** Windows of `size` tokens over `length`, each starting `size - stride` after the one before; the last reaches the end. */
+function* windows(length: number, size: number, { stride, side }: TruncationPlan): Generator<Range> {
+  if (size >= length) {
+    yield [0, length];
+    return;
+  }
+  if (size === 0) {
+    yield [0, 0];
+    yield [0, length];
+    return;
+  }
   if (stride >= size) {
     throw new BertletError(
       "invalid_input",
       `stride ${stride} must be less than the ${size} tokens that a window holds`,
     );
   }
-  const ranges: Range[] = [];
-  for (let done = 0; ; done += size - stride) {
-    const end = Math.min(done + size, length);
-    ranges.push(side === "right" ? [done, end] : [length - end, length - done]);
-    if (end === length) return ranges;
+  for (let from = 0; ; from += size - stride) {
+    const to = Math.min(from + size, length);
+    yield side === "right" ? [from, to] : [length - to, length - from];
+    if (to === length) return;
   }
 }
 
 /**
- * The rows of BertTokenizer: the truncated one, and one of all that was cut off with `stride` tokens before it. There is no second row for a pair
- * cut "longest_first". It does not complain where a text is too short to truncate: that is left whole.
+ * The rows of slow tokenizers: the truncated one, then one of everything that was cut off, preceded by `stride` tokens. A pair cut
+ * "longest_first" has no second row. A text that is too short to be cut stays whole.
  */
-export function truncatedRowAndRest(a: number, b: number, { budget, strategy, side, stride }: TruncationPlan): Row[] {
+export function* truncatedRowAndRest(
+  a: number,
+  b: number,
+  { budget, strategy, side, stride }: TruncationPlan,
+): Generator<Row> {
   const second = Math.max(b, 0);
   const excess = Math.max(a + second - budget, 0);
   let [cutA, cutB] = [0, 0];
@@ -110,12 +125,11 @@ export function truncatedRowAndRest(a: number, b: number, { budget, strategy, si
   else if (strategy !== "do_not_truncate") cutA = a > excess ? excess : 0;
   const [keptA, restA] = parts(a, cutA, stride, side);
   const [keptB, restB] = parts(second, cutB, stride, side);
-  const rows = [row(keptA, keptB)];
-  if (cutA > 0 !== cutB > 0) rows.push(cutA > 0 ? row(restA, [0, 0]) : row([0, 0], restB));
-  return rows;
+  yield row(keptA, keptB);
+  if (cutA > 0 !== cutB > 0) yield cutA > 0 ? row(restA, [0, 0]) : row([0, 0], restB);
 }
 
-/** What stays of `length` tokens when `cut` go, and what goes with `stride` more. */
+/** Of `length` tokens, those that stay when `cut` are cut off, and those cut off with `stride` more. */
 function parts(length: number, cut: number, stride: number, side: Side): [kept: Range, rest: Range] {
   const rest = Math.min(length, cut + stride);
   if (side === "right")

@@ -3,7 +3,7 @@ import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import type { InputObserver } from "../model-file/pack-checkpoint.ts";
 import { addRows } from "../quantize/gram.ts";
-import { unpackTokenizer } from "../tokenizer/packed.ts";
+import { unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession } from "./kernel/session.ts";
 
 // Long texts are truncated: more texts say more than longer ones.

@@ -56,12 +56,16 @@ describe("a token budget", () => {
     const request = tokenization.with({ maxTokens: 10 });
     request.encode(["a b"]);
     request.encode(["c d"]);
-    await expectError(() => request.encode(["a"]), "input_too_large", "the texts have 11 tokens, the limit is 10");
+    await expectError(
+      () => request.encode(["a"]),
+      "input_too_large",
+      "the texts have at least 11 tokens, the limit is 10",
+    );
   });
 
   test("of one call is its own", async () => {
     const three = () => tokenization.encode(["a b", "c"], { maxTokens: 6 });
-    await expectError(three, "input_too_large", "the texts have 7 tokens, the limit is 6");
+    await expectError(three, "input_too_large", "the texts have at least 7 tokens, the limit is 6");
     expect(tokenization.encode(["a b"], { maxTokens: 4 }).rows).toHaveLength(1);
   });
 

@@ -1,8 +1,13 @@
 // Where a tokenizer comes from, and what each broken file or option is refused with.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ErrorType } from "../../src/errors.ts";
-import { packTokenizer, unpackTokenizer } from "../../src/tokenizer/packed.ts";
-import { BertTokenizer, BertTokenizerFast, prepareVocabulary } from "../../src/tokenizer/tokenizer.ts";
+import {
+  BertTokenizer,
+  BertTokenizerFast,
+  packTokenizer,
+  prepareVocabulary,
+  unpackTokenizer,
+} from "../../src/tokenizer/tokenizer.ts";
 import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";
 import { readFixture } from "../fixtures.ts";
 import { vocabularyText } from "./vocabularies.ts";
@@ -131,7 +136,7 @@ describe("a Hub folder's files", () => {
       "invalid_checkpoint",
     ],
     [
-      "a frame that is not BERT's",
+      "a template without a second text",
       {
         "tokenizer.json": json(
           tokenizerJson({
@@ -139,7 +144,7 @@ describe("a Hub folder's files", () => {
           }),
         ),
       },
-      "unsupported",
+      "invalid_checkpoint",
     ],
     [
       "a config of the wrong kind",

@@ -1,7 +1,7 @@
 // What holds for every text: offsets point back into it, all ways to encode agree, and work grows with its length alone.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { normalizeText } from "../../src/tokenizer/normalized-text.ts";
+import { normalizeText } from "../../src/tokenizer/scanners/normalized-text.ts";
 import { BertTokenizer, BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 import { normalizerTable } from "../../src/tokenizer/unicode.ts";
 import { Vocabulary } from "../../src/tokenizer/vocabulary.ts";

@@ -1,5 +1,5 @@
 // The two vocabularies of the goldens, prepared once a test file.
-import { readVocabulary } from "../../src/tokenizer/files.ts";
+import { readVocabulary } from "../../src/tokenizer/files/read.ts";
 import { type PreparedVocabulary, prepareVocabulary } from "../../src/tokenizer/tokenizer.ts";
 import { readFixture } from "../fixtures.ts";
 

@@ -1,6 +1,6 @@
 // Words as BertTokenizer's rules make them, on strings, one rule a function: the obvious slow reference beside src/tokenizer/wordpiece.ts.
 // Categories come from our own tables; composition and lower case are the runtime's.
-import { categories } from "./unicode.ts";
+import { categories } from "../unicode.ts";
 
 export interface BasicTokenizerOptions {
   lowerCase: boolean;

@@ -1,8 +1,8 @@
-// A text as the normaliser leaves it, as a string with the way back to the source. Only for tokens that are matched in normalised text;
-// the hot path (src/tokenizer/wordpiece.ts) never makes such a string.
-import { DROP, EXPAND, HANGUL, IDEOGRAPH, type NormalizerTable, SPACE } from "./unicode.ts";
+// A normalised text as a string, with the source of each of its units. Used only to find added tokens in normalised text;
+// the hot path (wordpiece.ts) makes no such string.
+import { DROP, EXPAND, HANGUL, IDEOGRAPH, type NormalizerTable, SPACE } from "../unicode.ts";
 
-/** `starts[i]`, `ends[i]`: what part of the source the i-th unit of `text` came from. */
+/** Unit i of `text` came from source[starts[i], ends[i]). */
 export interface NormalizedText {
   readonly text: string;
   readonly starts: readonly number[];

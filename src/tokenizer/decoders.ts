@@ -1,0 +1,68 @@
+// Tokens back to text: joining pieces to words and closing the spaces that tokenization opened. The decoder is data, as in tokenizer.json.
+
+/** How tokens are joined. `cleanup` closes up punctuation token by token. */
+export type Decoder =
+  | { readonly type: "WordPiece"; readonly prefix: string; readonly cleanup: boolean }
+  /** The slow BertTokenizer's: words are joined between added tokens, never across one. */
+  | { readonly type: "SlowWordPiece" };
+
+export interface DecodedToken {
+  readonly text: string;
+  /** Whether it is an added token beyond the vocabulary, or one that is not special. */
+  readonly isAdded: boolean;
+}
+
+/** The text of a row of tokens, before {@link cleanUpTokenization}. */
+export function joinTokens(decoder: Decoder, tokens: readonly DecodedToken[]): string {
+  if (decoder.type === "SlowWordPiece") return joinSlowly(tokens);
+  return joinWordPieces(
+    tokens.map(({ text }) => text),
+    decoder.prefix,
+    decoder.cleanup,
+  );
+}
+
+const ARTIFACTS: readonly (readonly [from: string, to: string])[] = [
+  [" .", "."],
+  [" ?", "?"],
+  [" !", "!"],
+  [" ,", ","],
+  [" ' ", "'"],
+  [" n't", "n't"],
+  [" 'm", "'m"],
+  [" 's", "'s"],
+  [" 've", "'ve"],
+  [" 're", "'re"],
+];
+
+/** The reference's clean-up for English: no space before punctuation or within contractions. */
+export function cleanUpTokenization(text: string): string {
+  return ARTIFACTS.reduce((clean, [from, to]) => clean.replaceAll(from, to), text);
+}
+
+function joinWordPieces(tokens: readonly string[], prefix: string, cleanup: boolean): string {
+  return tokens
+    .map((token, i) => {
+      if (i === 0) return cleanup ? cleanUpToken(token) : token;
+      const spaced = prefix !== "" && token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
+      return cleanup ? cleanUpToken(spaced) : spaced;
+    })
+    .join("");
+}
+
+/** The reference's decoder also contracts "do not", within a token. */
+function cleanUpToken(token: string): string {
+  return cleanUpTokenization(token).replaceAll(" do not", " don't");
+}
+
+function joinSlowly(tokens: readonly DecodedToken[]): string {
+  const parts: string[][] = [[]];
+  for (const { text, isAdded } of tokens) {
+    if (isAdded) parts.push([text], []);
+    else parts.at(-1)!.push(text);
+  }
+  return parts
+    .filter((part) => part.length > 0)
+    .map((part) => part.join(" ").replaceAll(" ##", "").trim())
+    .join(" ");
+}

@@ -1,0 +1,59 @@
+// BertTokenizer: the reference's slow tokenizer, without offsets. For serving use BertTokenizerFast.
+import type { ModelSourceLike } from "../../source/source.ts";
+import { SLOW } from "../conventions.ts";
+import type { RowEncoding } from "../encoding.ts";
+import { readTokenizerFiles, readVocabulary } from "../files/read.ts";
+import { normalizerOptions, resolveTokenizerOptions, type TokenizerOptions } from "../options.ts";
+import { WordPiece } from "../scanners/wordpiece.ts";
+import { Tokenizer } from "../tokenizer-core.ts";
+import { normalizerTable } from "../unicode.ts";
+import { type PreparedVocabulary, prepareVocabulary, Vocabulary } from "../vocabulary.ts";
+import { SlowScanner } from "./slow-scanner.ts";
+
+/**
+ * BERT's first tokenizer, in Python. It differs from the fast one in rare characters: it drops unassigned ones, it follows today's Unicode
+ * where the fast one's tables are older, it composes (NFC) text whose accents it keeps. It also truncates pairs in another way.
+ *
+ * @example
+ * const tokenizer = BertTokenizer.fromVocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n##s\n");
+ * tokenizer.tokenize("Hello worlds"); // ["hello", "world", "##s"]
+ */
+export class BertTokenizer extends Tokenizer<RowEncoding> {
+  /** @throws BertletError as {@link BertTokenizerFast} */
+  constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}) {
+    const vocabulary = new Vocabulary(prepared);
+    super({
+      vocabulary,
+      options: withFoldedTokens(resolveTokenizerOptions(options)),
+      makeScanner: (resolved, context) => {
+        const wordPiece = new WordPiece(vocabulary, normalizerTable(normalizerOptions(resolved)), {
+          ...resolved,
+          unkId: context.unkId,
+        });
+        return new SlowScanner(wordPiece, resolved, context);
+      },
+      decoder: { type: "SlowWordPiece" },
+      conventions: SLOW,
+    });
+  }
+
+  /** As {@link BertTokenizerFast.fromPretrained}. */
+  static async fromPretrained(source: ModelSourceLike, options: TokenizerOptions = {}): Promise<BertTokenizer> {
+    const files = await readTokenizerFiles(source);
+    return new BertTokenizer(prepareVocabulary(files.tokens), { ...files.options, ...options });
+  }
+
+  /** From the text of a vocab.txt: one token per line. */
+  static fromVocabulary(vocab: string, options: TokenizerOptions = {}): BertTokenizer {
+    return new BertTokenizer(prepareVocabulary(readVocabulary(vocab)), options);
+  }
+}
+
+/** Added tokens that are matched in text folded to lower case are folded themselves. */
+function withFoldedTokens<T extends ReturnType<typeof resolveTokenizerOptions>>(options: T): T {
+  if (!options.doLowerCase) return options;
+  const addedTokens = options.addedTokens.map((token) =>
+    !token.special && token.normalized !== false ? { ...token, content: token.content.toLowerCase() } : token,
+  );
+  return { ...options, addedTokens };
+}
