@@ -2,11 +2,11 @@
 // reads no files and knows no task: heads are lists of steps.
 //
 // Letters: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
-import type { Activation } from "../architectures/activations.ts";
 import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import { type EncoderSpec, type Layer, layersOf } from "../architectures/encoder-spec.ts";
 import { type HeadOutput, type HeadStep, type PoolingMode, stepsWidth } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import { addActivation } from "./activations.ts";
 import { type DenseWriter, f32Writer, int8Writer, type Matrix } from "./dense.ts";
 import { OnnxGraph } from "./graph.ts";
 
@@ -110,7 +110,7 @@ class ModelGraph {
       case "layernorm":
         return this.#layerNorm(x, step.weight);
       case "dense":
-        return this.#activation(this.#dense(x, step.weight, step.bias), step.activation);
+        return addActivation(this.#graph, this.#dense(x, step.weight, step.bias), step.activation);
       case "normalize":
         return this.#normalize(x);
     }
@@ -226,7 +226,7 @@ class ModelGraph {
     const context = this.#attention(n, layer, x, mask);
     const attended = graph.node("Add", [this.#dense(context, layer.output.name), x]);
     const middle = this.#layerNorm(attended, layer.attentionNorm);
-    const inner = this.#activation(this.#dense(middle, layer.up.name), this.#spec.layers.activation);
+    const inner = addActivation(this.#graph, this.#dense(middle, layer.up.name), this.#spec.layers.activation);
     const outer = graph.node("Add", [this.#dense(inner, layer.down.name), middle]);
     return this.#layerNorm(outer, layer.outputNorm, `hidden_states.${n + 1}`);
   }
@@ -245,24 +245,6 @@ class ModelGraph {
     const context = graph.node("MatMul", [probabilities, split(value.name, [0, 2, 1, 3])]);
     const rows = graph.node("Transpose", [context], { perm: [0, 2, 1, 3] });
     return graph.node("Reshape", [rows, graph.integers(0, 0, A * D)]);
-  }
-
-  #activation(x: string, activation: Activation): string {
-    const graph = this.#graph;
-    switch (activation) {
-      case "none":
-        return x;
-      case "gelu":
-        return graph.node("Gelu", [x]);
-      case "gelu_new":
-        return graph.node("Gelu", [x], { approximate: "tanh" });
-      case "relu":
-        return graph.node("Relu", [x]);
-      case "silu":
-        return graph.node("Mul", [x, graph.node("Sigmoid", [x])]);
-      case "tanh":
-        return graph.node("Tanh", [x]);
-    }
   }
 
   #layerNorm(x: string, name: string, output?: string): string {

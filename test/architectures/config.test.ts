@@ -43,10 +43,21 @@ describe("BertConfig.fromJSON", () => {
 
   it.each([
     ["gelu", "gelu"],
-    ["gelu_python", "gelu"],
+    ["gelu_10", "gelu_10"],
+    ["gelu_accurate", "gelu_new"],
+    ["gelu_fast", "gelu_new"],
     ["gelu_new", "gelu_new"],
+    ["gelu_python", "gelu"],
     ["gelu_pytorch_tanh", "gelu_new"],
+    ["laplace", "laplace"],
+    ["leaky_relu", "leaky_relu"],
+    ["linear", "none"],
+    ["mish", "mish"],
+    ["quick_gelu", "quick_gelu"],
     ["relu", "relu"],
+    ["relu2", "relu2"],
+    ["relu6", "relu6"],
+    ["sigmoid", "sigmoid"],
     ["silu", "silu"],
     ["swish", "silu"],
     ["tanh", "tanh"],
@@ -138,7 +149,7 @@ describe("BertConfig.fromJSON", () => {
     it.each<[key: string, value: unknown, why: string]>([
       ["model_type", "roberta", 'Expected "bert" but received "roberta"'],
       ["architectures", "BertModel", "Expected Array"],
-      ["hidden_act", "mish", 'received "mish"'],
+      ["hidden_act", "softplus", 'received "softplus"'],
       ["hidden_act", "toString", 'received "toString"'],
       ["hidden_dropout_prob", 1.1, "<=1"],
       ["attention_probs_dropout_prob", -0.1, ">=0"],
@@ -170,7 +181,7 @@ describe("BertConfig.fromJSON", () => {
 
     it("several values at once, each by its key", async () => {
       await refused(
-        { vocab_size: 0, hidden_act: "mish", is_decoder: 1 },
+        { vocab_size: 0, hidden_act: "softplus", is_decoder: 1 },
         "vocab_size: ",
         "hidden_act: ",
         "is_decoder: ",

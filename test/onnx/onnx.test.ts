@@ -1,11 +1,14 @@
 // toOnnx against the reference: each golden checkpoint exported, run by ONNX Runtime and compared with what the reference computed.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
+import { ACTIVATIONS } from "../../src/architectures/activations.ts";
 import { encoderSpec } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
 import type { DenseStep, HeadOutput, HeadStep } from "../../src/architectures/head-spec.ts";
 import { BertletError } from "../../src/errors.ts";
 import { toOnnx } from "../../src/onnx/to-onnx.ts";
+import { Activation } from "../../src/wasm/kernels/abi.ts";
+import { activate } from "../../src/wasm/kernels/reference/activation.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
 import { f32Tensors } from "./fixtures.ts";
@@ -90,6 +93,32 @@ for (const [folder, heads] of Object.entries(checkpoints)) {
     });
   });
 }
+
+describe("an exported head", async () => {
+  const { spec, tensors } = (await load("token-classification"))!;
+
+  it.each(ACTIVATIONS)("applies %s as the kernels define it", async (activation) => {
+    // Logits from below −6 to above 10, so that every branch of an activation is taken.
+    const weight = tensors.get("classifier.weight")!;
+    const signs = (i: number) => (Math.floor(i / 32) % 2 === 0 ? 1 : -1);
+    const scaled = new Map(tensors).set("classifier.weight", {
+      ...weight,
+      data: weight.data.map((w, i) => 75 * signs(i) * w),
+    });
+    const head = (name: string, step: DenseStep): HeadOutput => ({ name, from: "token", steps: [step] });
+    const heads = [head("x", dense(5, "classifier")), head("y", { ...dense(5, "classifier"), activation })];
+    const session = await OrtSession.create(toOnnx(spec, scaled, { heads }));
+    const { x, y } = await session.run(feeds({ input_ids: [[2, 5, 6, 7, 8, 9, 10, 3]] }), ["x", "y"]);
+    const numbers = Array.from(x!.data as Float32Array);
+    expect(Math.min(...numbers)).toBeLessThan(-6);
+    expect(Math.max(...numbers)).toBeGreaterThan(10);
+    numbers.forEach((value, i) => {
+      const expected = activate(value, Activation[activation]);
+      expect(Math.abs(Number(y!.data[i]) - expected)).toBeLessThan(2e-6 * Math.max(1, Math.abs(value), expected));
+    });
+    await session.release();
+  });
+});
 
 describe("toOnnx", async () => {
   const { spec, tensors } = (await load("bert-model-no-pooler"))!;
