@@ -154,5 +154,6 @@ export {
   type WordsInput,
 } from "./tokenizer/tokenizer.ts";
 export { calibrator } from "./wasm/calibrator.ts";
+export { enableRevectorization } from "./wasm/kernel/revectorization.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel/session.ts";
 export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";

@@ -2,6 +2,7 @@
 // where a bundler that knows `new URL(…, import.meta.url)` puts them. package.json ("#kernel") chooses this file.
 import { BertletError } from "../../errors.ts";
 import type { KernelBuild } from "../kernels/abi.ts";
+import type { Engine } from "./revectorization.ts";
 
 /** Bytes of wasm memory that a session may take unless told otherwise: a page on a telephone gets little more. */
 export const MAXIMUM_MEMORY = 2 ** 30;
@@ -31,3 +32,6 @@ async function fetchModule(address: URL): Promise<WebAssembly.Module> {
   if (!response.ok) throw new BertletError("not_found", `${address.href} is refused with status ${response.status}`);
   return WebAssembly.compile(await response.arrayBuffer());
 }
+
+/** A page cannot set V8's flags. */
+export const engine: Engine | undefined = undefined;

@@ -2,6 +2,7 @@
 import baseline from "../../../dist/kernel/baseline.wasm";
 import relaxed from "../../../dist/kernel/relaxed.wasm";
 import type { KernelBuild } from "../kernels/abi.ts";
+import type { Engine } from "./revectorization.ts";
 
 /** Bytes of wasm memory that a session may take unless told otherwise: an isolate has 128 MB, and JavaScript and requests need some. */
 export const MAXIMUM_MEMORY = 112 * 2 ** 20;
@@ -11,3 +12,6 @@ const modules: Record<KernelBuild, WebAssembly.Module> = { relaxed, baseline };
 export async function loadKernelModule(build: KernelBuild): Promise<WebAssembly.Module> {
   return modules[build];
 }
+
+/** Workers cannot set V8's flags. */
+export const engine: Engine | undefined = undefined;
