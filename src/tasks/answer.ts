@@ -1,9 +1,7 @@
 // Question answering: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
-import { tokenizationOf } from "../heads/run.ts";
 import { BertForQuestionAnswering } from "../models/bert-for-question-answering.ts";
 import { strictObject } from "../schemas.ts";
-import { checkWindows } from "./answer-windows.ts";
 import { count, head, offset_unit, top_k } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -41,9 +39,7 @@ export const answer = definePipelineTask({
     const questions = listOf(inputs);
     checkTexts(questions.map(({ question, context }): [string, string] => [question, context]));
     const reader = new BertForQuestionAnswering(model, head);
-    const options = toOptions(parameters);
-    checkWindows(tokenizationOf(model), questions, options);
-    const best = await reader.answer(questions, options);
+    const best = await reader.answer(questions, toOptions(parameters));
     return likeInputs(
       inputs,
       best.map((answers) => (parameters.top_k === 1 ? answers[0]! : answers)),

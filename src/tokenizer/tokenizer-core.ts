@@ -308,13 +308,19 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
     const isSplitIntoWords = options.isSplitIntoWords ?? false;
     const texts: SplitInput[] = [];
     const rows: SequenceRow[] = [];
+    // A text that several pairs share, such as the query of a ranking, is scanned once.
+    const shared = new Map<SplitInput, number>();
+    const share = (text: SplitInput): number => {
+      const index = shared.get(text) ?? texts.push(text) - 1;
+      shared.set(text, index);
+      return index;
+    };
     for (let index = 0; index < inputs.length; index++) {
       const [first, second] = toPair(inputs[index]!, isSplitIntoWords, index);
-      rows.push({ first: texts.length, second: second === undefined ? undefined : texts.length + 1 });
-      texts.push(first);
-      if (second !== undefined) texts.push(second);
+      if (second === undefined) rows.push({ first: texts.push(first) - 1, second });
+      else rows.push({ first: share(first), second: share(second) });
     }
-    const limit = texts.length > inputs.length ? Number.POSITIVE_INFINITY : this.#scanLimit(plan);
+    const limit = shared.size > 0 ? Number.POSITIVE_INFINITY : this.#scanLimit(plan);
     return this.#assemble(this.#scan(texts, options, limit), rows, plan, withOffsets);
   }
 

@@ -98,7 +98,7 @@ test("a body of unknown length is held to the limit, too", async () => {
 });
 
 describe("short bodies with large answers", () => {
-  test("windows that share nearly all of their tokens are counted before they are made", async () => {
+  test("windows that share nearly all of their tokens are refused as soon as they are too many", async () => {
     const question = { question: "a", context: "a ".repeat(32_700) };
     const parameters = { max_seq_len: 133, doc_stride: 128 };
     await refused(
@@ -106,14 +106,14 @@ describe("short bodies with large answers", () => {
       { inputs: Array(14).fill(question), parameters },
       413,
       "input_too_large",
-      "windows have 60649064 tokens",
+      "tokens, the limit is 16384",
     );
     // A question that leaves no room is cut, to 64 tokens or as many as the request says.
     const long = { question: "b ".repeat(400), context: "a ".repeat(16_000) };
-    await refused("/answer", { inputs: long }, 413, "input_too_large", "windows have");
+    await refused("/answer", { inputs: long }, 413, "input_too_large", "the limit is 16384");
   });
 
-  test("windows are counted as they are: a token more is too many", async () => {
+  test("a window budget is exact: one token more is too many", async () => {
     // 64 tokens a window, 59 of them the passage's, 27 shared: each further window brings 32 tokens and repeats 32.
     const parameters = { max_seq_len: 64, doc_stride: 27 };
     const inputs = (windows: number, more = 0) => ({
@@ -127,7 +127,7 @@ describe("short bodies with large answers", () => {
       { inputs: inputs(windows, 1), parameters },
       413,
       "input_too_large",
-      "windows have 16417 tokens",
+      "at least 16417 tokens",
     );
   });
 
