@@ -20,3 +20,39 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   return path ? `${path}: ${issue.message}` : issue.message;
 }
+
+/**
+ * An object whose keys are the caller's own, as a Map. `v.record` drops the keys `__proto__`, `prototype` and `constructor`.
+ *
+ * @example
+ * v.parse(mapOf(v.string(), v.number()), { constructor: 1 }); // Map { "constructor" => 1 }
+ */
+export function mapOf<Key extends string, Value>(
+  key: v.GenericSchema<unknown, Key>,
+  value: v.GenericSchema<unknown, Value>,
+) {
+  return v.pipe(
+    v.custom<Readonly<Record<string, unknown>>>(isPlainObject, "expected an object"),
+    v.rawTransform(({ dataset, addIssue, NEVER }): ReadonlyMap<Key, Value> => {
+      const map = new Map<Key, Value>();
+      let failed = false;
+      for (const [name, held] of Object.entries(dataset.value)) {
+        const [parsedKey, parsed] = [v.safeParse(key, name), v.safeParse(value, held)];
+        if (parsedKey.success && parsed.success) {
+          map.set(parsedKey.output, parsed.output);
+          continue;
+        }
+        failed = true;
+        for (const { message, path = [] } of [...(parsedKey.issues ?? []), ...(parsed.issues ?? [])]) {
+          const item = { type: "object", origin: "value", input: dataset.value, key: name, value: held } as const;
+          addIssue({ message, path: [item, ...path] as [v.ObjectPathItem, ...v.ObjectPathItem[]] });
+        }
+      }
+      return failed ? NEVER : map;
+    }),
+  );
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -76,13 +76,14 @@ export function tokenEntities(
   { aggregationStrategy = "none", ignoreLabels = ["O"] }: AggregationOptions,
 ): Entity[] {
   const pieces = readPieces(row, tokenizer);
+  const ignored = new Set(ignoreLabels);
   const join = (words: readonly string[]) => tokenizer.convertTokensToString(words);
   if (aggregationStrategy === "none") {
     const tokens = pieces.map((piece) => {
       const { entity, score, ...place } = label(piece, labels);
       return { entity, score, index: piece.index, ...place };
     });
-    return tokens.filter(({ entity }) => !ignoreLabels.includes(entity));
+    return tokens.filter(({ entity }) => !ignored.has(entity));
   }
   const labelled =
     aggregationStrategy === "simple"
@@ -90,7 +91,7 @@ export function tokenEntities(
       : words(pieces).map((word) => labelWord(word, labels, aggregationStrategy, join));
   return groups(labelled)
     .map((group) => toGroup(group, join))
-    .filter(({ entity_group }) => !ignoreLabels.includes(entity_group));
+    .filter(({ entity_group }) => !ignored.has(entity_group));
 }
 
 function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: Tokenizer): Piece[] {

@@ -91,6 +91,8 @@ export interface Reading {
   readonly answers: Readonly<Record<string, HeadAnswer>>;
   /** Where it was asked for. */
   readonly vector: Float32Array | undefined;
+  /** Whether the text was too long and was truncated. */
+  readonly truncated: boolean;
 }
 
 /** A head with its options, ready to answer for a text of `rows`. */
@@ -122,6 +124,7 @@ export async function readTexts(
   return texts.map((_, index) => ({
     answers: Object.fromEntries(readers.map(([name, { read }]) => [name, read(outputs, rows, index)])),
     vector: vector?.read(outputs, rows, index),
+    truncated: rows.encoding.truncated.includes(index),
   }));
 }
 

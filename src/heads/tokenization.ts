@@ -49,6 +49,8 @@ export interface TokenizationOptions {
   readonly maxTokens?: number | undefined;
   /** The end that texts are cut at; the tokenizer's own when left out. */
   readonly truncationSide?: "left" | "right" | undefined;
+  /** Called with the number of texts that were truncated. */
+  readonly onTruncation?: ((texts: number) => void) | undefined;
 }
 
 /**
@@ -64,13 +66,15 @@ export class Tokenization {
   readonly maxLength: number;
   readonly maxTokens: number;
   readonly truncationSide: "left" | "right";
+  readonly onTruncation: ((texts: number) => void) | undefined;
   #tokens = 0;
 
-  constructor({ tokenizer, maxLength, maxTokens, truncationSide }: TokenizationOptions) {
+  constructor({ tokenizer, maxLength, maxTokens, truncationSide, onTruncation }: TokenizationOptions) {
     this.tokenizer = tokenizer;
     this.maxLength = maxLength;
     this.maxTokens = maxTokens ?? Number.POSITIVE_INFINITY;
     this.truncationSide = truncationSide ?? tokenizer.options.truncationSide;
+    this.onTruncation = onTruncation;
   }
 
   /** The same tokenizer and limits with some of them replaced, and a fresh budget. */
@@ -119,6 +123,7 @@ export class Tokenization {
   #rows<Input>(inputs: readonly Input[], encoding: RaggedOffsets, maxLength: number): TextRows<Input> {
     checkRows(encoding, maxLength);
     this.#tokens += encoding.input_ids.length;
+    if (encoding.truncated.length > 0) this.onTruncation?.(encoding.truncated.length);
     return { inputs, tokenizer: this.tokenizer, encoding, feeds: raggedFeeds(encoding), rows: rowsOf(encoding) };
   }
 }

@@ -7,17 +7,21 @@ import { LIMITS } from "../tasks/limits.ts";
 import type { Task } from "../tasks/task.ts";
 import { TurnQueue } from "../tasks/turns.ts";
 import { AnswerCache } from "./answers/answer-cache.ts";
+import { bodyTooLarge } from "./body.ts";
 import { buildId } from "./build.ts";
-import { formatErrors, notFound, onError, RequestError } from "./errors.ts";
+import { formatErrors, notFound, onError } from "./errors.ts";
 import { admit } from "./middleware/admission.ts";
+import { measureHead } from "./middleware/content-length.ts";
 import { Metrics } from "./middleware/metrics.ts";
 import { observe } from "./middleware/observe.ts";
 import { allowOrigins, readOrigins } from "./middleware/origins.ts";
+import { RateLimits } from "./middleware/rate-limit.ts";
 import { beginScope, openScope, RequestRegistry } from "./middleware/request-scope.ts";
 import { provideModels } from "./models/provide.ts";
 import type { ModelSource } from "./models/provider.ts";
 import { type RouteGroup, type Services, taskGroup } from "./routes.ts";
 import { healthRoute, serviceGroup } from "./service.ts";
+import { UnknownHeads } from "./unknown-heads.ts";
 
 export interface AppOptions {
   /** A packed model that comes with the script, a function that loads one, or a provider of several. */
@@ -37,13 +41,17 @@ export interface AppOptions {
  * export default createApp({ model, tasks: [classify, understand] });
  */
 export function createApp({ model, tasks = [], groups = [], env = environment }: AppOptions): Hono {
+  const build = buildId(env);
+  const rates = new RateLimits(env);
   const services: Services = {
     models: provideModels(model, env),
-    answers: new AnswerCache(buildId(env)),
+    answers: new AnswerCache(build),
     turns: new TurnQueue(),
+    rates,
+    unknownHeads: new UnknownHeads((line) => console.error(line)),
   };
   const configured = tasks.map((task) => task.configure?.(env) ?? task);
-  const metrics = new Metrics();
+  const metrics = new Metrics(build);
   const routes = [taskGroup(configured), ...groups];
   const all = [...routes, serviceGroup(routes, metrics, env)];
 
@@ -51,18 +59,19 @@ export function createApp({ model, tasks = [], groups = [], env = environment }:
   app.onError(onError);
   app.notFound(notFound);
   for (const { errors } of all) if (errors) app.use(errors.path, formatErrors(errors.format));
+  app.use(measureHead());
   app.use(requestId());
   app.use(beginScope());
-  app.use(observe(metrics, (line) => console.log(line)));
+  app.use(observe({ metrics, build, log: (line) => console.log(line) }));
   app.use(allowOrigins(readOrigins(env)));
   app.route("/", healthRoute());
   for (const path of all.flatMap(({ openPaths = [] }) => openPaths)) app.use(path, openScope());
-  app.use(admit({ env, registry: new RequestRegistry() }));
+  app.use(admit({ env, registry: new RequestRegistry(), rates }));
   app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
   for (const group of all) app.route("/", group.mount(services));
   return app;
 }
 
 function refuseBody(): never {
-  throw new RequestError("input_too_large", `the body is over ${LIMITS.body_bytes} bytes`);
+  throw bodyTooLarge();
 }

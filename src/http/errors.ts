@@ -10,6 +10,7 @@ export type HttpErrorType =
   | ErrorType
   | "invalid_json"
   | "method_not_allowed"
+  | "precondition_failed"
   | "unsupported_media_type"
   | "unauthorized"
   | "invalid_signature"
@@ -25,6 +26,7 @@ const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  precondition_failed: 412,
   input_too_large: 413,
   unsupported_media_type: 415,
   invalid_input: 422,

@@ -1,4 +1,4 @@
-// Routes of one path: a handler per method, and 405 with Allow for every other method.
+// Routes of one path: a handler per method, OPTIONS, and 405 for every other method; both say in `Allow` what there is.
 import type { Handler, Hono } from "hono";
 import { RequestError } from "./errors.ts";
 
@@ -10,9 +10,10 @@ export function onMethods(app: Hono, path: string, handlers: Readonly<Record<str
   for (const [method, handler] of Object.entries(handlers)) app.on(method, path, handler);
   const methods = Object.keys(handlers);
   // Hono answers HEAD with the handler of GET.
-  const allowed = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const allowed = [...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"];
   app.all(path, (context) => {
     context.header("Allow", allowed.join(", "));
+    if (context.req.method === "OPTIONS") return context.body(null, 204);
     throw new RequestError("method_not_allowed", `${context.req.path} takes ${methods.join(" or ")}`);
   });
 }

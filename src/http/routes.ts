@@ -7,14 +7,18 @@ import type { AnswerCache } from "./answers/answer-cache.ts";
 import { readJson } from "./body.ts";
 import type { ErrorFormat } from "./errors.ts";
 import { onMethods } from "./methods.ts";
+import type { RateLimits } from "./middleware/rate-limit.ts";
 import type { Lease, ModelProvider } from "./models/provider.ts";
 import { readQuery } from "./query.ts";
+import type { UnknownHeads } from "./unknown-heads.ts";
 
 /** What the routes of an app share. */
 export interface Services {
   readonly models: ModelProvider;
   readonly answers: AnswerCache;
   readonly turns: TurnQueue;
+  readonly rates: RateLimits;
+  readonly unknownHeads: UnknownHeads;
 }
 
 /** One method of one path, for /openapi.json. */
@@ -73,16 +77,19 @@ function mountTask(app: Hono, task: Task, services: Services): void {
 export async function answerTask(context: Context, services: Services, task: Task, value: unknown): Promise<Response> {
   const body = parseBody(task.body, value);
   const lease = leaseModel(context, services.models, task.modelOf?.(body));
-  const { heads, usage } = context.var.scope;
+  const { heads, usage, key } = context.var.scope;
   const identity = [task.path, await lease.identify(), heads && [...heads].toSorted(), body];
-  return services.answers.respond(context, identity, async () =>
-    runTask(task, await lease.load(), body, { usage, heads, turns: services.turns }),
-  );
+  return services.answers.respond(context, identity, async () => {
+    const model = await lease.load();
+    if (key && heads) services.unknownHeads.report(key.name, heads, model);
+    return runTask(task, model, body, { usage, heads, turns: services.turns });
+  });
 }
 
 /** The named model, or the one that the request chose, until the request ends. @throws RequestError `not_found` */
 export function leaseModel({ var: { scope } }: Context, models: ModelProvider, name?: string): Lease {
   const lease = models.lease(name ?? scope.model);
+  scope.lease = lease;
   scope.cleanups.push(() => lease.release());
   return lease;
 }

@@ -1,6 +1,7 @@
 // What every app says of itself: /health, /info, /metrics, /openapi.json and a page for people at /docs.
 import { Hono } from "hono";
 import * as v from "valibot";
+import { respondWithDocument } from "./conditional.ts";
 import { describeModel, infoSchema } from "./info.ts";
 import { onMethods } from "./methods.ts";
 import { needsKey } from "./middleware/auth.ts";
@@ -12,7 +13,7 @@ import { leaseModel, type RouteGroup } from "./routes.ts";
 /** /health is mounted before everything that may refuse a request. */
 export function healthRoute(): Hono {
   const app = new Hono();
-  onMethods(app, "/health", { GET: (context) => context.json({ status: "ok" }) });
+  onMethods(app, "/health", { GET: (context) => context.json({ status: "ok" }, 200, { "Cache-Control": "no-store" }) });
   return app;
 }
 
@@ -33,22 +34,32 @@ export function serviceGroup(
     mount({ models }) {
       const app = new Hono();
       onMethods(app, "/info", {
-        GET: async (context) => context.json(describeModel(await leaseModel(context, models).load())),
+        GET: async (context) => {
+          const model = await leaseModel(context, models).load();
+          return context.json(describeModel(model), 200, { "Cache-Control": "no-store" });
+        },
       });
       onMethods(app, "/metrics", {
-        GET: (context) => context.body(metrics.text(), 200, { "Content-Type": "text/plain; version=0.0.4" }),
+        GET: (context) => context.body(metrics.text(), 200, METRICS_HEADERS),
       });
       onMethods(app, "/openapi.json", {
-        GET: (context) => context.json(describeApi([...groups, group], needsKey(env))),
+        GET: (context) => {
+          const document = JSON.stringify(describeApi([...groups, group], needsKey(env)));
+          return respondWithDocument(context, document, { "Content-Type": "application/json" });
+        },
       });
-      onMethods(app, "/docs", {
-        GET: (context) => context.html(docsPage, 200, { "Content-Security-Policy": PAGE_POLICY }),
-      });
+      onMethods(app, "/docs", { GET: (context) => respondWithDocument(context, docsPage, PAGE_HEADERS) });
       return app;
     },
   };
   return group;
 }
 
-// The page brings all it needs with it, and talks to this service alone.
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+const METRICS_HEADERS = { "Content-Type": "text/plain; version=0.0.4", "Cache-Control": "no-store" };
+
+// The page contains all it needs, and may talk to this service only.
+const PAGE_HEADERS = {
+  "Content-Type": "text/html; charset=UTF-8",
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+};

@@ -19,13 +19,20 @@ export const choose = definePipelineTask({
     [questionSchema, v.array(questionSchema)],
     "expected {prompt, choices} with at least one choice, or an array of them",
   ),
-  parameters: { head, function_to_apply: v.optional(v.picklist(["softmax", "none"]), "softmax") },
+  parameters: {
+    head,
+    function_to_apply: v.optional(v.picklist(["softmax", "none"]), "softmax"),
+    truncation: v.optional(
+      v.pipe(v.boolean(), v.description("Whether a prompt that is too long is truncated, or refused.")),
+      true,
+    ),
+  },
   answer: v.union([choicesSchema, v.array(choicesSchema)]),
-  async run(model, inputs, { head, ...parameters }) {
+  async run(model, inputs, { head, truncation, ...parameters }) {
     const questions = listOf(inputs);
     checkTexts(questions.flatMap(({ prompt, choices }) => choices.map((choice): [string, string] => [prompt, choice])));
     const chooser = new BertForMultipleChoice(model, head);
-    const options = toOptions(parameters);
+    const options = { ...toOptions(parameters), truncation: truncation ? ("only_first" as const) : false };
     return likeInputs(inputs, await chooser.choose(questions, options));
   },
 });

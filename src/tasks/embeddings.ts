@@ -7,6 +7,7 @@ import { BertModel } from "../models/bert-model.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
 
 /** A text, token ids, or several of either. */
 export const embeddableSchema = v.union(
@@ -27,7 +28,15 @@ export function listEmbeddable(model: LoadedModel, inputs: Embeddable): readonly
   if (typeof inputs === "string") return listSingleTexts(inputs);
   const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
   checkCount(several);
+  checkTokens(several);
   return listSingleTexts(several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat()))));
+}
+
+/** Before any id is looked up. @throws BertletError `input_too_large` */
+function checkTokens(inputs: readonly (string | number | readonly number[])[]): void {
+  const tokens = inputs.reduce<number>((sum, input) => sum + (typeof input === "object" ? input.length : 0), 0);
+  if (tokens > LIMITS.batch_tokens)
+    throw new BertletError("input_too_large", `there are ${tokens} tokens, the limit is ${LIMITS.batch_tokens}`);
 }
 
 /** The text of token ids; the special tokens around a text are left to the model. */

@@ -27,7 +27,7 @@ export const entities = definePipelineTask({
       v.pipe(aggregation, v.description("none returns every token, the others whole entities.")),
       "simple",
     ),
-    ignore_labels: v.optional(v.array(v.string()), ["O"]),
+    ignore_labels: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.labels)), ["O"]),
     stride: v.optional(
       v.pipe(
         natural,

@@ -21,6 +21,8 @@ export const LIMITS = {
   targets: 1_024,
   /** Tokens of all filled texts in an answer: each token that is told for a mask comes with its whole text. */
   filled_tokens: 1_048_576,
+  /** Labels that a request names. */
+  labels: 1_024,
   /** Entries in a page of a list. */
   page_entries: 100,
   /** Answers a text, where a head can give many. */

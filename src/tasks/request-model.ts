@@ -35,15 +35,20 @@ export const ENCODER = "embedding";
 export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): RequestModel {
   const { usage = newUsage(), heads, turns, truncationSide } = policy;
   const session = withRun(model.session, async (feeds, fetches) => {
-    if (heads) checkHeads(model, heads, fetchNames(fetches, model.session.outputNames));
+    const asked = headsOf(model, fetchNames(fetches, model.session.outputNames));
+    if (heads) checkHeads(asked, heads);
     const run = () => measure(usage, model.session, () => model.session.run(feeds, fetches), feeds.input_ids);
-    return turns ? turns.run(run) : run();
+    for (const head of asked) usage.heads.add(head);
+    return turns ? takeTurn(usage, turns, run) : run();
   });
   return {
     ...model,
     session,
     tokenization: model.tokenization?.with({
       maxTokens: LIMITS.batch_tokens,
+      onTruncation: (texts) => {
+        usage.truncated += texts;
+      },
       ...(truncationSide && { truncationSide }),
     }),
     heads: heads ? allowedFirst(model.heads, heads) : model.heads,
@@ -51,11 +56,22 @@ export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): Requ
   };
 }
 
-function checkHeads({ heads }: LoadedModel, allowed: ReadonlySet<string>, outputs: readonly string[]): void {
-  for (const output of outputs) {
-    const name = heads.find((head) => output.startsWith(`${head.name}.`))?.name ?? ENCODER;
-    if (!allowed.has(name)) throw new BertletError("forbidden", `the key may not use ${name}`);
-  }
+/** The heads that these outputs belong to, {@link ENCODER} for the encoder's own. */
+function headsOf({ heads }: LoadedModel, outputs: readonly string[]): ReadonlySet<string> {
+  return new Set(outputs.map((output) => heads.find(({ name }) => output.startsWith(`${name}.`))?.name ?? ENCODER));
+}
+
+function checkHeads(asked: ReadonlySet<string>, allowed: ReadonlySet<string>): void {
+  for (const name of asked) if (!allowed.has(name)) throw new BertletError("forbidden", `the key may not use ${name}`);
+}
+
+/** Runs in turn, counting the time until it begins. */
+function takeTurn<T>(usage: Usage, turns: TurnQueue, run: () => Promise<T>): Promise<T> {
+  const asked = performance.now();
+  return turns.run(() => {
+    usage.queue_ms += performance.now() - asked;
+    return run();
+  });
 }
 
 /** Allowed heads come first and so become the defaults. */

@@ -32,15 +32,21 @@ function assembleSample(assembly: Assembly, sample: number, source: SequenceRow)
   const budget = plan.maxLength - added;
   if (budget < 0)
     throw new BertletError("invalid_input", `maxLength ${plan.maxLength} leaves no room for ${added} special tokens`);
-  const a = Math.min(tokensOf(sequences, source.first), source.firstTokens ?? Number.POSITIVE_INFINITY);
+  const first = tokensOf(sequences, source.first);
+  const a = Math.min(first, source.firstTokens ?? Number.POSITIVE_INFINITY);
   const b = isPair ? tokensOf(sequences, source.second!) : -1;
-  if (a + Math.max(b, 0) <= budget) {
+  const total = a + Math.max(b, 0);
+  if (a < first) assembly.builder.markTruncated(sample);
+  if (total <= budget) {
     append(assembly, sample, source, { aFrom: 0, aTo: a, bFrom: 0, bTo: Math.max(b, 0) }, added);
     return;
   }
   for (const row of truncate(a, b, { budget, strategy: plan.strategy, stride: plan.stride, side: plan.side })) {
     append(assembly, sample, source, row, added);
-    if (!plan.withOverflow) return;
+    if (plan.withOverflow) continue;
+    const kept = row.aTo - row.aFrom + row.bTo - row.bFrom;
+    if (kept < total && a === first) assembly.builder.markTruncated(sample);
+    return;
   }
 }
 

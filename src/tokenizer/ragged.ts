@@ -13,6 +13,8 @@ export interface RaggedEncoding {
   row_starts: Int32Array<ArrayBuffer>;
   /** [R] The input each row came from. */
   overflow_to_sample_mapping: Int32Array<ArrayBuffer>;
+  /** Inputs of which tokens are in no row, because they were truncated. */
+  truncated: number[];
 }
 
 /** A ragged encoding with the source of every token. */
@@ -37,6 +39,7 @@ export class RaggedBuilder {
   #rows = 0;
   #length = 0;
   #withOffsets = false;
+  #truncated: number[] = [];
 
   /** The number of tokens so far. */
   get length(): number {
@@ -51,7 +54,13 @@ export class RaggedBuilder {
   clear(withOffsets: boolean): void {
     this.#length = 0;
     this.#rows = 0;
+    this.#truncated = [];
     this.#withOffsets = withOffsets;
+  }
+
+  /** Notes that tokens of this input are in no row. */
+  markTruncated(sample: number): void {
+    this.#truncated.push(sample);
   }
 
   /**
@@ -101,6 +110,7 @@ export class RaggedBuilder {
       token_type_ids: columns.take(this.#types, this.#length),
       row_starts: columns.take(this.#rowStarts, this.#rows + 1),
       overflow_to_sample_mapping: columns.take(this.#samples, this.#rows),
+      truncated: this.#truncated,
     };
   }
 

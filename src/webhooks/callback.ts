@@ -12,8 +12,16 @@ export const messageSchema = strictObject({
   source: v.string(),
   delivery: v.string(),
   timestamp: v.string(),
-  tags: v.record(v.string(), v.array(v.unknown())),
+  /** By the head's name. A head may have a name that `v.record` would drop. */
+  tags: v.custom<Readonly<Record<string, readonly unknown[]>>>(isTags, "expected lists of tags"),
+  /** Whether the text was too long and was truncated. */
+  truncated: v.optional(v.literal(true)),
 });
+
+function isTags(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).every(Array.isArray);
+}
+
 /** Tags on their way. */
 export type TagMessage = v.InferInput<typeof messageSchema>;
 

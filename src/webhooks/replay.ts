@@ -32,7 +32,11 @@ const query = {
   limit: v.optional(v.pipe(count, v.maxValue(LIMITS.page_entries)), LIMITS.page_entries),
   after: v.optional(v.pipe(natural, v.description("`next` of the previous page.")), 0),
 };
-const letterSchema = v.object({ ...messageSchema.entries, failed_at: v.string() });
+const letterSchema = v.object({
+  ...messageSchema.entries,
+  tags: v.record(v.string(), v.array(v.unknown())),
+  failed_at: v.string(),
+});
 
 const operations: readonly Operation[] = [
   {
@@ -84,5 +88,5 @@ export function replayGroup(namespace: DeadLettersNamespace, queue: TagQueue): R
 
 /** Tags contain words of the texts, so only an operator may see them, even if no keys are set up. @throws RequestError `forbidden` */
 function checkOperator(context: Context): void {
-  if (!context.var.scope.operator) throw new RequestError("forbidden", "this needs an operator's key");
+  if (!context.var.scope.key?.operator) throw new RequestError("forbidden", "this needs an operator's key");
 }

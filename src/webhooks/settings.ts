@@ -2,7 +2,7 @@
 // as secrets. It is read when the Worker starts; a mistake stops it there.
 import * as v from "valibot";
 import { readSetting } from "../runtime/settings.ts";
-import { strictObject } from "../schemas.ts";
+import { mapOf, strictObject } from "../schemas.ts";
 import { type JsonPath, parsePath } from "./json-path.ts";
 import { checkSecret, SCHEMES, type Scheme } from "./signatures.ts";
 
@@ -13,9 +13,9 @@ const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, "expected lette
 const thresholdSchema = v.union([
   v.pipe(
     probability,
-    v.transform((all) => ({ all, labels: {} as Readonly<Record<string, number>> })),
+    v.transform((all) => ({ all, labels: new Map() as ReadonlyMap<string, number> })),
   ),
-  strictObject({ all: v.optional(probability, 0.5), labels: v.record(v.string(), probability) }),
+  strictObject({ all: v.optional(probability, 0.5), labels: mapOf(v.string(), probability) }),
 ]);
 export type Threshold = v.InferOutput<typeof thresholdSchema>;
 
@@ -57,8 +57,8 @@ const sourceSchema = strictObject({
   text: pathsSchema,
   /** Heads by their name. */
   tags: v.pipe(
-    v.record(v.string(), thresholdSchema),
-    v.check((tags) => Object.keys(tags).length > 0, "expected a head"),
+    mapOf(v.string(), thresholdSchema),
+    v.check(({ size }) => size > 0, "expected a head"),
   ),
   /** Where tags are sent; without it they are the answer. */
   callback: v.optional(
@@ -73,7 +73,7 @@ const sourceSchema = strictObject({
   remember_days: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(365)), 7),
 });
 
-const taggingSchema = strictObject({ sources: v.record(name, sourceSchema) });
+const taggingSchema = strictObject({ sources: mapOf(name, sourceSchema) });
 
 /** A source with its secrets. */
 export interface Source extends Omit<v.InferOutput<typeof sourceSchema>, "callback"> {
@@ -89,8 +89,8 @@ export type Sources = ReadonlyMap<string, Source>;
  * @throws Error that says what is missing or wrong, and where
  */
 export function readSources(environment: Readonly<Record<string, unknown>>): Sources {
-  const { sources = {} } = readSetting("TAGGING", taggingSchema, environment) ?? {};
-  const read = Object.entries(sources).map(([name, source]): [string, Source] => {
+  const { sources = [] } = readSetting("TAGGING", taggingSchema, environment) ?? {};
+  const read = Array.from(sources, ([name, source]): [string, Source] => {
     const where = `TAGGING.sources.${name}`;
     require(environment, "DELIVERIES", where);
     if (source.callback) for (const binding of ["TAGS", "DEAD_LETTERS"]) require(environment, binding, where);

@@ -31,6 +31,7 @@ const operations: readonly Operation[] = [
       source: v.string(),
       tags: v.optional(v.record(v.string(), v.array(v.looseObject({ score: v.number() })))),
       queued: v.optional(v.literal(true)),
+      truncated: v.optional(v.literal(true)),
       skipped: v.optional(v.string()),
     }),
   },
@@ -146,24 +147,42 @@ async function tagDelivery(
   const text = pickText(parseJson(body), source);
   if (text === undefined) return { ...answer, skipped: "there is no text at the source's paths" };
   const model = await leaseModel(context, models).load();
-  const tags = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text, source.tags);
-  if (!source.callback) return { ...answer, tags };
-  await enqueue(queue, name, delivery, tags);
-  return { ...answer, queued: true };
+  const tagged = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text.value, source.tags);
+  const truncated = text.truncated || tagged.truncated;
+  const said = truncated ? { truncated: true as const } : {};
+  if (!source.callback) return { ...answer, tags: tagged.tags, ...said };
+  await enqueue(queue, name, delivery, { tags: tagged.tags, ...said });
+  return { ...answer, queued: true, ...said };
 }
 
-async function enqueue(queue: TagQueue, source: string, { id, key }: Delivery, tags: Tags): Promise<void> {
+interface Tagged {
+  readonly tags: Tags;
+  readonly truncated?: true;
+}
+
+async function enqueue(
+  queue: TagQueue,
+  source: string,
+  { id, key }: Delivery,
+  { tags, ...said }: Tagged,
+): Promise<void> {
   const hash = await sha256(new TextEncoder().encode(JSON.stringify([source, key])));
   const timestamp = new Date().toISOString();
   const lists = Object.fromEntries(Object.entries(tags).map(([head, list]) => [head, [...list]]));
-  await queue.send({ id: `tags_${hash.slice(0, 32)}`, source, delivery: id, timestamp, tags: lists });
+  await queue.send({ id: `tags_${hash.slice(0, 32)}`, source, delivery: id, timestamp, tags: lists, ...said });
+}
+
+interface PickedText {
+  readonly value: string;
+  readonly truncated: boolean;
 }
 
 /** The texts at the source's paths, one per line; undefined if there is none. A text that is too long is truncated, as the model would. */
-function pickText(payload: unknown, { text: paths }: Source): string | undefined {
+function pickText(payload: unknown, { text: paths }: Source): PickedText | undefined {
   const texts = paths.map((path) => valueAt(payload, path)).filter((value) => typeof value === "string");
-  const text = texts.join("\n").slice(0, LIMITS.text_characters).toWellFormed();
-  return text.trim() === "" ? undefined : text;
+  const text = texts.join("\n");
+  const value = text.slice(0, LIMITS.text_characters).toWellFormed();
+  return value.trim() === "" ? undefined : { value, truncated: text.length > value.length };
 }
 
 function decode(bytes: ArrayBuffer): string {

@@ -2,28 +2,37 @@
 import { BertletError } from "../errors.ts";
 import type { Entity } from "../heads/entities.ts";
 import type { Label } from "../heads/labels.ts";
-import { answerHeads } from "../heads/run.ts";
+import { readTexts } from "../heads/run.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { Source, Threshold } from "./settings.ts";
 
 /** By the head's name: labels, or entities. */
 export type Tags = Readonly<Record<string, readonly (Label | Entity)[]>>;
 
+export interface TaggedText {
+  readonly tags: Tags;
+  /** Whether the text was too long and was truncated. */
+  readonly truncated: boolean;
+}
+
 /** @throws BertletError `invalid_config` for a head that the model does not have, or that reads more than a text */
-export async function tagText(model: LoadedModel, text: string, tags: Source["tags"]): Promise<Tags> {
-  const heads = Object.keys(tags);
+export async function tagText(model: LoadedModel, text: string, tags: Source["tags"]): Promise<TaggedText> {
+  const heads = [...tags.keys()];
   const parameters = Object.fromEntries(
     heads.map((head) => [head, { topK: null, aggregationStrategy: "first" } as const]),
   );
-  const [answers] = await answerHeads(model, [text], heads, { parameters }).catch(blameSettings);
-  const sure = heads.map((head) => [head, answers![head]!.filter((tag) => tag.score >= thresholdOf(tag, tags[head]!))]);
-  return Object.fromEntries(sure);
+  const [reading] = await readTexts(model, [text], { heads, parameters }).catch(blameSettings);
+  const { answers, truncated } = reading!;
+  const sure = Array.from(tags, ([head, threshold]) => [
+    head,
+    answers[head]!.filter((tag) => tag.score >= thresholdOf(tag, threshold)),
+  ]);
+  return { tags: Object.fromEntries(sure), truncated };
 }
 
-/** A label may be called what every object has. */
 export function thresholdOf(tag: Label | Entity, { all, labels }: Threshold): number {
   const label = "label" in tag ? tag.label : "entity_group" in tag ? tag.entity_group : tag.entity;
-  return Object.hasOwn(labels, label) ? labels[label]! : all;
+  return labels.get(label) ?? all;
 }
 
 /** The sender did not choose the heads. */

@@ -122,8 +122,8 @@ describe("GET", () => {
 
   test("is only there where a text is enough", async () => {
     expect((await send("/pair?first=a")).status).toBe(405);
-    expect((await send("/pair", { method: "PUT" })).headers.get("allow")).toBe("POST");
-    expect((await send("/echo", { method: "PUT" })).headers.get("allow")).toBe("GET, HEAD, POST");
+    expect((await send("/pair", { method: "PUT" })).headers.get("allow")).toBe("POST, OPTIONS");
+    expect((await send("/echo", { method: "PUT" })).headers.get("allow")).toBe("GET, HEAD, POST, OPTIONS");
   });
 });
 

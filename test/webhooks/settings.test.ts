@@ -9,6 +9,12 @@ const bindings = { DELIVERIES: {}, TAGS: {}, DEAD_LETTERS: {}, A: SECRET };
 const read = (changes: object, environment: object = bindings, name = "s") =>
   readSources({ ...environment, TAGGING: JSON.stringify({ sources: { [name]: { ...source, ...changes } } }) });
 
+test.each(["__proto__", "constructor", "prototype"])("a head and a label may be called %s", (name) => {
+  const tags = JSON.parse(`{"${name}": {"labels": {"${name}": 0.9}}}`) as object;
+  expect(read({ tags }).get("s")!.tags.get(name)).toEqual({ all: 0.5, labels: new Map([[name, 0.9]]) });
+  expect(() => read({ tags: JSON.parse(`{"${name}": 2}`) as object })).toThrow(`TAGGING.sources.s.tags.${name}: `);
+});
+
 test("without the variable there are no sources, and no binding is needed", () => {
   expect(readSources({}).size).toBe(0);
 });
@@ -17,7 +23,7 @@ test("a source is read with its secrets, and with what it leaves out", () => {
   expect(read({ callback }).get("s")).toMatchObject({
     secretValues: [SECRET],
     text: [["text"]],
-    tags: { sentiment: { all: 0.5, labels: {} } },
+    tags: new Map([["sentiment", { all: 0.5, labels: new Map() }]]),
     callback: { secretValue: SECRET, retry_seconds: 10 },
     remember_days: 7,
   });

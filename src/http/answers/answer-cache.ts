@@ -5,10 +5,21 @@ import type { Context } from "hono";
 import { waitUntil } from "#runtime";
 import { sha256 } from "../../digest.ts";
 import { LIMITS } from "../../tasks/limits.ts";
+import { hasTag, isRead, isUnmodified } from "../conditional.ts";
 import { LruCache } from "./lru-cache.ts";
 
+/** An answer, with what its first request was told of its cost. */
+interface Answer {
+  /** JSON. */
+  readonly body: string;
+  /** Tokens that the model read for it. */
+  readonly tokens: number;
+  /** Texts that were truncated. */
+  readonly truncated: number;
+}
+
 export class AnswerCache {
-  readonly #recent = new LruCache(LIMITS.cached_characters);
+  readonly #recent = new LruCache<Answer>(LIMITS.cached_characters, ({ body }) => body.length);
   readonly #build: string;
 
   /** @param build names the code that computes answers */
@@ -17,35 +28,43 @@ export class AnswerCache {
   }
 
   /**
-   * Responds with JSON: cached (`X-Cache: HIT`) or computed now (`MISS`), and to a GET or HEAD with 304 if the client has it.
-   * @param identity everything that the answer depends on
+   * Responds with JSON: cached (`X-Cache: HIT`) or computed now (`MISS`), and to a GET or HEAD with 304 if the client has it. Nothing is
+   * cacheable unless there is an answer.
+   * @param identity everything that the answer depends on, as JSON
+   * @param compute runs the model, counting in the request's usage
    */
   async respond(context: Context, identity: unknown, compute: () => Promise<unknown>): Promise<Response> {
     const key = await sha256(new TextEncoder().encode(JSON.stringify([this.#build, identity])));
-    const isRead = context.req.method === "GET" || context.req.method === "HEAD";
-    if (isRead && matchesETag(context, key)) return context.body(null, 304, validators(context, key));
+    const etag = `"${key}"`;
+    if (isRead(context) && hasTag(context, etag)) return context.body(null, 304, validators(context, etag));
     const known = this.#recent.get(key) ?? (await platformGet(key));
-    const body = known ?? JSON.stringify(await compute());
-    this.#recent.set(key, body);
-    if (known === undefined) platformPut(key, body);
-    return context.body(body, 200, {
+    const answer = known ?? (await computeAnswer(context, compute));
+    this.#recent.set(key, answer);
+    if (known === undefined) platformPut(key, answer);
+    if (isRead(context) && isUnmodified(context, etag)) return context.body(null, 304, validators(context, etag));
+    return context.body(answer.body, 200, {
       "Content-Type": "application/json",
       "X-Cache": known === undefined ? "MISS" : "HIT",
-      ...(isRead && validators(context, key)),
+      ...costHeaders(answer),
+      ...(isRead(context) && validators(context, etag)),
     });
   }
 }
 
-/** Lets browsers keep the answer to a GET, and shared caches too unless a key was needed for it. */
-function validators(context: Context, key: string): Record<string, string> {
-  const scope = context.req.header("authorization") === undefined ? "public" : "private";
-  return { "Cache-Control": `${scope}, max-age=${LIMITS.cache_seconds}`, ETag: `"${key}"` };
+async function computeAnswer({ var: { scope } }: Context, compute: () => Promise<unknown>): Promise<Answer> {
+  const body = JSON.stringify(await compute());
+  const { tokens, truncated } = scope.usage;
+  return { body, tokens, truncated };
 }
 
-/** RFC 9110, 13.1.2: a list of entity tags, compared weakly. */
-function matchesETag(context: Context, key: string): boolean {
-  const tags = context.req.header("if-none-match")?.split(",") ?? [];
-  return tags.some((tag) => tag.trim().replace(/^W\//, "") === `"${key}"`);
+function costHeaders({ tokens, truncated }: Omit<Answer, "body">): Record<string, string> {
+  return { "X-Tokens": String(tokens), "X-Truncated": String(truncated) };
+}
+
+/** Lets browsers keep the answer to a GET, and shared caches too unless a key was needed for it. */
+function validators(context: Context, ETag: string): Record<string, string> {
+  const scope = context.req.header("authorization") === undefined ? "public" : "private";
+  return { "Cache-Control": `${scope}, max-age=${LIMITS.cache_seconds}`, ETag };
 }
 
 /** The Cache API of Workers; other runtimes have only the isolate's own cache. */
@@ -57,12 +76,19 @@ function cacheKey(key: string): string {
   return `https://bertlet.invalid/answers/${key}`;
 }
 
-async function platformGet(key: string): Promise<string | undefined> {
-  return (await platformCache()?.match(cacheKey(key)))?.text();
+async function platformGet(key: string): Promise<Answer | undefined> {
+  const stored = await platformCache()?.match(cacheKey(key));
+  if (!stored) return undefined;
+  const count = (name: string) => Number(stored.headers.get(name));
+  return { body: await stored.text(), tokens: count("X-Tokens"), truncated: count("X-Truncated") };
 }
 
-function platformPut(key: string, body: string): void {
-  const headers = { "Content-Type": "application/json", "Cache-Control": `max-age=${LIMITS.cache_seconds}` };
-  const stored = platformCache()?.put(cacheKey(key), new Response(body, { headers }));
+function platformPut(key: string, answer: Answer): void {
+  const headers = {
+    "Content-Type": "application/json",
+    "Cache-Control": `max-age=${LIMITS.cache_seconds}`,
+    ...costHeaders(answer),
+  };
+  const stored = platformCache()?.put(cacheKey(key), new Response(answer.body, { headers }));
   if (stored) waitUntil(stored);
 }

@@ -1,16 +1,21 @@
-// A bounded map that forgets what was used longest ago. Strings only, so that its size can be counted.
+// A map of bounded size that forgets what was used longest ago.
 
-export class LruCache {
+export class LruCache<Value> {
   readonly #limit: number;
-  readonly #entries = new Map<string, string>();
-  #characters = 0;
+  readonly #sizeOf: (value: Value) => number;
+  readonly #entries = new Map<string, Value>();
+  #size = 0;
 
-  /** @param limit UTF-16 units of all keys and values together */
-  constructor(limit: number) {
+  /**
+   * @param limit of all keys and values together, in UTF-16 units
+   * @param sizeOf the size of a value, which must not change
+   */
+  constructor(limit: number, sizeOf: (value: Value) => number) {
     this.#limit = limit;
+    this.#sizeOf = sizeOf;
   }
 
-  get(key: string): string | undefined {
+  get(key: string): Value | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) {
       this.#entries.delete(key);
@@ -20,19 +25,19 @@ export class LruCache {
   }
 
   /** Keeps the value, unless it is larger than the whole cache. */
-  set(key: string, value: string): void {
+  set(key: string, value: Value): void {
     this.#delete(key);
-    const size = key.length + value.length;
+    const size = key.length + this.#sizeOf(value);
     if (size > this.#limit) return;
-    while (this.#characters + size > this.#limit) this.#delete(this.#entries.keys().next().value!);
+    while (this.#size + size > this.#limit) this.#delete(this.#entries.keys().next().value!);
     this.#entries.set(key, value);
-    this.#characters += size;
+    this.#size += size;
   }
 
   #delete(key: string): void {
     const value = this.#entries.get(key);
     if (value === undefined) return;
     this.#entries.delete(key);
-    this.#characters -= key.length + value.length;
+    this.#size -= key.length + this.#sizeOf(value);
   }
 }

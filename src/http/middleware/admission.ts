@@ -2,9 +2,10 @@
 // is on by default; API_KEYS, KEYS and RATE_LIMITER switch the others on.
 import type { Context, MiddlewareHandler } from "hono";
 import { LIMITS } from "../../tasks/limits.ts";
+import { isRead } from "../conditional.ts";
 import { RequestError } from "../errors.ts";
 import { type ApiKey, readKeys } from "./auth.ts";
-import { findLimiter, limitRate } from "./rate-limit.ts";
+import { RateLimits } from "./rate-limit.ts";
 import type { RequestRegistry } from "./request-scope.ts";
 
 // Room is free again as soon as any request ends.
@@ -13,6 +14,7 @@ const RETRY_AFTER = 1;
 export interface AdmissionOptions {
   readonly env: Readonly<Record<string, unknown>>;
   readonly registry: RequestRegistry;
+  readonly rates?: RateLimits;
   /** Requests at once. */
   readonly inFlight?: number;
 }
@@ -23,16 +25,23 @@ export interface AdmissionOptions {
  * @example
  * app.use(admit({ env, registry: new RequestRegistry() }));
  */
-export function admit({ env, registry, inFlight = LIMITS.requests_in_flight }: AdmissionOptions): MiddlewareHandler {
+export function admit({
+  env,
+  registry,
+  rates = new RateLimits(env),
+  inFlight = LIMITS.requests_in_flight,
+}: AdmissionOptions): MiddlewareHandler {
   const authenticate = readKeys(env);
-  if (env.RATE_LIMITER !== undefined && !findLimiter(env, "RATE_LIMITER"))
-    throw new Error("RATE_LIMITER: expected a rate limit");
 
   /** @throws RequestError */
   const check = async (context: Context): Promise<ApiKey | undefined> => {
     if (context.var.scope.open) return undefined;
-    const key = await authenticate?.(context.req.header("authorization"));
-    await limitRate(env, key, context.req.header("cf-connecting-ip"));
+    if (!authenticate) {
+      await rates.countAddress(context);
+      return undefined;
+    }
+    const key = await authenticate(context.req.header("authorization"), () => rates.countAddress(context));
+    await rates.countKey(context, key);
     return key;
   };
 
@@ -42,12 +51,11 @@ export function admit({ env, registry, inFlight = LIMITS.requests_in_flight }: A
     const { scope } = context.var;
     return registry.run(scope, async () => {
       const key = await check(context);
+      scope.key = key;
       scope.heads = key?.heads && new Set(key.heads);
-      scope.operator = key?.operator ?? false;
       await next();
       // The same address has another answer for another key or model.
-      if (["GET", "HEAD"].includes(context.req.method))
-        context.header("Vary", "Authorization, X-Model", { append: true });
+      if (isRead(context)) context.header("Vary", "Authorization, X-Model", { append: true });
     });
   };
 }

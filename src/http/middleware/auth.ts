@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { sha256 } from "../../digest.ts";
 import { readSetting, sha256Schema } from "../../runtime/settings.ts";
-import { strictObject } from "../../schemas.ts";
+import { mapOf, strictObject } from "../../schemas.ts";
 import { RequestError } from "../errors.ts";
 import { findLimiter } from "./rate-limit.ts";
 
@@ -23,15 +23,19 @@ export type ApiKey = v.InferOutput<typeof keySchema>;
 /** A key as KV stores it. */
 const storedSchema = v.pipe(v.string(), v.parseJson(), keySchema);
 /** Keys by their hash. */
-const keysSchema = v.record(sha256Schema, keySchema);
+const keysSchema = mapOf(sha256Schema, keySchema);
 
 /** The part of a KV namespace that is used. */
 interface KeyNamespace {
   get(key: string, options: { type: "text"; cacheTtl: number }): Promise<string | null>;
 }
 
-/** Finds what a key allows. @throws RequestError `unauthorized` */
-export type Authenticate = (authorization: string | undefined) => Promise<ApiKey>;
+/**
+ * Finds what a key allows.
+ * @param beforeLookup called before a key that proves nothing yet costs a look-up in KV, or is refused
+ * @throws RequestError `unauthorized`
+ */
+export type Authenticate = (authorization: string | undefined, beforeLookup: () => Promise<void>) => Promise<ApiKey>;
 
 /** Whether any keys are set up. */
 export function needsKey({ API_KEYS = "", KEYS }: Readonly<Record<string, unknown>>): boolean {
@@ -47,23 +51,27 @@ export function readKeys(environment: Readonly<Record<string, unknown>>): Authen
   const keys = readSetting("API_KEYS", keysSchema, environment);
   const namespace = environment.KEYS as KeyNamespace | undefined;
   if (namespace !== undefined && typeof namespace?.get !== "function") throw new Error("KEYS: expected a KV namespace");
-  const known = Object.entries(keys ?? {});
+  const known = [...(keys ?? [])];
   for (const [, { name, rate_limiter: binding }] of known) {
     if (binding && !findLimiter(environment, binding))
       throw new Error(`API_KEYS: ${name}: there is no rate limit ${binding}`);
   }
-  return async (authorization) => {
-    const hash = await sha256(new TextEncoder().encode(bearerToken(authorization)));
-    const key = findKey(known, hash) ?? (namespace && (await readStored(namespace, hash)));
-    if (!key) throw new RequestError("unauthorized", "the key is not known");
-    return key;
+  const stored = namespace && storedKeys(namespace);
+  return async (authorization, beforeLookup) => {
+    const token = bearerToken(authorization);
+    const hash = token === undefined ? undefined : await sha256(new TextEncoder().encode(token));
+    const key = hash && (findKey(known, hash) ?? (await stored?.recent(hash)));
+    if (key) return key;
+    await beforeLookup();
+    if (!hash) throw new RequestError("unauthorized", "a key is needed: Authorization: Bearer <key>");
+    const found = await stored?.find(hash);
+    if (!found) throw new RequestError("unauthorized", "the key is not known");
+    return found;
   };
 }
 
-function bearerToken(authorization: string | undefined): string {
-  const [, key] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? "") ?? [];
-  if (!key) throw new RequestError("unauthorized", "a key is needed: Authorization: Bearer <key>");
-  return key;
+function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? "")?.[1];
 }
 
 /** Compares with every key to its end, so that timing reveals nothing. */
@@ -81,6 +89,25 @@ function isEqual(a: string, b: string): boolean {
 
 // How long KV caches what it read in one location, and so how long a revoked key may still work.
 const KV_CACHE_SECONDS = 60;
+
+// How many keys of KV an isolate remembers to have seen.
+const RECENT_KEYS = 1000;
+
+/**
+ * Keys in KV. One that this isolate found before is read again (KV caches it), so that a revoked key stops working, but its sender need not
+ * be counted by address again.
+ */
+function storedKeys(namespace: KeyNamespace) {
+  const seen = new Set<string>();
+  const find = async (hash: string): Promise<ApiKey | undefined> => {
+    const key = await readStored(namespace, hash);
+    seen.delete(hash);
+    if (key) seen.add(hash);
+    if (seen.size > RECENT_KEYS) seen.delete(seen.values().next().value!);
+    return key;
+  };
+  return { find, recent: async (hash: string) => (seen.has(hash) ? find(hash) : undefined) };
+}
 
 /** Looks a key up by its hash, which nobody can steer towards another. */
 async function readStored(namespace: KeyNamespace, hash: string): Promise<ApiKey | undefined> {

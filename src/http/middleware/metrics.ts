@@ -8,7 +8,11 @@ export interface Observation {
   readonly method: string;
   readonly status: number;
   readonly duration_ms: number;
+  /** Time in the queue for the model. */
+  readonly queue_ms: number;
   readonly tokens: number;
+  /** Texts that were truncated. */
+  readonly truncated: number;
   readonly cache: string | undefined;
 }
 
@@ -28,13 +32,32 @@ export class Metrics {
   readonly #requests = new Map<string, number>();
   readonly #durations = new Map<string, Histogram>();
   readonly #answers = new Map<string, number>();
+  readonly #build: string;
   #tokens = 0;
+  #truncated = 0;
+  #queueSeconds = 0;
+  #isolate: string | undefined;
 
-  observe({ route, method, status, duration_ms, tokens, cache }: Observation): void {
-    add(this.#requests, labels({ route, method: METHODS.includes(method) ? method : "other", status }));
-    if (cache) add(this.#answers, labels({ cache: cache.toLowerCase() }));
+  /** @param build names the code that answers */
+  constructor(build: string) {
+    this.#build = build;
+  }
+
+  observe({ route, method, status, duration_ms, queue_ms, tokens, truncated, cache }: Observation): void {
+    const known = METHODS.includes(method) ? method : "other";
+    add(this.#requests, this.#labels({ route, method: known, status }));
+    if (cache) add(this.#answers, this.#labels({ cache: cache.toLowerCase() }));
     this.#tokens += tokens;
-    this.#time(labels({ route }), duration_ms / 1000);
+    this.#truncated += truncated;
+    this.#queueSeconds += queue_ms / 1000;
+    this.#time(this.#labels({ route }), duration_ms / 1000);
+  }
+
+  /** Every series names its isolate: counters of different isolates must not look like one that jumps. */
+  #labels(values: Readonly<Record<string, string | number>> = {}): string {
+    // A Worker has no random numbers before its first request.
+    this.#isolate ??= crypto.randomUUID();
+    return labels({ ...values, isolate: this.#isolate });
   }
 
   #time(key: string, seconds: number): void {
@@ -48,13 +71,17 @@ export class Metrics {
   /** The text format, version 0.0.4. */
   text(): string {
     const { memory } = this;
+    const own = this.#labels();
     return [
+      ...family("build_info", "gauge", "Which code answers.", [[this.#labels({ build: this.#build }), 1]]),
       ...family("requests_total", "counter", "Requests answered.", [...this.#requests]),
       ...this.#histograms(),
       ...family("answers_total", "counter", "Answers from a cache (hit) or computed (miss).", [...this.#answers]),
-      ...family("tokens_total", "counter", "Tokens the model read.", [["", this.#tokens]]),
-      ...family("memory_bytes", "gauge", "Wasm memory of the model's session.", memory ? [["", memory.bytes]] : []),
-      ...family("memory_limit_bytes", "gauge", "Its maximum.", memory ? [["", memory.maximum]] : []),
+      ...family("tokens_total", "counter", "Tokens the model read.", [[own, this.#tokens]]),
+      ...family("truncated_texts_total", "counter", "Texts that were truncated.", [[own, this.#truncated]]),
+      ...family("queue_seconds_total", "counter", "Time in the queue for the model.", [[own, this.#queueSeconds]]),
+      ...family("memory_bytes", "gauge", "Wasm memory of the model's session.", memory ? [[own, memory.bytes]] : []),
+      ...family("memory_limit_bytes", "gauge", "Its maximum.", memory ? [[own, memory.maximum]] : []),
     ].join("");
   }
 

@@ -28,11 +28,25 @@ function isOrigin(value: unknown): boolean {
   return (protocol === "https:" || protocol === "http:") && origin === value;
 }
 
-/** The middleware. It answers preflight requests itself, so that they need no key. */
+/** The middleware. It answers preflight requests itself, so that they need no key; any other OPTIONS is the route's. */
 export function allowOrigins(origins: Origins): MiddlewareHandler {
   const origin = origins === "*" ? origins : [...origins];
-  return cors({ origin, allowMethods: ["GET", "HEAD", "POST"], exposeHeaders: EXPOSED, maxAge: 86_400 });
+  const allow = cors({ origin, allowMethods: ["GET", "HEAD", "POST"], exposeHeaders: EXPOSED, maxAge: 86_400 });
+  return (context, next) => {
+    const isPreflight = context.req.header("access-control-request-method") !== undefined;
+    return context.req.method === "OPTIONS" && !isPreflight ? next() : allow(context, next);
+  };
 }
 
 // Response headers that pages of other origins may read.
-const EXPOSED = ["ETag", "Retry-After", "Server-Timing", "X-Cache", "X-Request-Id"];
+const EXPOSED = [
+  "ETag",
+  "RateLimit",
+  "RateLimit-Policy",
+  "Retry-After",
+  "Server-Timing",
+  "X-Cache",
+  "X-Request-Id",
+  "X-Tokens",
+  "X-Truncated",
+];

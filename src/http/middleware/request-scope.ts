@@ -3,17 +3,21 @@
 import type { MiddlewareHandler } from "hono";
 import { waitUntil } from "#runtime";
 import { newUsage, type Usage } from "../../tasks/usage.ts";
+import type { Lease } from "../models/provider.ts";
+import type { ApiKey } from "./auth.ts";
 
 export interface RequestScope {
   readonly usage: Usage;
   /** The model's name, from X-Model; the default model when undefined. */
   readonly model: string | undefined;
+  /** The model that answers, once it is known to exist. */
+  lease: Lease | undefined;
+  /** The key that was sent; undefined if none is needed. */
+  key: Pick<ApiKey, "name" | "operator"> | undefined;
   /** Whether the request needs no key. */
   open: boolean;
   /** The only heads that the request's key allows; all when undefined. */
   heads: ReadonlySet<string> | undefined;
-  /** Whether the request's key is an operator's. */
-  operator: boolean;
   /** Called when the request has been answered. */
   readonly cleanups: (() => void)[];
 }
@@ -41,7 +45,7 @@ export function openScope(): MiddlewareHandler {
 }
 
 export function newScope(model?: string): RequestScope {
-  return { usage: newUsage(), model, open: false, heads: undefined, operator: false, cleanups: [] };
+  return { usage: newUsage(), model, lease: undefined, key: undefined, open: false, heads: undefined, cleanups: [] };
 }
 
 // A Worker drops a request silently when its client goes away. waitUntil keeps it to its end, within a limit; whatever is older than this

@@ -46,6 +46,7 @@ export class Models implements ModelProvider {
     slot.lastUse = ++this.#leases;
     let held = true;
     return {
+      name,
       identify: async () => slot.placed.id,
       load: () => (slot.loaded ? Promise.resolve(slot.loaded) : slot.load()),
       release: () => {

@@ -3,6 +3,8 @@ import type { LoadedModel } from "../../models/loaded-model.ts";
 
 /** A model that, once loaded, stays loaded until it is released. */
 export interface Lease {
+  /** The model's name; undefined while only the loaded model knows it. */
+  readonly name: string | undefined;
   /** What tells this model's answers from those of any other. */
   identify(): Promise<string>;
   /** @throws RequestError `model_unavailable` while it cannot be loaded, or while others take all the memory */

@@ -2,7 +2,7 @@
 // only the bundled model.
 import * as v from "valibot";
 import { readSetting, sha256Schema } from "../../runtime/settings.ts";
-import { strictObject } from "../../schemas.ts";
+import { mapOf, strictObject } from "../../schemas.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,96}$/, "expected letters, digits, ., - and _"));
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -38,7 +38,7 @@ const modelsSchema = strictObject({
   default: v.optional(name),
   /** Memory of all models together. */
   memory_bytes: v.optional(size, MEMORY_BYTES),
-  models: v.record(name, specSchema),
+  models: mapOf(name, specSchema),
 });
 
 // Memory for a model's activations, unless the settings give its memory.
@@ -74,7 +74,9 @@ export function readModelSettings(
   bundled: BundledModel,
 ): ModelSettings {
   const settings = readSetting("MODELS", modelsSchema, environment);
-  const specs = Object.entries<ModelSpec>(settings?.models ?? { [bundled.name]: { from: "bundled" } });
+  const specs: readonly (readonly [string, ModelSpec])[] = settings
+    ? [...settings.models]
+    : [[bundled.name, { from: "bundled" }]];
   const total = settings?.memory_bytes ?? MEMORY_BYTES;
   const models = new Map<string, PlacedModel>();
   for (const [name, spec] of specs) {

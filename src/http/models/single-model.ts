@@ -6,15 +6,28 @@ import type { ModelProvider } from "./provider.ts";
 
 export function singleModel(load: () => Promise<LoadedModel>): ModelProvider {
   const loadShared = loadOnce(load);
+  let known: string | undefined;
+  const loadKnown = async () => {
+    const model = await loadShared();
+    known = nameOf(model);
+    return model;
+  };
   return {
-    names: async () => [nameOf(await loadShared())],
+    names: async () => [nameOf(await loadKnown())],
     lease: (name) => {
       const loadNamed = async () => {
-        const model = await loadShared();
+        const model = await loadKnown();
         if (name !== undefined && name !== nameOf(model)) throw unknownModel(name, [nameOf(model)]);
         return model;
       };
-      return { identify: async () => (await loadNamed()).digest, load: loadNamed, release: () => {} };
+      return {
+        get name() {
+          return known;
+        },
+        identify: async () => (await loadNamed()).digest,
+        load: loadNamed,
+        release: () => {},
+      };
     },
   };
 }

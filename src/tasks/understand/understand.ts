@@ -66,6 +66,7 @@ const answerSchema = v.object({
   entities: v.optional(v.array(entitySchema)),
   sentiment: v.optional(labelSchema),
   vector: v.optional(v.array(v.number())),
+  truncated: v.optional(v.pipe(v.literal(true), v.description("Present if the query was too long and was truncated."))),
 });
 /** The answer to a query: the requested parts. */
 export type Understanding = v.InferInput<typeof answerSchema>;
@@ -111,7 +112,7 @@ function defineUnderstand(defaults: Settings): Task {
         truncation: options.truncation,
         vector: wanted.includes("vector") ? {} : undefined,
       });
-      const answers = readings.map(({ answers, vector }, index): Understanding => {
+      const answers = readings.map(({ answers, vector, truncated }, index): Understanding => {
         const answerOf = (part: HeadPart) => answers[chosen[part]!]!;
         const read: Record<Part, () => unknown> = {
           query: () => cleanQuery(queries[index]!),
@@ -121,7 +122,10 @@ function defineUnderstand(defaults: Settings): Task {
           sentiment: () => answerOf("sentiment")[0],
           vector: () => Array.from(vector!),
         };
-        return Object.fromEntries(wanted.map((part) => [part, read[part]()]));
+        return {
+          ...Object.fromEntries(wanted.map((part) => [part, read[part]()])),
+          ...(truncated && { truncated }),
+        };
       });
       return likeInputs(inputs, answers);
     },

@@ -8,11 +8,14 @@ import { ERROR_STATUSES, formatErrors, onError, RequestError } from "../../../sr
 import { admit } from "../../../src/http/middleware/admission.ts";
 import { Metrics } from "../../../src/http/middleware/metrics.ts";
 import { observe } from "../../../src/http/middleware/observe.ts";
+import { network } from "../../../src/http/middleware/rate-limit.ts";
 import { beginScope, newScope, openScope, RequestRegistry } from "../../../src/http/middleware/request-scope.ts";
 
 const KEY_HASH = await sha256(new TextEncoder().encode("key"));
 const keyed = (key: object = {}) => ({ API_KEYS: { [KEY_HASH]: { name: "tester", ...key } } });
-const limiter = (...answers: boolean[]) => ({ limit: vi.fn(async () => ({ success: answers.shift() ?? false })) });
+const limiter = (...answers: boolean[]) => ({
+  limit: vi.fn(async (_options: { key: string }) => ({ success: answers.shift() ?? false })),
+});
 
 function service(bindings: Record<string, unknown> = {}, inFlight?: number): Hono {
   const app = new Hono();
@@ -106,6 +109,74 @@ test("a rate limit is 429 with Retry-After, counted by address or by key", async
   expect(RATE_LIMITER.limit).toHaveBeenCalledWith({ key: "address 192.0.2.1" });
 });
 
+test("wrong keys are counted by address, and past its limit cost no look-up", async () => {
+  const RATE_LIMITER = limiter(...Array(5).fill(true));
+  const get = vi.fn(async () => null);
+  const app = service({ RATE_LIMITER, KEYS: { get } });
+  const statuses: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const headers = { authorization: `Bearer wrong-${i}`, "cf-connecting-ip": "192.0.2.1" };
+    statuses.push((await app.request("/scope", { headers })).status);
+  }
+  expect(statuses).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
+  expect(get).toHaveBeenCalledTimes(5);
+  expect(new Set(RATE_LIMITER.limit.mock.calls.map(([{ key }]) => key))).toEqual(new Set(["address 192.0.2.1"]));
+});
+
+test("a request without a key, where one is needed, is counted by address", async () => {
+  const RATE_LIMITER = limiter(true, false);
+  const app = service({ RATE_LIMITER, ...keyed() });
+  expect((await app.request("/scope")).status).toBe(401);
+  expect((await app.request("/scope")).status).toBe(429);
+});
+
+test("a key of API_KEYS is never counted by address", async () => {
+  const RATE_LIMITER = limiter(true);
+  await service({ RATE_LIMITER, ...keyed() }).request("/scope", AUTHORIZED);
+  expect(RATE_LIMITER.limit.mock.calls).toEqual([[{ key: "key tester" }]]);
+});
+
+test("addresses may have a rate limit of their own", async () => {
+  const [RATE_LIMITER, ADDRESS_LIMITER] = [limiter(), limiter(true)];
+  expect((await service({ RATE_LIMITER, ADDRESS_LIMITER }).request("/scope")).status).toBe(200);
+  expect(RATE_LIMITER.limit).not.toHaveBeenCalled();
+});
+
+test.each([
+  ["192.0.2.1", "192.0.2.1"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:0DB8:1:2::", "2001:db8:1:2::/64"],
+  ["2001:db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
+  [undefined, "unknown"],
+])("the address %s is counted as %s", (address, counted) => {
+  expect(network(address)).toBe(counted);
+});
+
+test("what a rate limit allows is said where RATE_LIMITS repeats it, and what is left when that is nothing", async () => {
+  const RATE_LIMITS = { RATE_LIMITER: { limit: 100, period: 10 } };
+  const app = service({ RATE_LIMITER: limiter(true, false), RATE_LIMITS });
+  const fine = await app.request("/scope");
+  expect(fine.headers.get("ratelimit-policy")).toBe('"RATE_LIMITER";q=100;w=10');
+  expect(fine.headers.get("ratelimit")).toBeNull();
+  const refused = await app.request("/scope");
+  expect(refused.headers.get("ratelimit-policy")).toBe('"RATE_LIMITER";q=100;w=10');
+  expect(refused.headers.get("ratelimit")).toBe('"RATE_LIMITER";r=0');
+  expect(refused.headers.get("retry-after")).toBe("10");
+  const plain = await service({ RATE_LIMITER: limiter() }).request("/scope");
+  expect([plain.headers.get("ratelimit-policy"), plain.headers.get("retry-after")]).toEqual([null, "60"]);
+});
+
+test.each([
+  [{ RATE_LIMITER: { limit: 0, period: 10 } }, /^RATE_LIMITS\.RATE_LIMITER\.limit: /],
+  [{ RATE_LIMITER: { limit: 1, period: 30 } }, /^RATE_LIMITS\.RATE_LIMITER\.period: /],
+  [{ RATE_LIMITER: { limit: 1, period: 10, burst: 2 } }, /unknown key; the known keys are limit, period/],
+  [{ constructor: { limit: 1, period: 10 } }, /^RATE_LIMITS: there is no rate limit constructor/],
+])("RATE_LIMITS %o stops the Worker", (RATE_LIMITS, message) => {
+  expect(() => service({ RATE_LIMITER: limiter(), RATE_LIMITS })).toThrow(message);
+});
+
 test("a key may have a rate limit of its own", async () => {
   const [RATE_LIMITER, GOLD] = [limiter(), limiter(true)];
   const app = service({ RATE_LIMITER, GOLD, ...keyed({ rate_limiter: "GOLD" }) });
@@ -124,11 +195,17 @@ test("a key names a rate limit that is there, or the Worker does not start", () 
 test.each(["GOLD", "KEYS", "constructor"])(
   "a key of KV that names no rate limit (%s) has that of all",
   async (name) => {
-    const RATE_LIMITER = limiter(true, false);
+    // The address is counted before the look-up, once.
+    const RATE_LIMITER = limiter(true, true, false);
     const KEYS = { get: async () => JSON.stringify({ name: "stored", rate_limiter: name }) };
     const app = service({ RATE_LIMITER, KEYS });
     expect((await app.request("/scope", AUTHORIZED)).status).toBe(200);
     expect((await app.request("/scope", AUTHORIZED)).status).toBe(429);
+    expect(RATE_LIMITER.limit.mock.calls).toEqual([
+      [{ key: "address unknown" }],
+      [{ key: "key stored" }],
+      [{ key: "key stored" }],
+    ]);
   },
 );
 
@@ -149,7 +226,7 @@ test("a refusal is a kind of error like any other: logged with it, and with its 
   const app = new Hono();
   app.onError(onError);
   app.use(beginScope());
-  app.use(observe(new Metrics(), (line) => lines.push(line)));
+  app.use(observe({ metrics: new Metrics("1"), build: "1", log: (line) => lines.push(line) }));
   app.use(admit({ env: keyed(), registry: new RequestRegistry() }));
   expect((await app.request("/scope")).status).toBe(401);
   expect(JSON.parse(lines[0]!)).toMatchObject({ status: 401, error_type: "unauthorized" });

@@ -14,13 +14,20 @@ const keys = async <T>(entries: Record<string, T>): Promise<Record<string, T>> =
     await Promise.all(Object.entries(entries).map(async ([key, value]) => [await hashOf(key), value])),
   );
 
+const free = async () => {};
+/** Reads keys whose senders nobody counts. */
+const authenticator = (environment: Record<string, unknown>) => {
+  const authenticate = readKeys(environment)!;
+  return (authorization?: string) => authenticate(authorization, free);
+};
+
 test("without keys there is nobody to ask", () => {
   expect(readKeys({})).toBeUndefined();
 });
 
 test("a key is found by its hash, among several", async () => {
   const API_KEYS = JSON.stringify(await keys({ one: { name: "a" }, two: { name: "b", heads: ["intent"] } }));
-  const authenticate = readKeys({ API_KEYS })!;
+  const authenticate = authenticator({ API_KEYS });
   expect(await authenticate("Bearer two")).toEqual({ name: "b", heads: ["intent"] });
   expect(await authenticate("bearer  one ")).toEqual({ name: "a" });
 });
@@ -28,7 +35,7 @@ test("a key is found by its hash, among several", async () => {
 test("a key may lie in KV, and is not looked for there when the secret has it", async () => {
   const stored = await keys({ stored: '{"name":"kv"}', broken: '{"title":"none"}', plain: "just a name" });
   const get = vi.fn(async (hash: string) => stored[hash] ?? null);
-  const authenticate = readKeys({ KEYS: { get }, API_KEYS: await keys({ own: { name: "secret" } }) })!;
+  const authenticate = authenticator({ KEYS: { get }, API_KEYS: await keys({ own: { name: "secret" } }) });
   expect(await authenticate("Bearer stored")).toEqual({ name: "kv" });
   const calls = get.mock.calls.length;
   expect(await authenticate("Bearer own")).toEqual({ name: "secret" });
@@ -56,7 +63,7 @@ test.each([
   ["a key behind a tab", "Bearer\tone"],
   ["a name that every object has", "Bearer __proto__"],
 ])("%s is refused", async (_what, header) => {
-  const authenticate = readKeys({ API_KEYS: await keys({ one: { name: "a" } }) })!;
+  const authenticate = authenticator({ API_KEYS: await keys({ one: { name: "a" } }) });
   const sent = header?.replace("HASH", await hashOf("one"));
   await expect(authenticate(sent)).rejects.toMatchObject({ type: "unauthorized" });
 });

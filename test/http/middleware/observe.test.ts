@@ -52,9 +52,11 @@ describe("a request", () => {
   test("is told how long it took", async () => {
     const secret = crypto.randomUUID();
     expect((await ask(secret)).headers.get("server-timing")).toMatch(
-      /^cache;desc=MISS, session;dur=[\d.]+, total;dur=[\d.]+$/,
+      /^cache;desc=MISS, queue;dur=[\d.]+, session;dur=[\d.]+, total;dur=[\d.]+$/,
     );
-    expect((await ask(secret)).headers.get("server-timing")).toMatch(/^cache;desc=HIT, session;dur=0.00, total/);
+    expect((await ask(secret)).headers.get("server-timing")).toMatch(
+      /^cache;desc=HIT, queue;dur=0.00, session;dur=0.00, total/,
+    );
   });
 
   test("is one line of JSON in the log, with its tokens and without its text", async () => {
@@ -69,8 +71,12 @@ describe("a request", () => {
       method: "POST",
       status: 200,
       duration_ms: expect.any(Number),
+      queue_ms: 0,
       tokens: 5,
+      truncated: 0,
       cache: "MISS",
+      build: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      heads: ["text-classification"],
     });
   });
 
@@ -110,11 +116,26 @@ describe("pages of other origins", () => {
 });
 
 describe("/metrics", () => {
-  const observed = { route: "/a", method: "POST", status: 200, duration_ms: 30, tokens: 7, cache: "MISS" };
-  const lines = (metrics: Metrics) => metrics.text().split("\n");
+  const observed = {
+    route: "/a",
+    method: "POST",
+    status: 200,
+    duration_ms: 30,
+    queue_ms: 500,
+    tokens: 7,
+    truncated: 2,
+    cache: "MISS",
+  };
+  const ISOLATE = /,?isolate="([\w-]{36})"/;
+  /** The lines, without the label that all of them have. */
+  const lines = (metrics: Metrics) =>
+    metrics
+      .text()
+      .split("\n")
+      .map((line) => line.replace(ISOLATE, "").replace("{}", ""));
 
   test("counts requests, answers and tokens", () => {
-    const metrics = new Metrics();
+    const metrics = new Metrics("build-1");
     metrics.observe(observed);
     metrics.observe({ ...observed, cache: "HIT", tokens: 0 });
     metrics.observe({ ...observed, status: 404, cache: undefined, tokens: 0 });
@@ -125,12 +146,31 @@ describe("/metrics", () => {
         'bertlet_answers_total{cache="miss"} 1',
         'bertlet_answers_total{cache="hit"} 1',
         "bertlet_tokens_total 7",
+        "bertlet_truncated_texts_total 6",
+        "bertlet_queue_seconds_total 1.5",
+        'bertlet_build_info{build="build-1"} 1',
       ]),
     );
   });
 
+  test("names the isolate in every series, so that counters of two are never taken for one", () => {
+    const isolatesOf = (metrics: Metrics) => {
+      metrics.observe(observed);
+      metrics.memory = { bytes: 1, maximum: 2 };
+      const samples = metrics
+        .text()
+        .split("\n")
+        .filter((line) => line && !line.startsWith("#"));
+      return new Set(samples.map((line) => ISOLATE.exec(line)?.[1]));
+    };
+    const [one, other] = [isolatesOf(new Metrics("a")), isolatesOf(new Metrics("a"))];
+    expect([one.size, other.size]).toEqual([1, 1]);
+    expect([...one, ...other]).not.toContain(undefined);
+    expect([...one]).not.toEqual([...other]);
+  });
+
   test("sorts times into buckets, each holding those before it", () => {
-    const metrics = new Metrics();
+    const metrics = new Metrics("build-1");
     for (const duration_ms of [25, 30, 20_000]) metrics.observe({ ...observed, duration_ms });
     const bucket = (le: string, count: number) =>
       `bertlet_request_duration_seconds_bucket{route="/a",le="${le}"} ${count}`;
@@ -148,13 +188,13 @@ describe("/metrics", () => {
   });
 
   test("does not grow with what clients make up", () => {
-    const metrics = new Metrics();
+    const metrics = new Metrics("build-1");
     for (const method of ["A", "B", "C"]) metrics.observe({ ...observed, method });
     expect(lines(metrics)).toContain('bertlet_requests_total{route="/a",method="other",status="200"} 3');
   });
 
   test("is in Prometheus's text format, quotes escaped", () => {
-    const metrics = new Metrics();
+    const metrics = new Metrics("build-1");
     metrics.observe({ ...observed, route: '/a"b\\c' });
     metrics.memory = { bytes: 1, maximum: 2 };
     for (const line of lines(metrics))
