@@ -1,6 +1,6 @@
 // Two projects run the same specification: `node`, and `workerd` inside the Workers runtime with wrangler.toml's rules.
 // Files named *.node.test.ts need Node (folders, child processes, native peers) and run there only. The project `package` installs the
-// packages as they are published.
+// packages as they are published; `quick` is a part of `node`.
 import { readFile } from "node:fs/promises";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -13,6 +13,9 @@ async function fixture(request: Request): Promise<Response> {
   );
 }
 
+/** What `npm run test:quick` leaves out: Workers, browsers, other programs, large models and the longest comparisons. */
+const SLOW = ["test/**/*.node.test.ts"];
+
 const PACKAGE = "test/package/**/*.test.ts";
 
 // The machines that run this are shared: a test that takes a second alone may take ten.
@@ -22,6 +25,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "node", include: ["test/**/*.test.ts"], exclude: [PACKAGE], ...patience } },
+      { test: { name: "quick", include: ["test/**/*.test.ts"], exclude: [PACKAGE, ...SLOW], ...patience } },
       {
         test: {
           name: "package",

@@ -1,8 +1,9 @@
 // Builds the library as it is published, in dist/package: each module of src/ compiled to ESM with its declarations and source map, the
-// kernels (compiled by build-kernel.ts before), and a package.json derived from the checkout's.
+// kernels (compiled by build-kernel.ts before), and a package.json derived from the checkout's; and create-bertlet, bundled into one file.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const target = "dist/package";
 const documents = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
@@ -14,6 +15,14 @@ rewriteDeclarations();
 cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
 for (const name of documents) copyFileSync(name, `${target}/${name}`);
 writeFileSync(`${target}/package.json`, `${JSON.stringify(publishedManifest(), undefined, 2)}\n`);
+await build({
+  entryPoints: ["packages/create-bertlet/index.ts"],
+  outfile: "packages/create-bertlet/dist/index.js",
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+});
 
 /** The compiler rewrites `.ts` to `.js` in the imports of modules, but leaves those of declarations. */
 function rewriteDeclarations(): void {

@@ -31,7 +31,12 @@ export interface Io {
   err(line: string): void;
   /** A line that replaces the one before, for a person who waits. Nothing is printed unless standard error is a terminal. */
   progress(line: string): void;
+  /** Asks a question; undefined if nobody can answer. */
+  readonly prompt?: Prompt | undefined;
 }
+
+/** Resolves to what was typed, without the line break. */
+export type Prompt = (question: string) => Promise<string>;
 
 export interface Command<Options extends OptionTable = OptionTable> {
   readonly name: string;

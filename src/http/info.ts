@@ -1,8 +1,8 @@
 // What /info returns: build, model, heads and limits. Names at the top level are those of Text Embeddings Inference.
 import * as v from "valibot";
-import packageJson from "../../package.json" with { type: "json" };
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { LIMITS } from "../tasks/limits.ts";
+import { VERSION } from "../version.ts";
 
 const nullableText = v.nullable(v.string());
 
@@ -44,7 +44,7 @@ export function describeModel(model: LoadedModel): v.InferInput<typeof infoSchem
   const { config, heads, quantization, origin, digest, session, tokenizer } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   return {
-    version: packageJson.version,
+    version: VERSION,
     model_id: origin?.name ?? null,
     model_sha: digest,
     model_dtype: quantization,

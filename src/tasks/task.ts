@@ -118,7 +118,7 @@ export function definePipelineTask<
   };
 }
 
-interface PipelineBody<Inputs extends v.GenericSchema, Fields extends v.ObjectEntries> {
+export interface PipelineBody<Inputs extends v.GenericSchema, Fields extends v.ObjectEntries> {
   readonly inputs: v.InferOutput<Inputs>;
   readonly parameters: Parsed<Fields>;
 }

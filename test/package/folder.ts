@@ -2,13 +2,17 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
 export interface Folder extends AsyncDisposable {
   readonly path: string;
+  /** What programs that run in it see of the environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A folder in it. */
+  inside(name: string): Folder;
   /** Runs a program in the folder and resolves to what it prints. */
   run(program: string, ...args: readonly string[]): Promise<string>;
 }
@@ -19,10 +23,19 @@ export async function makeFolder(...fixtures: readonly string[]): Promise<Folder
   await writeFile(join(path, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   for (const name of fixtures)
     await cp(join(import.meta.dirname, "fixtures", name), join(path, name), { recursive: true });
+  return folderAt(path);
+}
+
+function folderAt(path: string): Folder {
+  // Programs find the Node.js that runs the tests, and nothing of the checkout's npm or vitest settings.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|NODE_|TEST|VITE)/i.test(name));
+  const env = { ...Object.fromEntries(inherited), PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
   return {
     path,
+    env,
+    inside: (name) => folderAt(join(path, name)),
     async run(program, ...args) {
-      const { stdout } = await execute(program, args, { cwd: path, maxBuffer: 2 ** 26 }).catch((error) => {
+      const { stdout } = await execute(program, args, { cwd: path, env, maxBuffer: 2 ** 26 }).catch((error) => {
         throw new Error(`${program} ${args.join(" ")} failed:\n${error.stdout}\n${error.stderr}`, { cause: error });
       });
       return stdout;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 
 const run = promisify(execFile);
-const PACKAGES = { library: "dist/package", model: "models/minilm-l6-heads" };
+const PACKAGES = { library: "dist/package", model: "models/minilm-l6-heads", create: "packages/create-bertlet" };
 
 /** The path of each package's tarball. */
 export type Tarballs = Readonly<Record<keyof typeof PACKAGES, string>>;

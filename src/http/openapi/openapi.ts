@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the schemas that validate.
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import packageJson from "../../../package.json" with { type: "json" };
+import { VERSION } from "../../version.ts";
 import { ERROR_FORMAT, ERROR_STATUSES, type ErrorFormat } from "../errors.ts";
 import type { Operation, RouteGroup } from "../routes.ts";
 
@@ -28,7 +28,7 @@ export function describeApi(groups: readonly RouteGroup[], needsKey: boolean): o
   ]);
   return {
     openapi: "3.1.0",
-    info: { title: packageJson.name, version: packageJson.version, description: packageJson.description },
+    info: { title: "bertlet", version: VERSION, description: "Answers of BERT models, by task." },
     servers: [{ url: "/" }],
     paths,
     components: { schemas: Object.fromEntries(schemas), ...(needsKey && { securitySchemes: { key: BEARER } }) },
