@@ -17,7 +17,7 @@ export type {
   TokenEntity,
 } from "./heads/entities.ts";
 export type { Fill, FillMaskOptions, FillOptions } from "./heads/fill-mask.ts";
-export type { GenerationOptions } from "./heads/generation.ts";
+export type { GenerationOptions } from "./heads/generation/options.ts";
 export type { ModelInputs, TokenMatrix } from "./heads/inputs.ts";
 export type { Label, LabelOptions } from "./heads/labels.ts";
 export type { Choice, ChoiceOptions, Choices } from "./heads/multiple-choice.ts";

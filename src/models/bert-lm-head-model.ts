@@ -1,7 +1,8 @@
 // BertLMHeadModel: BERT as a decoder, where each token sees only those before it, and texts generated with it. Every step computes its
 // rows anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
 import { BertletError } from "../errors.ts";
-import { type GenerationOptions, generate } from "../heads/generation.ts";
+import { generate } from "../heads/generation/generate.ts";
+import type { GenerationOptions } from "../heads/generation/options.ts";
 import type { TokenMatrix } from "../heads/inputs.ts";
 import { rowOf } from "../heads/outputs.ts";
 import { int32 } from "../heads/text-rows.ts";
@@ -26,7 +27,7 @@ export class BertLMHeadModel extends BertLogitsModel {
   static override readonly architecture: string = "BertLMHeadModel";
 
   /**
-   * Each prompt with the tokens that follow it, up to and including a stop token, or up to a limit. The configuration's `eos_token_id`
+   * Each prompt with the tokens that follow it, up to and including a stop token, or up to a limit; `numReturnSequences` rows per prompt. The configuration's `eos_token_id`
    * stops a row if no other token is named, and no row grows beyond the model's positions.
    * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that make no
    * sense

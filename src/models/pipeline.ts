@@ -4,7 +4,7 @@ import type { Answer } from "../heads/answer-spans.ts";
 import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
 import type { Entity } from "../heads/entities.ts";
 import type { Fill, FillMaskOptions } from "../heads/fill-mask.ts";
-import type { GenerationOptions } from "../heads/generation.ts";
+import type { GenerationOptions } from "../heads/generation/options.ts";
 import type { Label } from "../heads/labels.ts";
 import type { Choice, ChoiceOptions, Choices } from "../heads/multiple-choice.ts";
 import type { NextSentenceOptions } from "../heads/next-sentence.ts";

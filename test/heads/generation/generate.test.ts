@@ -1,9 +1,10 @@
 // Generation: greedy, drawn and by beams, first over logits made for the purpose, then with the reference's causal model.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type GenerationOptions, generate, type NextLogits } from "../../src/heads/generation.ts";
-import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
-import { expectError } from "../expect-error.ts";
-import { difference, readGolden, values } from "../goldens.ts";
+import { generate, type NextLogits } from "../../../src/heads/generation/generate.ts";
+import type { GenerationOptions } from "../../../src/heads/generation/options.ts";
+import { BertLMHeadModel } from "../../../src/models/bert-lm-head-model.ts";
+import { expectError } from "../../expect-error.ts";
+import { difference, readGolden, values } from "../../goldens.ts";
 
 const POSITIONS = 20;
 const V = 5;
@@ -82,6 +83,15 @@ describe("drawing", () => {
     near(await drawn([0.2, 0.5, 0.3], { topP: 0.75 }), [0, 0.625, 0.375]);
     near(await drawn([0.2, 0.5, 0.3], { topP: 0.4 }), [0, 1, 0]);
   });
+  test("minP keeps those that are likely enough beside the likeliest", async () => {
+    near(await drawn([0.2, 0.5, 0.3], { minP: 0.5 }), [0, 0.625, 0.375]);
+  });
+  test("gives several rows per prompt, those of one prompt together", async () => {
+    const options = { doSample: true, maxNewTokens: 2, numReturnSequences: 3 };
+    const rows = await generate([[1], [2]], fixed(0.25, 0.25, 0.25, 0.25), POSITIONS, options);
+    expect(rows.map(([first]) => first)).toEqual([1, 1, 1, 2, 2, 2]);
+    expect(new Set(rows.map(String)).size).toBeGreaterThan(2);
+  });
   test("the same seed draws the same, another seed another", async () => {
     const draw = (seed: number) => one(fixed(0.25, 0.25, 0.25, 0.25), { doSample: true, maxNewTokens: 15, seed });
     expect(await draw(7)).toEqual(await draw(7));
@@ -156,7 +166,12 @@ test.each<[string, readonly number[], GenerationOptions]>([
   ["half a beam", [1], { numBeams: 0.5 }],
   ["no beams", [1], { numBeams: 0 }],
   ["a negative length", [1], { maxNewTokens: -1 }],
-  ["drawn beams", [1], { numBeams: 2, doSample: true }],
+  ["sampled beams", [1], { numBeams: 2, doSample: true }],
+  ["more rows than beams", [1], { numBeams: 2, numReturnSequences: 3 }],
+  ["several rows of the likeliest tokens", [1], { numReturnSequences: 2 }],
+  ["an option of another name", [1], { max_new_tokens: 3 } as GenerationOptions],
+  ["a repetition penalty of 0", [1], { repetitionPenalty: 0 }],
+  ["an empty bad word", [1], { badWordsIds: [[]] }],
 ])("refuses %s", (_what, prompt, options) =>
   expectError(() => generate([prompt], scattered, POSITIONS, options), "invalid_input"),
 );
