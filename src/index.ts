@@ -18,8 +18,9 @@ export type {
 } from "./heads/entities.ts";
 export type { Fill, FillMaskOptions, FillOptions } from "./heads/fill-mask.ts";
 export type { GenerationOptions } from "./heads/generation/options.ts";
-export type { ModelInputs, TokenMatrix } from "./heads/inputs.ts";
+export type { ModelInputs, Nested, TokenMatrix } from "./heads/inputs.ts";
 export type { Label, LabelOptions } from "./heads/labels.ts";
+export type { Labels } from "./heads/losses.ts";
 export type { Choice, ChoiceOptions, Choices } from "./heads/multiple-choice.ts";
 export type { NextSentenceOptions } from "./heads/next-sentence.ts";
 export type { PreTrainingAnswer, PreTrainingOptions } from "./heads/pretraining.ts";
@@ -98,7 +99,7 @@ export {
   type PretrainedOptions,
   type PretrainedSource,
 } from "./models/loaded-model.ts";
-export type { ForwardOptions, HeadOptions, LogitsOutput, ModelOutput } from "./models/model.ts";
+export type { ForwardOptions, HeadOptions, LabelledInputs, LogitsOutput, ModelOutput } from "./models/model.ts";
 export {
   type Pipeline,
   type Pipelines,

@@ -1,21 +1,26 @@
 // BertForMultipleChoice: which of several texts goes best with a prompt.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
-import { INPUT_NAMES } from "../heads/inputs.ts";
+import { type ModelInputs, type TokenMatrix, toFeeds } from "../heads/inputs.ts";
+import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
 import { type Choice, type ChoiceOptions, type Choices, choiceMaker } from "../heads/multiple-choice.ts";
 import { floats } from "../heads/outputs.ts";
 import { runHead } from "../heads/run.ts";
-import type { Feeds } from "../wasm/session.ts";
 import { BertHeadModel, type ForwardOptions, headOutputs, type ModelOutput, runForward } from "./model.ts";
 
 /** [batch][choices][length] numbers. */
-export type ChoiceMatrix = readonly (readonly (readonly number[])[])[];
+export type ChoiceMatrix = readonly TokenMatrix[];
 
-/** Each [batch, choices, length]. */
-export type ChoiceInputs = Readonly<
-  Record<"input_ids", Tensor | ChoiceMatrix> &
-    Partial<Record<"attention_mask" | "token_type_ids", Tensor | ChoiceMatrix>>
->;
+/** As ModelInputs, with the choices as second dimension: [batch, choices, length]. */
+export type ChoiceInputs = {
+  readonly [Name in Exclude<keyof ModelInputs, "attention_mask" | "inputs_embeds">]?: Tensor | ChoiceMatrix | undefined;
+} & {
+  readonly attention_mask?: Tensor | ChoiceMatrix | readonly ChoiceMatrix[] | undefined;
+  /** [batch, choices, length, H] */
+  readonly inputs_embeds?: Tensor | readonly ChoiceMatrix[] | undefined;
+  /** [batch] The right choice of each question: then the output has a loss. */
+  readonly labels?: Labels | undefined;
+};
 
 export interface MultipleChoiceOutput extends ModelOutput {
   /** [batch, choices]. */
@@ -33,18 +38,17 @@ export interface MultipleChoiceOutput extends ModelOutput {
 export class BertForMultipleChoice extends BertHeadModel {
   static override readonly architecture: string = "BertForMultipleChoice";
 
-  /** @throws BertletError `invalid_input` for inputs that are not [batch, choices, length] */
-  async forward(inputs: ChoiceInputs, options: ForwardOptions = {}): Promise<MultipleChoiceOutput> {
-    const tensors = INPUT_NAMES.flatMap((name) => {
-      const value = inputs[name];
-      return value === undefined ? [] : [[name, toTensor(value, name)] as const];
-    });
-    const [batch, choices] = tensors[0]![1].dims as [number, number, number];
-    const { input_ids, ...others }: Feeds = Object.fromEntries(tensors.map(([name, tensor]) => [name, flat(tensor)]));
-    const rows = { input_ids: input_ids!, ...others };
+  /** @throws BertletError `invalid_input` for inputs that are not [batch, choices, length], or that are unknown */
+  async forward({ labels, ...inputs }: ChoiceInputs, options: ForwardOptions = {}): Promise<MultipleChoiceOutput> {
+    const feeds = toFeeds(inputs, 1);
+    const main = feeds.input_ids ?? feeds.inputs_embeds;
+    if (!main) throw new BertletError("invalid_input", "there are neither input_ids nor inputs_embeds");
+    const [batch, choices] = main.dims as [number, number];
+    const rows = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, flat(tensor)]));
     const { outputs, extras } = await runForward(this.pretrained, rows, headOutputs(this.head), options);
-    const logits = floats(outputs[`${this.head.name}.logits`]);
-    return { logits: new Tensor("float32", logits, [batch, choices]), ...extras };
+    const logits = new Tensor("float32", floats(outputs[`${this.head.name}.logits`]), [batch, choices]);
+    const loss = labels !== undefined && { loss: lossTensor(tokenLoss(logits, labels)) };
+    return { ...loss, logits, ...extras };
   }
 
   /** The choices of each prompt, best first. A prompt that is too long is cut; a choice is not. */
@@ -53,28 +57,7 @@ export class BertForMultipleChoice extends BertHeadModel {
   }
 }
 
-/** [batch, choices, length] → [batch × choices, length]. */
-function flat({ type, data, dims }: Tensor): Tensor {
-  const [batch, choices, length] = dims as [number, number, number];
-  return new Tensor(type, data, [batch * choices, length]);
-}
-
-function toTensor(value: Tensor | ChoiceMatrix, name: string): Tensor {
-  const tensor = isMatrix(value) ? fromMatrix(value, name) : value;
-  if (tensor.dims.length === 3) return tensor;
-  throw new BertletError("invalid_input", `${name} is [${tensor.dims.join(", ")}], not [batch, choices, length]`);
-}
-
-function isMatrix(value: Tensor | ChoiceMatrix): value is ChoiceMatrix {
-  return Array.isArray(value);
-}
-
-function fromMatrix(questions: ChoiceMatrix, name: string): Tensor {
-  const dims = [questions.length, questions[0]?.length ?? 0, questions[0]?.[0]?.length ?? 0];
-  const data = Int32Array.from(questions.flat(2));
-  const even = questions.every(
-    (choices) => choices.length === dims[1] && choices.every((row) => row.length === dims[2]),
-  );
-  if (!even) throw new BertletError("invalid_input", `choices or rows of ${name} differ in length`);
-  return new Tensor("int32", data, dims);
+/** [batch, choices, …] → [batch × choices, …]. */
+function flat({ type, data, dims: [batch = 0, choices = 0, ...inner] }: Tensor): Tensor {
+  return new Tensor(type, data, [batch * choices, ...inner]);
 }

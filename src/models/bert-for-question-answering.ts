@@ -1,11 +1,19 @@
 // BertForQuestionAnswering: where in a passage the answer to a question starts and ends.
 import type { Tensor } from "onnxruntime-common";
+import { BertletError } from "../errors.ts";
 import type { Answer } from "../heads/answer-spans.ts";
-import type { ModelInputs } from "../heads/inputs.ts";
+import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
+import { type Labels, lossTensor, spanLoss } from "../heads/losses.ts";
 import { columnOf } from "../heads/outputs.ts";
 import { type AnswerOptions, type Question, questionAnswerer } from "../heads/question-answering.ts";
 import { runHead } from "../heads/run.ts";
 import { BertHeadModel, type ForwardOptions, headOutputs, type ModelOutput, runForward } from "./model.ts";
+
+/** Inputs, and the first and last token of each answer [batch]; a loss needs both. */
+export interface QuestionAnsweringInputs extends ModelInputs {
+  readonly start_positions?: Labels | undefined;
+  readonly end_positions?: Labels | undefined;
+}
 
 export interface QuestionAnsweringOutput extends ModelOutput {
   /** [batch, length] each; zero at masked positions. */
@@ -25,10 +33,18 @@ export class BertForQuestionAnswering extends BertHeadModel {
   static override readonly architecture: string = "BertForQuestionAnswering";
 
   /** @throws BertletError `invalid_input` for inputs or options that are unknown or do not fit */
-  async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<QuestionAnsweringOutput> {
-    const { outputs, extras } = await runForward(this.pretrained, inputs, headOutputs(this.head), options);
-    const logits = outputs[`${this.head.name}.logits`];
-    return { start_logits: columnOf(logits, 0), end_logits: columnOf(logits, 1), ...extras };
+  async forward(
+    { start_positions, end_positions, ...inputs }: QuestionAnsweringInputs,
+    options: ForwardOptions = {},
+  ): Promise<QuestionAnsweringOutput> {
+    if ((start_positions === undefined) !== (end_positions === undefined))
+      throw new BertletError("invalid_input", "a loss needs both start_positions and end_positions");
+    const { outputs, extras } = await runForward(this.pretrained, toFeeds(inputs), headOutputs(this.head), options);
+    const logits = outputs[`${this.head.name}.logits`]!;
+    const loss = start_positions !== undefined && {
+      loss: lossTensor(spanLoss(logits, start_positions, end_positions!)),
+    };
+    return { ...loss, start_logits: columnOf(logits, 0), end_logits: columnOf(logits, 1), ...extras };
   }
 
   /**

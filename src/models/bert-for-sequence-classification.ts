@@ -1,6 +1,8 @@
 // BertForSequenceClassification: labels of texts and of pairs, and documents ordered by how well they answer a query.
+import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import { LABEL_OPTIONS, type Label, type LabelOptions } from "../heads/labels.ts";
+import { classifierLoss, type Labels } from "../heads/losses.ts";
 import { runHead } from "../heads/run.ts";
 import { topIndices } from "../heads/scores.ts";
 import { type ClassifyOptions, sequenceClassifier } from "../heads/sequence-classification.ts";
@@ -40,6 +42,10 @@ export type SequenceClassifierOutput = LogitsOutput;
  */
 export class BertForSequenceClassification extends BertLogitsModel {
   static override readonly architecture: string = "BertForSequenceClassification";
+
+  protected override loss(logits: Tensor, labels: Labels): number {
+    return classifierLoss(logits, labels, this.head);
+  }
 
   /** The labels of each text or pair, best first. */
   classify(texts: readonly TextInput[], options: ClassifyOptions = {}): Promise<Label[][]> {

@@ -1,9 +1,11 @@
 // BertLMHeadModel: BERT as a decoder, where each token sees only those before it, and texts generated with it. Every step computes its
 // rows anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
+import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import { generate } from "../heads/generation/generate.ts";
 import type { GenerationOptions } from "../heads/generation/options.ts";
 import type { TokenMatrix } from "../heads/inputs.ts";
+import { type Labels, nextTokenLoss } from "../heads/losses.ts";
 import { rowOf } from "../heads/outputs.ts";
 import { int32 } from "../heads/text-rows.ts";
 import { BertLogitsModel, type LogitsOutput } from "./model.ts";
@@ -46,6 +48,10 @@ export class BertLMHeadModel extends BertLogitsModel {
     const prompts = texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
     const rows = await this.generate(prompts, { stopTokenIds: [tokenizer.sepTokenId], ...options });
     return rows.map((ids) => ({ generated_text: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
+  }
+
+  protected override loss(logits: Tensor, labels: Labels, mask: Tensor | undefined): number {
+    return nextTokenLoss(logits, labels, mask);
   }
 
   /** The logits [V] after the last token of each row. */

@@ -1,7 +1,7 @@
 // BertModel: the encoder without a head, and what its hidden states give: vectors of texts, of words and of tokens.
 import type { Tensor } from "onnxruntime-common";
 import { type EmbedOptions, embedding, tokenFeatures } from "../heads/embedding.ts";
-import type { ModelInputs } from "../heads/inputs.ts";
+import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { runHead } from "../heads/run.ts";
 import type { TextOptions } from "../heads/tokenization.ts";
 import { type WordVector, type WordVectorOptions, wordVectors } from "../heads/word-vectors.ts";
@@ -27,7 +27,8 @@ export class BertModel extends BertPreTrainedModel {
   /** @throws BertletError `invalid_input` for inputs or options that are unknown or do not fit */
   async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<BertModelOutput> {
     const pooler = this.pretrained.session.outputNames.includes("pooler_output") ? ["pooler_output"] : [];
-    const { outputs, extras } = await runForward(this.pretrained, inputs, ["last_hidden_state", ...pooler], options);
+    const names = ["last_hidden_state", ...pooler];
+    const { outputs, extras } = await runForward(this.pretrained, toFeeds({ ...inputs }), names, options);
     const { last_hidden_state, pooler_output } = outputs;
     return { last_hidden_state: last_hidden_state!, ...(pooler_output && { pooler_output }), ...extras };
   }

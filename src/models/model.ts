@@ -5,17 +5,19 @@ import { type HeadSpec, headKind } from "../architectures/head-spec.ts";
 import type { CheckpointFormat } from "../checkpoint/formats.ts";
 import type { Outputs } from "../heads/head.ts";
 import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
+import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
 import { checkOptions, flag, type OptionTable } from "../options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Feeds } from "../wasm/session.ts";
 import { preferring } from "./formats.ts";
 import { type LoadedModel, loadPretrained, type PretrainedOptions, type PretrainedSource } from "./loaded-model.ts";
 
 export interface ForwardOptions {
-  /** Also return the hidden states: the embedding's and each layer's. */
+  /** Also return the hidden states, the embedding's and each layer's; as the configuration says when left out. */
   readonly outputHiddenStates?: boolean | undefined;
-  /** Also return the attention probabilities of each layer. */
+  /** Also return the attention probabilities of each layer; as the configuration says when left out. */
   readonly outputAttentions?: boolean | undefined;
 }
 
@@ -23,6 +25,8 @@ const FORWARD_OPTIONS: OptionTable<ForwardOptions> = { outputHiddenStates: flag,
 
 /** What every class can return beside its own outputs. */
 export interface ModelOutput {
+  /** [] If labels are given: the loss that the reference's class returns. */
+  readonly loss?: Tensor;
   /** [batch, length, H] each: the embedding, then every layer. */
   readonly hidden_states?: readonly Tensor[];
   /** [batch, A, length, length] each, one per layer. */
@@ -108,12 +112,25 @@ export interface LogitsOutput extends ModelOutput {
   readonly logits: Tensor;
 }
 
+/** Inputs, and the labels that a loss is computed from. */
+export interface LabelledInputs extends ModelInputs {
+  readonly labels?: Labels | undefined;
+}
+
 /** A model whose head has one output, `logits`. */
 export abstract class BertLogitsModel extends BertHeadModel {
-  /** @throws BertletError `invalid_input` for inputs or options that are unknown or do not fit */
-  async forward(inputs: ModelInputs, options: ForwardOptions = {}): Promise<LogitsOutput> {
-    const { outputs, extras } = await runForward(this.pretrained, inputs, headOutputs(this.head), options);
-    return { logits: outputs[`${this.head.name}.logits`]!, ...extras };
+  /** @throws BertletError `invalid_input` for inputs, labels or options that are unknown or do not fit */
+  async forward({ labels, ...inputs }: LabelledInputs, options: ForwardOptions = {}): Promise<LogitsOutput> {
+    const feeds = toFeeds(inputs);
+    const { outputs, extras } = await runForward(this.pretrained, feeds, headOutputs(this.head), options);
+    const logits = outputs[`${this.head.name}.logits`]!;
+    const loss = labels !== undefined && { loss: lossTensor(this.loss(logits, labels, feeds.attention_mask)) };
+    return { ...loss, logits, ...extras };
+  }
+
+  /** The loss of the class: a class per row of the logits, unless it says otherwise. */
+  protected loss(logits: Tensor, labels: Labels, mask: Tensor | undefined): number {
+    return tokenLoss(logits, labels, logits.dims.length > 2 ? mask : undefined);
   }
 }
 
@@ -125,14 +142,16 @@ export function headOutputs({ name, outputs }: HeadSpec): string[] {
 /** Runs the session for `names` and for what the options ask. */
 export async function runForward(
   { session, config }: LoadedModel,
-  inputs: ModelInputs,
+  feeds: Feeds,
   names: readonly string[],
   options: ForwardOptions,
 ): Promise<{ outputs: Outputs; extras: ModelOutput }> {
   checkOptions(options, FORWARD_OPTIONS);
-  const hidden = options.outputHiddenStates ? numbered("hidden_states", config.num_hidden_layers + 1) : [];
-  const attentions = options.outputAttentions ? numbered("attentions", config.num_hidden_layers) : [];
-  const outputs = await session.run(toFeeds(inputs), [...names, ...hidden, ...attentions]);
+  const { outputHiddenStates = isOn(config, "output_hidden_states") } = options;
+  const { outputAttentions = isOn(config, "output_attentions") } = options;
+  const hidden = outputHiddenStates ? numbered("hidden_states", config.num_hidden_layers + 1) : [];
+  const attentions = outputAttentions ? numbered("attentions", config.num_hidden_layers) : [];
+  const outputs = await session.run(feeds, [...names, ...hidden, ...attentions]);
   const extras = {
     ...(hidden.length > 0 && { hidden_states: hidden.map((name) => outputs[name]!) }),
     ...(attentions.length > 0 && { attentions: attentions.map((name) => outputs[name]!) }),
@@ -158,6 +177,10 @@ export async function orRelease<T>({ session }: LoadedModel, make: () => T): Pro
     await session.release();
     throw error;
   }
+}
+
+function isOn(config: BertConfig, name: string): boolean {
+  return config.get(name) === true;
 }
 
 function numbered(name: string, count: number): string[] {
