@@ -1,10 +1,11 @@
 // Token scores to entities, by the five strategies of the reference's token classification pipeline. It follows that exactly, even where
-// it is odd: a token continues a word if its length differs from that of its text, and `word` is joined from pieces ("sao paulo").
+// it is odd: a token continues a word if its length differs from that of its text.
 import type { Tensor } from "onnxruntime-common";
-import { listOf, type OptionTable, oneOf, text } from "../options.ts";
+import type { HeadSpec } from "../architectures/head-spec.ts";
+import { listOf, numberThat, type OptionTable, oneOf, text } from "../options.ts";
 import type { RaggedOffsets, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { rowOf } from "./outputs.ts";
-import { argmax, toScores } from "./scores.ts";
+import { argmax, tempered, toScores } from "./scores.ts";
 import { offsetOf, type TextRow } from "./text-rows.ts";
 
 /**
@@ -14,15 +15,21 @@ import { offsetOf, type TextRow } from "./text-rows.ts";
 export type AggregationStrategy = "none" | "simple" | "first" | "average" | "max";
 
 export interface AggregationOptions {
-  /** none when left out. */
+  /** The head's own when left out, and none if it has none. */
   readonly aggregationStrategy?: AggregationStrategy | undefined;
   /** Labels, or their groups, to leave out; ["O"] when left out. */
   readonly ignoreLabels?: readonly string[] | undefined;
+  /** Entities with a lower score are left out; when it is not given, those below the head's own threshold for their label. */
+  readonly minScore?: number | undefined;
+  /** What the word of an entity of several tokens is: the text as written (when left out), or the tokens joined, as in the reference. */
+  readonly wordForm?: "text" | "tokens" | undefined;
 }
 
 export const AGGREGATION_OPTIONS: OptionTable<AggregationOptions> = {
   aggregationStrategy: oneOf("none", "simple", "first", "average", "max"),
   ignoreLabels: listOf(text),
+  minScore: numberThat("a number", () => true),
+  wordForm: oneOf("text", "tokens"),
 };
 
 /** One token. */
@@ -58,7 +65,13 @@ interface Piece {
 }
 
 /** A token or a word with its label. */
-type Labelled = Omit<TokenEntity, "index">;
+interface Labelled extends Omit<TokenEntity, "index"> {
+  /** The score that the head asks for. */
+  readonly threshold: number;
+}
+
+/** What entities depend on, of a head's spec. */
+export type Tagger = Pick<HeadSpec, "labels" | "default_aggregation" | "thresholds" | "temperature">;
 
 /** A row of a text, with the logits [tokens, labels] of all rows. */
 export interface RowLogits {
@@ -71,30 +84,47 @@ export interface RowLogits {
 /** The entities in one row; offsets in UTF-16 units. */
 export function tokenEntities(
   row: RowLogits,
-  labels: readonly string[],
+  tagger: Tagger,
   tokenizer: Tokenizer,
-  { aggregationStrategy = "none", ignoreLabels = ["O"] }: AggregationOptions,
+  options: AggregationOptions,
 ): Entity[] {
-  const pieces = readPieces(row, tokenizer);
+  const { ignoreLabels = ["O"], minScore, wordForm = "text" } = options;
+  const strategy = aggregationOf(tagger, options);
+  const pieces = readPieces(row, tokenizer, tagger);
   const ignored = new Set(ignoreLabels);
-  const join = (words: readonly string[]) => tokenizer.convertTokensToString(words);
-  if (aggregationStrategy === "none") {
-    const tokens = pieces.map((piece) => {
-      const { entity, score, ...place } = label(piece, labels);
-      return { entity, score, index: piece.index, ...place };
+  const isSure = (score: number, { threshold }: Labelled) => score >= (minScore ?? threshold);
+  if (strategy === "none") {
+    return pieces.flatMap((piece) => {
+      const { index, start, end } = piece;
+      const labelled = label(piece, tagger);
+      const { entity, score, word } = labelled;
+      const kept = !ignored.has(entity) && isSure(score, labelled);
+      return kept ? [{ entity, score, index, word, start, end }] : [];
     });
-    return tokens.filter(({ entity }) => !ignored.has(entity));
   }
+  const join = (words: readonly string[]) => tokenizer.convertTokensToString(words);
   const labelled =
-    aggregationStrategy === "simple"
-      ? pieces.map((piece) => label(piece, labels))
-      : words(pieces).map((word) => labelWord(word, labels, aggregationStrategy, join));
-  return groups(labelled)
-    .map((group) => toGroup(group, join))
-    .filter(({ entity_group }) => !ignored.has(entity_group));
+    strategy === "simple"
+      ? pieces.map((piece) => label(piece, tagger))
+      : words(pieces).map((word) => labelWord(word, tagger, strategy, join));
+  return groups(labelled).flatMap((members) => {
+    const group = toGroup(members, join);
+    const kept = !ignored.has(group.entity_group) && isSure(group.score, members[0]!);
+    const word = wordForm === "text" ? row.text.slice(group.start, group.end) : group.word;
+    return kept ? [{ ...group, word }] : [];
+  });
 }
 
-function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: Tokenizer): Piece[] {
+/** How tokens become entities: as the options say, else as the head was made for, else not at all. */
+export function aggregationOf({ default_aggregation }: Tagger, options: AggregationOptions): AggregationStrategy {
+  return options.aggregationStrategy ?? default_aggregation ?? "none";
+}
+
+function readPieces(
+  { text, encoding, row, logits }: RowLogits,
+  tokenizer: Tokenizer,
+  { temperature = 1 }: Tagger,
+): Piece[] {
   const pieces: Piece[] = [];
   for (let token = row.from; token < row.to; token++) {
     if (encoding.sequence_ids[token]! < 0) continue;
@@ -104,7 +134,7 @@ function readPieces({ text, encoding, row, logits }: RowLogits, tokenizer: Token
     const unknown = id === tokenizer.unkTokenId;
     const word = unknown ? written : (tokenizer.convertIdsToTokens([id])[0] ?? "");
     const continues = !unknown && codePoints(word) !== codePoints(written);
-    const scores = toScores(rowOf(logits, token), "softmax");
+    const scores = toScores(tempered(rowOf(logits, token), temperature), "softmax");
     pieces.push({ word, scores, index: token - row.from, start, end, continues });
   }
   return pieces;
@@ -114,9 +144,12 @@ function codePoints(text: string): number {
   return [...text].length;
 }
 
-function label({ scores, word, start, end }: Omit<Piece, "index" | "continues">, labels: readonly string[]): Labelled {
+function label(
+  { scores, word, start, end }: Omit<Piece, "index" | "continues">,
+  { labels, thresholds }: Tagger,
+): Labelled {
   const best = argmax(scores);
-  return { entity: labels[best]!, score: scores[best]!, word, start, end };
+  return { entity: labels[best]!, score: scores[best]!, word, start, end, threshold: thresholds?.[best] ?? 0 };
 }
 
 /** Pieces of one word together. */
@@ -126,13 +159,13 @@ function words(pieces: readonly Piece[]): Piece[][] {
 
 function labelWord(
   pieces: readonly Piece[],
-  labels: readonly string[],
+  tagger: Tagger,
   strategy: "first" | "average" | "max",
   join: (words: readonly string[]) => string,
 ): Labelled {
   const word = join(pieces.map(({ word }) => word));
   const span = { word, start: pieces[0]!.start, end: pieces.at(-1)!.end };
-  return label({ ...span, scores: WORD_SCORES[strategy](pieces.map(({ scores }) => scores)) }, labels);
+  return label({ ...span, scores: WORD_SCORES[strategy](pieces.map(({ scores }) => scores)) }, tagger);
 }
 
 const WORD_SCORES: Record<"first" | "average" | "max", (pieces: readonly Float32Array[]) => Float32Array> = {
@@ -155,12 +188,17 @@ function tag(entity: string): string {
 
 function toGroup(members: readonly Labelled[], join: (words: readonly string[]) => string): EntityGroup {
   return {
-    entity_group: members[0]!.entity.split("-").at(-1)!,
+    entity_group: afterHyphen(members[0]!.entity),
     score: members.reduce((sum, { score }) => sum + score, 0) / members.length,
     word: join(members.map(({ word }) => word)),
     start: members[0]!.start,
     end: members.at(-1)!.end,
   };
+}
+
+/** A label without what stands before its first hyphen, as in the reference: B-tax-percent is tax-percent. */
+function afterHyphen(entity: string): string {
+  return entity.slice(entity.indexOf("-") + 1);
 }
 
 /** Runs of items; one belongs to the run before it when `joins` says so. */

@@ -1,7 +1,7 @@
 // Labels with scores, best first: the answer of every head that chooses among a few.
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { count, either, nothing, type OptionTable, oneOf } from "../options.ts";
-import { SCORE_FUNCTION_NAMES, type ScoreFunction, toScores } from "./scores.ts";
+import { SCORE_FUNCTION_NAMES, type ScoreFunction, tempered, toScores } from "./scores.ts";
 
 export interface Label {
   readonly label: string;
@@ -23,10 +23,11 @@ export const LABEL_OPTIONS: OptionTable<LabelOptions> = {
 /** Scores of one text's logits [labels], best first; labels of equal score keep their order. */
 export function toLabels(
   logits: Float32Array,
-  head: Pick<HeadSpec, "labels" | "problem_type">,
+  head: Pick<HeadSpec, "labels" | "problem_type" | "temperature">,
   { topK = 1, functionToApply = defaultFunction(head) }: LabelOptions,
 ): Label[] {
-  const scores = toScores(logits, functionToApply);
+  const scale = functionToApply === "none" ? 1 : (head.temperature ?? 1);
+  const scores = toScores(tempered(logits, scale), functionToApply);
   const labels = Array.from(scores, (score, index) => ({ label: head.labels[index]!, score }));
   labels.sort((a, b) => b.score - a.score);
   return topK === null ? labels : labels.slice(0, topK);

@@ -1,10 +1,11 @@
 // Runs heads: one over its inputs, or several over the same texts in one pass of the encoder, with the texts' vectors from that pass.
 import type { BertConfig } from "../architectures/config.ts";
+import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import type { HeadKind, HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { anything, checkOptions, listOf, type OptionTable, text } from "../options.ts";
 import type { InferenceSession } from "../wasm/session.ts";
-import { type EmbedOptions, embedding } from "./embedding.ts";
+import { type EmbedOptions, embedding, sharesRows } from "./embedding.ts";
 import { AGGREGATION_OPTIONS, type AggregationOptions, type Entity } from "./entities.ts";
 import type { Head } from "./head.ts";
 import { LABEL_OPTIONS, type Label, type LabelOptions } from "./labels.ts";
@@ -24,6 +25,7 @@ export interface Runnable {
 export interface SeveralHeads extends Runnable {
   readonly config: Pick<BertConfig, "hidden_size">;
   readonly heads: readonly HeadSpec[];
+  readonly embedding: EmbeddingSpec;
 }
 
 /** How texts become rows that the model takes. @throws BertletError `not_found` for a model without a tokenizer */
@@ -114,16 +116,19 @@ export async function readTexts(
 ): Promise<Reading[]> {
   checkOptions(options, READ_OPTIONS);
   const readers = (options.heads ?? []).map((name) => [name, readerNamed(model, name, options)] as const);
-  const vectors = embedding(model.config.hidden_size);
-  if (options.vector) checkOptions(options.vector, vectors.options);
-  const vector = options.vector && reader(vectors, options.vector);
+  const head = embedding(model.embedding, model.config.hidden_size);
+  if (options.vector) checkOptions(options.vector, head.options);
   if (texts.length === 0) return [];
   const rows = tokenizationOf(model).encode(texts, pickTextOptions(options));
+  const shared = options.vector && sharesRows(model.embedding, options.vector, rows);
+  const vector = shared ? reader(head, options.vector!) : undefined;
   const fetches = [...readers.flatMap(([, { fetches }]) => fetches), ...(vector?.fetches ?? [])];
-  const outputs = await model.session.run(rows.feeds, fetches);
+  const outputs = fetches.length > 0 ? await model.session.run(rows.feeds, fetches) : {};
+  // A prompt, or a text beyond the embedding's own maximum, needs rows of its own.
+  const alone = options.vector && !shared ? await runHead(model, head, texts, options.vector) : undefined;
   return texts.map((_, index) => ({
     answers: Object.fromEntries(readers.map(([name, { read }]) => [name, read(outputs, rows, index)])),
-    vector: vector?.read(outputs, rows, index),
+    vector: alone?.[index] ?? vector?.read(outputs, rows, index),
     truncated: rows.encoding.truncated.includes(index),
   }));
 }

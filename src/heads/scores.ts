@@ -21,6 +21,11 @@ const SCORE_FUNCTIONS: Record<ScoreFunction, (logits: Float32Array) => Float32Ar
 
 export const SCORE_FUNCTION_NAMES = Object.keys(SCORE_FUNCTIONS) as readonly ScoreFunction[];
 
+/** Logits divided by a temperature, which makes probabilities as sure as they are right. */
+export function tempered(logits: Float32Array, temperature: number): Float32Array {
+  return temperature === 1 ? logits : logits.map((x) => x / temperature);
+}
+
 /** log softmax of one row of logits. */
 export function logSoftmax(logits: Float32Array): Float32Array {
   const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

@@ -14,7 +14,7 @@ export type TokenClassifierOutput = LogitsOutput;
  * const file = "models/minilm-l6-heads/model.safetensors";
  * const model = await BertForTokenClassification.fromPretrained(file, { head: "entities" });
  * await model.entities(["I live in Berlin."], { aggregationStrategy: "simple" });
- * // [[{ entity_group: "LOC", score: 0.9…, word: "berlin", start: 10, end: 16 }]]
+ * // [[{ entity_group: "LOC", score: 0.9…, word: "Berlin", start: 10, end: 16 }]]
  */
 export class BertForTokenClassification extends BertLogitsModel {
   static override readonly architecture: string = "BertForTokenClassification";

@@ -38,7 +38,7 @@ export class BertModel extends BertPreTrainedModel {
    * @throws BertletError `invalid_input` for more dimensions than the model has
    */
   embed(texts: readonly TextInput[], options: EmbedOptions = {}): Promise<Float32Array[]> {
-    return runHead(this.pretrained, embedding(this.config.hidden_size), texts, options);
+    return runHead(this.pretrained, embedding(this.pretrained.embedding, this.config.hidden_size), texts, options);
   }
 
   /** The vectors [H] of each token of each text after the last layer, [CLS] and [SEP] included. */

@@ -35,7 +35,11 @@ export async function zeroShotClassify(
   labels: readonly string[],
   options: ZeroShotOptions = {},
 ): Promise<ZeroShotAnswer[]> {
-  checkOptions(options, { ...embedding(model.config.hidden_size).options, hypothesisTemplate: text, multiLabel: flag });
+  checkOptions(options, {
+    ...embedding(model.pretrained.embedding, model.config.hidden_size).options,
+    hypothesisTemplate: text,
+    multiLabel: flag,
+  });
   const { hypothesisTemplate = "This is about {}.", multiLabel = false, ...pooling } = options;
   if (labels.length === 0) throw new BertletError("invalid_input", "there are no labels to choose from");
   if (!hypothesisTemplate.includes("{}"))

@@ -24,8 +24,10 @@ export const entities = definePipelineTask({
   parameters: {
     head,
     aggregation_strategy: v.optional(
-      v.pipe(aggregation, v.description("none returns every token, the others whole entities.")),
-      "simple",
+      v.pipe(
+        aggregation,
+        v.description("none returns every token, the others whole entities; the head's own by default."),
+      ),
     ),
     ignore_labels: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.labels)), ["O"]),
     stride: v.optional(
@@ -41,7 +43,9 @@ export const entities = definePipelineTask({
   answer: v.union([entitiesSchema, v.array(entitiesSchema)]),
   async run(model, inputs, { head, ...parameters }) {
     const tagger = new BertForTokenClassification(model, head);
-    const options = toOptions(parameters);
+    // A head without a strategy of its own gives whole entities here, where its name promises them.
+    const aggregationStrategy = parameters.aggregation_strategy ?? tagger.head.default_aggregation ?? "simple";
+    const options = { ...toOptions(parameters), aggregationStrategy };
     return likeInputs(inputs, await tagger.entities(listSingleTexts(inputs), options));
   },
 });

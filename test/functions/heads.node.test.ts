@@ -21,8 +21,8 @@ interface Place {
 describe("/entities", () => {
   const text = "Angela Merkel lives in Berlin.";
   const found = [
-    { entity_group: "PER", score: probability, word: "angela merkel", start: 0, end: 13 },
-    { entity_group: "LOC", score: probability, word: "berlin", start: 23, end: 29 },
+    { entity_group: "PER", score: probability, word: "Angela Merkel", start: 0, end: 13 },
+    { entity_group: "LOC", score: probability, word: "Berlin", start: 23, end: 29 },
   ];
 
   test("a text has its entities with their places, several texts a list each", async () => {
@@ -60,10 +60,10 @@ describe("/entities", () => {
 
   test("with a stride a long text is read to its end", async () => {
     const inputs = `${"it was said and done. ".repeat(150)}${text}`;
-    expect(await answer("/entities", { inputs })).not.toContainEqual(expect.objectContaining({ word: "berlin" }));
+    expect(await answer("/entities", { inputs })).not.toContainEqual(expect.objectContaining({ word: "Berlin" }));
     const parameters = { stride: 32 };
     expect(await answer("/entities", { inputs, parameters })).toContainEqual(
-      expect.objectContaining({ word: "berlin" }),
+      expect.objectContaining({ word: "Berlin" }),
     );
   });
 

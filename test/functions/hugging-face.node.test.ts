@@ -31,7 +31,7 @@ describe("@huggingface/inference", () => {
   test("token classification", async () => {
     const inputs = "She lives in Berlin.";
     expect(await client.tokenClassification({ ...at("/models/entities"), inputs })).toEqual([
-      { entity_group: "LOC", score, word: "berlin", start: 13, end: 19 },
+      { entity_group: "LOC", score, word: "Berlin", start: 13, end: 19 },
     ]);
   });
 

@@ -28,7 +28,7 @@ test("openai and huggingface_hub understand every answer", async ({ skip }) => {
   expect(hub).toMatchObject({
     classify: [{ label: "POSITIVE", score }],
     emotions: [{ label: "gratitude", score }, { score }],
-    entities: [{ entity_group: "LOC", score, word: "berlin", start: 13, end: 19 }],
+    entities: [{ entity_group: "LOC", score, word: "Berlin", start: 13, end: 19 }],
     answer: { answer: "Berlin", score, start: 13, end: 19 },
     fills: [{ token_str: "town", token: 2237, score }],
     features: [1, 384],

@@ -1,7 +1,14 @@
 // Token scores to entities, where the real model's answers do not reach: windows that disagree, words that fold to another length.
 import { Tensor } from "onnxruntime-common";
 import { describe, expect, test } from "vitest";
-import { type AggregationStrategy, type Entity, mergeWindows, tokenEntities } from "../../src/heads/entities.ts";
+import {
+  type AggregationOptions,
+  type AggregationStrategy,
+  type Entity,
+  mergeWindows,
+  type Tagger,
+  tokenEntities,
+} from "../../src/heads/entities.ts";
 import { Tokenization } from "../../src/heads/tokenization.ts";
 import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 
@@ -28,7 +35,9 @@ const tokenizer = BertTokenizerFast.fromVocabulary(VOCABULARY.join("\n"));
 function entitiesOf(
   text: string,
   probabilities: readonly number[][],
-  aggregationStrategy: AggregationStrategy,
+  aggregationStrategy: AggregationStrategy | undefined,
+  options: AggregationOptions = {},
+  tagger: Partial<Tagger> = {},
 ): Entity[] {
   const { encoding, rows } = new Tokenization({ tokenizer, maxLength: 32 }).encode([text]);
   const [row] = rows[0]!;
@@ -36,7 +45,11 @@ function entitiesOf(
   const logits = [padding, ...probabilities, padding].flat().map((p) => Math.log(p + 1e-9));
   expect(probabilities).toHaveLength(row!.to - row!.from - 2);
   const tensor = new Tensor("float32", Float32Array.from(logits), [row!.to, LABELS.length]);
-  return tokenEntities({ text, encoding, row: row!, logits: tensor }, LABELS, tokenizer, { aggregationStrategy });
+  return tokenEntities({ text, encoding, row: row!, logits: tensor }, { labels: LABELS, ...tagger }, tokenizer, {
+    aggregationStrategy,
+    wordForm: "tokens",
+    ...options,
+  });
 }
 
 describe("a word of several pieces", () => {
@@ -95,6 +108,56 @@ test("an unknown word is the text's own, and begins anew", () => {
     { word: "is" },
     { word: "Ünknown", start: 3, end: 10 },
   ]);
+});
+
+test("the word of an entity is the text as written, unless the tokens are asked for", () => {
+  const x = [0, 1, 0, 0, 0];
+  const i = [0, 0, 1, 0, 0];
+  const asWritten = entitiesOf("Café CAFE", [x, i], "simple", { wordForm: "text" });
+  expect(asWritten).toMatchObject([{ word: "Café CAFE", start: 0, end: 9 }]);
+  expect(entitiesOf("Café CAFE", [x, i], "simple")).toMatchObject([{ word: "cafe cafe" }]);
+});
+
+describe("a label with several hyphens", () => {
+  const labels = ["O", "B-tax-percent", "I-tax-percent", "tax-rate", "I-Y"];
+  const b = [0, 1, 0, 0, 0];
+  const i = [0, 0, 1, 0, 0];
+
+  test.each(["simple", "first", "average", "max"] as const)("keeps all but its prefix: %s", (strategy) => {
+    expect(entitiesOf("cafe cafe", [b, i], strategy, {}, { labels })).toMatchObject([{ entity_group: "tax-percent" }]);
+    expect(entitiesOf("cafe", [b], strategy, { ignoreLabels: ["tax-percent"] }, { labels })).toEqual([]);
+  });
+
+  test("loses what stands before its first hyphen where it has no prefix, as in the reference", () => {
+    expect(entitiesOf("cafe", [[0, 0, 0, 1, 0]], "simple", {}, { labels })).toMatchObject([{ entity_group: "rate" }]);
+  });
+});
+
+describe("a head's own settings", () => {
+  const half = [0.4, 0.6, 0, 0, 0];
+
+  test("say how tokens become entities where the options do not", () => {
+    const settings = { default_aggregation: "first" } as const;
+    expect(entitiesOf("playinger", [half, half, half], undefined, {}, settings)).toMatchObject([{ entity_group: "X" }]);
+    expect(entitiesOf("playinger", [half, half, half], "simple", {}, settings)).toHaveLength(3);
+    expect(entitiesOf("cafe", [half], undefined)).toMatchObject([{ entity: "B-X" }]);
+  });
+
+  test.each(["none", "simple", "first"] as const)(
+    "leave out entities below the threshold of their label: %s",
+    (strategy) => {
+      const thresholds = [0, 0.7, 0.7, 0.5, 0.5];
+      expect(entitiesOf("cafe", [half], strategy, {}, { thresholds })).toEqual([]);
+      expect(entitiesOf("cafe", [half], strategy, { minScore: 0.55 }, { thresholds })).toHaveLength(1);
+      expect(entitiesOf("cafe", [half], strategy, { minScore: 0.65 })).toEqual([]);
+      expect(entitiesOf("cafe", [[0.4, 0, 0, 0.6, 0]], strategy, {}, { thresholds })).toHaveLength(1);
+    },
+  );
+
+  test("make scores as sure as the temperature says", () => {
+    const [cold] = entitiesOf("cafe", [[0.2, 0.8, 0, 0, 0]], "simple", {}, { temperature: 2 });
+    expect(cold!.score).toBeCloseTo(2 / 3, 3);
+  });
 });
 
 describe("windows that overlap", () => {

@@ -52,6 +52,12 @@ test("a single label is scored by itself: sigmoid", () => {
   ]);
 });
 
+test("a temperature divides logits before they become probabilities, and leaves raw ones alone", () => {
+  const head = { labels: ["a", "b"], problem_type: null, temperature: 2 };
+  expect(toLabels(Float32Array.of(0, 2 * Math.log(3)), head, {})[0]!.score).toBeCloseTo(0.75, 6);
+  expect(toLabels(Float32Array.of(0, 4), head, { functionToApply: "none" })[0]!.score).toBe(4);
+});
+
 test("equals keep their order", () => {
   const found = toLabels(new Float32Array(3), { labels, problem_type: null }, { topK: null });
   expect(found.map(({ label }) => label)).toEqual(labels);

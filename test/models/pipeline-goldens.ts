@@ -70,7 +70,15 @@ const tokenClassification: Task = {
     const tag = await pipeline("token-classification", model, { head });
     return async ({ inputs, parameters }) => {
       const { aggregation_strategy: aggregationStrategy, ignore_labels: ignoreLabels, stride } = parameters;
-      return entities(await tag(inputs as string, { aggregationStrategy, ignoreLabels, stride, offsetUnit }));
+      return entities(
+        await tag(inputs as string, {
+          aggregationStrategy,
+          ignoreLabels,
+          stride,
+          offsetUnit,
+          wordForm: "tokens",
+        }),
+      );
     };
   },
   read: entities,

@@ -58,9 +58,9 @@ describe("token-classification", () => {
   test.each(["simple", "first", "average", "max"] as const)("puts them together: %s", async (aggregationStrategy) => {
     const groups = await tag({ aggregationStrategy });
     expect(groups).toMatchObject([
-      { entity_group: "PER", word: "marie curie" },
-      { entity_group: "LOC", word: "warsaw" },
-      { entity_group: "LOC", word: "paris" },
+      { entity_group: "PER", word: "Marie Curie" },
+      { entity_group: "LOC", word: "Warsaw" },
+      { entity_group: "LOC", word: "Paris" },
     ]);
     expect(groups.map(({ start, end }) => text.slice(start, end))).toEqual(["Marie Curie", "Warsaw", "Paris"]);
   });

@@ -73,7 +73,7 @@ describe("a signed delivery", () => {
       tags: {
         sentiment: [{ label: "POSITIVE", score: expect.any(Number) }],
         emotion: [{ label: "gratitude", score: expect.any(Number) }],
-        entities: [{ entity_group: "LOC", word: "berlin", start: 32, end: 38, score: expect.any(Number) }],
+        entities: [{ entity_group: "LOC", word: "Berlin", start: 32, end: 38, score: expect.any(Number) }],
       },
     });
   });
