@@ -128,7 +128,7 @@ function laplace(y: usize, N: usize): void {
 
 /**
  * gelu(x) = x Φ(x) = max(x, 0) − |x| Φ(−|x|), or laplace(x) = Φ((x − μ) / σ). Φ(−a) is a polynomial in s = 2a/5.5 − 1 on 0…5.5; beyond
- * it a Φ(−a) is below 2e-7. With rounding, the error is below 4e-7 × |x| for gelu and below 4e-7 for laplace. `is_laplace` is a constant.
+ * it a Φ(−a) is below 2e-7. Two vectors at a time: they do not wait for each other, and V8 can pack them into 256 bits. With rounding, the error is below 4e-7 × |x| for gelu and below 4e-7 for laplace. `is_laplace` is a constant.
  * @inline
  */
 function map_normal(y: usize, N: usize, is_laplace: bool): void {
@@ -153,33 +153,62 @@ function map_normal(y: usize, N: usize, is_laplace: bool): void {
   const c2 = realize(f32x4.splat(PHI_2), any);
   const c1 = realize(f32x4.splat(PHI_1), any);
   const c0 = realize(f32x4.splat(PHI_0), any);
-  for (let at = y, end = y + (N << 2); at < end; at += 16) {
-    let x = v128.load(at);
-    if (is_laplace) x = f32x4.mul(f32x4.sub(x, f32x4.splat(LAPLACE_MU)), f32x4.splat(1 / LAPLACE_SIGMA));
-    const a = f32x4.pmin(f32x4.abs(x), most);
-    const s = f32x4.sub(f32x4.mul(a, slope), one);
-    const r = f32x4.mul(s, s);
+  for (let at = y, end = y + (N << 2); at < end; at += 32) {
+    const x0 = is_laplace ? standardise(v128.load(at)) : v128.load(at);
+    const x1 = is_laplace ? standardise(v128.load(at, 16)) : v128.load(at, 16);
+    const a0 = f32x4.pmin(f32x4.abs(x0), most);
+    const a1 = f32x4.pmin(f32x4.abs(x1), most);
+    const s0 = f32x4.sub(f32x4.mul(a0, slope), one);
+    const s1 = f32x4.sub(f32x4.mul(a1, slope), one);
+    const r0 = f32x4.mul(s0, s0);
+    const r1 = f32x4.mul(s1, s1);
     // Even and odd powers apart: two chains, each half as long.
-    let even = madd(c16, r, c14);
-    even = madd(even, r, c12);
-    even = madd(even, r, c10);
-    even = madd(even, r, c8);
-    even = madd(even, r, c6);
-    even = madd(even, r, c4);
-    even = madd(even, r, c2);
-    even = madd(even, r, c0);
-    let odd = madd(c15, r, c13);
-    odd = madd(odd, r, c11);
-    odd = madd(odd, r, c9);
-    odd = madd(odd, r, c7);
-    odd = madd(odd, r, c5);
-    odd = madd(odd, r, c3);
-    odd = madd(odd, r, c1);
-    const tail = madd(odd, s, even);
+    let even0 = madd(c16, r0, c14);
+    even0 = madd(even0, r0, c12);
+    even0 = madd(even0, r0, c10);
+    even0 = madd(even0, r0, c8);
+    even0 = madd(even0, r0, c6);
+    even0 = madd(even0, r0, c4);
+    even0 = madd(even0, r0, c2);
+    even0 = madd(even0, r0, c0);
+    let odd0 = madd(c15, r0, c13);
+    odd0 = madd(odd0, r0, c11);
+    odd0 = madd(odd0, r0, c9);
+    odd0 = madd(odd0, r0, c7);
+    odd0 = madd(odd0, r0, c5);
+    odd0 = madd(odd0, r0, c3);
+    odd0 = madd(odd0, r0, c1);
+    const tail0 = madd(odd0, s0, even0);
+    let even1 = madd(c16, r1, c14);
+    even1 = madd(even1, r1, c12);
+    even1 = madd(even1, r1, c10);
+    even1 = madd(even1, r1, c8);
+    even1 = madd(even1, r1, c6);
+    even1 = madd(even1, r1, c4);
+    even1 = madd(even1, r1, c2);
+    even1 = madd(even1, r1, c0);
+    let odd1 = madd(c15, r1, c13);
+    odd1 = madd(odd1, r1, c11);
+    odd1 = madd(odd1, r1, c9);
+    odd1 = madd(odd1, r1, c7);
+    odd1 = madd(odd1, r1, c5);
+    odd1 = madd(odd1, r1, c3);
+    odd1 = madd(odd1, r1, c1);
+    const tail1 = madd(odd1, s1, even1);
     const zero = f32x4.splat(0);
-    if (is_laplace) v128.store(at, v128.bitselect(f32x4.sub(one, tail), tail, f32x4.gt(x, zero)));
-    else v128.store(at, f32x4.sub(f32x4.pmax(x, zero), f32x4.mul(a, tail)));
+    if (is_laplace) {
+      v128.store(at, v128.bitselect(f32x4.sub(one, tail0), tail0, f32x4.gt(x0, zero)));
+      v128.store(at, v128.bitselect(f32x4.sub(one, tail1), tail1, f32x4.gt(x1, zero)), 16);
+    } else {
+      v128.store(at, f32x4.sub(f32x4.pmax(x0, zero), f32x4.mul(a0, tail0)));
+      v128.store(at, f32x4.sub(f32x4.pmax(x1, zero), f32x4.mul(a1, tail1)), 16);
+    }
   }
+}
+
+/** (x − μ) / σ of laplace. @inline */
+function standardise(x: v128): v128 {
+  return f32x4.mul(f32x4.sub(x, f32x4.splat(LAPLACE_MU)), f32x4.splat(1 / LAPLACE_SIGMA));
 }
 
 /** gelu to 4e-5 in little more than half the time, by a polynomial on 0…4.4. */
@@ -198,13 +227,21 @@ function gelu_coarse(y: usize, N: usize): void {
   const c2 = realize(f32x4.splat(PHI_COARSE_2), any);
   const c1 = realize(f32x4.splat(PHI_COARSE_1), any);
   const c0 = realize(f32x4.splat(PHI_COARSE_0), any);
-  for (let at = y, end = y + (N << 2); at < end; at += 16) {
-    const x = v128.load(at);
-    const a = f32x4.pmin(f32x4.abs(x), most);
-    const s = f32x4.sub(f32x4.mul(a, slope), one);
-    const r = f32x4.mul(s, s);
-    const even = madd(madd(madd(madd(c8, r, c6), r, c4), r, c2), r, c0);
-    const odd = madd(madd(madd(madd(c9, r, c7), r, c5), r, c3), r, c1);
-    v128.store(at, f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), f32x4.mul(a, madd(odd, s, even))));
+  for (let at = y, end = y + (N << 2); at < end; at += 32) {
+    const x0 = v128.load(at);
+    const x1 = v128.load(at, 16);
+    const a0 = f32x4.pmin(f32x4.abs(x0), most);
+    const a1 = f32x4.pmin(f32x4.abs(x1), most);
+    const s0 = f32x4.sub(f32x4.mul(a0, slope), one);
+    const s1 = f32x4.sub(f32x4.mul(a1, slope), one);
+    const r0 = f32x4.mul(s0, s0);
+    const r1 = f32x4.mul(s1, s1);
+    const even0 = madd(madd(madd(madd(c8, r0, c6), r0, c4), r0, c2), r0, c0);
+    const even1 = madd(madd(madd(madd(c8, r1, c6), r1, c4), r1, c2), r1, c0);
+    const odd0 = madd(madd(madd(madd(c9, r0, c7), r0, c5), r0, c3), r0, c1);
+    const odd1 = madd(madd(madd(madd(c9, r1, c7), r1, c5), r1, c3), r1, c1);
+    const zero = f32x4.splat(0);
+    v128.store(at, f32x4.sub(f32x4.pmax(x0, zero), f32x4.mul(a0, madd(odd0, s0, even0))));
+    v128.store(at, f32x4.sub(f32x4.pmax(x1, zero), f32x4.mul(a1, madd(odd1, s1, even1))), 16);
   }
 }

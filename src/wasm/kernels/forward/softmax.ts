@@ -25,16 +25,41 @@ export function store_exp_minus_max(scores: usize, end: usize, count: i32, facto
   const c0 = realize(f32x4.splat(EXP2_0), factor2);
   const one = realize(f32x4.splat(1), factor2);
   let total = f32x4.splat(0);
-  for (s = scores; s < scores + <usize>(count << 2); s += 16) {
-    const t = f32x4.pmax(f32x4.mul(f32x4.sub(v128.load(s), largest), factor2), lowest);
-    const shifted = f32x4.add(t, bias);
-    const f = f32x4.sub(t, f32x4.sub(shifted, bias));
-    const power = madd(madd(madd(madd(madd(c4, f, c3), f, c2), f, c1), f, c0), f, one);
-    let e = i32x4.add(power, i32x4.shl(shifted, 23));
+  s = scores;
+  for (const pairs = scores + <usize>((count & ~7) << 2); s < pairs; s += 32) {
+    const e0 = exp_minus_max(v128.load(s), largest, factor2, lowest, bias, c4, c3, c2, c1, c0, one);
+    const e1 = exp_minus_max(v128.load(s, 16), largest, factor2, lowest, bias, c4, c3, c2, c1, c0, one);
+    v128.store(s, e0);
+    v128.store(s, e1, 16);
+    total = f32x4.add(f32x4.add(total, e0), e1);
+  }
+  for (; s < scores + <usize>(count << 2); s += 16) {
+    let e = exp_minus_max(v128.load(s), largest, factor2, lowest, bias, c4, c3, c2, c1, c0, one);
     if (s === whole) e = v128.and(e, tail);
     v128.store(s, e);
     total = f32x4.add(total, e);
   }
   for (; s < end; s += 16) v128.store(s, f32x4.splat(0));
   return f32x4.splat(1 / sum_f32x4(total));
+}
+
+/** 2^((s − max) × factor2); the constants are the caller's, so that it loads them once. @inline */
+function exp_minus_max(
+  s: v128,
+  max: v128,
+  factor2: v128,
+  lowest: v128,
+  bias: v128,
+  c4: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  c0: v128,
+  one: v128,
+): v128 {
+  const t = f32x4.pmax(f32x4.mul(f32x4.sub(s, max), factor2), lowest);
+  const shifted = f32x4.add(t, bias);
+  const f = f32x4.sub(t, f32x4.sub(shifted, bias));
+  const power = madd(madd(madd(madd(madd(c4, f, c3), f, c2), f, c1), f, c0), f, one);
+  return i32x4.add(power, i32x4.shl(shifted, 23));
 }
