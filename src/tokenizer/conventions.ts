@@ -1,5 +1,6 @@
 // Where the reference's fast and slow tokenizers differ, apart from how they cut a text into tokens.
 import { type Encoding, type RowEncoding, toEncoding, toRow } from "./encoding.ts";
+import type { ResolvedTokenizerOptions } from "./options.ts";
 import type { RaggedOffsets } from "./ragged.ts";
 import { type Truncate, truncatedRowAndRest, truncatedRows } from "./truncation.ts";
 
@@ -13,6 +14,10 @@ export interface Conventions<R extends RowEncoding> {
   readonly refusesPairWindows: boolean;
   /** Whether `encodePlus` takes an empty second text as none. */
   readonly dropsEmptySecond: boolean;
+  /** The options as the class takes them. */
+  readonly prepareOptions: (options: ResolvedTokenizerOptions) => ResolvedTokenizerOptions;
+  /** Whether `addTokens` counts new ids only, not tokens that the vocabulary has. */
+  readonly countsNewIds: boolean;
   /** Whether an id without a token is called by the unknown token. */
   readonly namesUnknownIds: boolean;
 }
@@ -23,6 +28,8 @@ export const FAST: Conventions<Encoding> = {
   typesBareRows: true,
   refusesPairWindows: false,
   dropsEmptySecond: true,
+  prepareOptions: (options) => options,
+  countsNewIds: false,
   namesUnknownIds: false,
 };
 
@@ -32,5 +39,16 @@ export const SLOW: Conventions<RowEncoding> = {
   typesBareRows: false,
   refusesPairWindows: true,
   dropsEmptySecond: false,
+  prepareOptions: withFoldedTokens,
+  countsNewIds: true,
   namesUnknownIds: true,
 };
+
+/** Added tokens that are matched in text folded to lower case are folded themselves. */
+function withFoldedTokens(options: ResolvedTokenizerOptions): ResolvedTokenizerOptions {
+  if (!options.doLowerCase) return options;
+  const addedTokens = options.addedTokens.map((token) =>
+    !token.special && token.normalized !== false ? { ...token, content: token.content.toLowerCase() } : token,
+  );
+  return { ...options, addedTokens };
+}

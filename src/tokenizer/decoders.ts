@@ -56,13 +56,19 @@ function cleanUpToken(token: string): string {
 }
 
 function joinSlowly(tokens: readonly DecodedToken[]): string {
-  const parts: string[][] = [[]];
+  const parts: string[] = [];
+  let pieces: string[] = [];
+  const endPieces = (): void => {
+    if (pieces.length > 0) parts.push(pieces.join(" ").replaceAll(" ##", "").trim());
+    pieces = [];
+  };
   for (const { text, isAdded } of tokens) {
-    if (isAdded) parts.push([text], []);
-    else parts.at(-1)!.push(text);
+    if (!isAdded) pieces.push(text);
+    else {
+      endPieces();
+      parts.push(text);
+    }
   }
-  return parts
-    .filter((part) => part.length > 0)
-    .map((part) => part.join(" ").replaceAll(" ##", "").trim())
-    .join(" ");
+  endPieces();
+  return parts.join(" ");
 }

@@ -70,7 +70,7 @@ export interface AssemblyPlan {
 
 const SIDE = oneOf("left", "right");
 /** A length, or no limit. */
-const limit: OptionCheck = {
+export const LENGTH: OptionCheck = {
   expected: `${natural.expected}, or Infinity`,
   fits: (value) => value === Number.POSITIVE_INFINITY || natural.fits(value),
 };
@@ -82,12 +82,12 @@ export const SPLIT_OPTIONS: OptionTable<SplitOptions> = {
 
 const ROW_OPTIONS: OptionTable<Omit<AssembleOptions, "returnOffsetsMapping">> = {
   truncation: oneOf(true, false, ...TRUNCATION_STRATEGIES),
-  maxLength: limit,
+  maxLength: LENGTH,
   stride: natural,
   returnOverflowingTokens: flag,
   addSpecialTokens: flag,
   truncationSide: SIDE,
-  maxTokens: limit,
+  maxTokens: LENGTH,
   spentTokens: natural,
 };
 

@@ -9,11 +9,9 @@ import { LARGEST_VOCABULARY } from "./vocabulary.ts";
 /** The id of a token. */
 export const tokenIdSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_VOCABULARY - 1));
 
-const addedTokenSchema = strictObject({
+const newTokenFields = {
   /** The token as written in a text. */
   content: v.pipe(v.string(), v.nonEmpty()),
-  /** Its id; by default the vocabulary's, or the next free one. */
-  id: v.optional(tokenIdSchema),
   /** Omitted by `skipSpecialTokens`. */
   special: v.optional(v.boolean(), false),
   /** Match only as a word of its own, not next to a word character. */
@@ -24,6 +22,12 @@ const addedTokenSchema = strictObject({
   rstrip: v.optional(v.boolean(), false),
   /** Match it in the normalised text. By default true unless special. */
   normalized: v.optional(v.boolean()),
+};
+const newTokenSchema = strictObject(newTokenFields);
+const addedTokenSchema = strictObject({
+  ...newTokenFields,
+  /** Its id; by default the vocabulary's, or the next free one. */
+  id: v.optional(tokenIdSchema),
 });
 
 const side = v.picklist(["left", "right"]);
@@ -74,9 +78,18 @@ export type AddedTokenInit = v.InferInput<typeof addedTokenSchema>;
  * resolveTokenizerOptions({ doLowerCase: false }).tokenizeChineseChars; // true
  */
 export function resolveTokenizerOptions(options: unknown): ResolvedTokenizerOptions {
-  const result = v.safeParse(tokenizerOptionsSchema, options);
+  return check(tokenizerOptionsSchema, options, "tokenizer options");
+}
+
+/** @throws BertletError `invalid_config` for a token that cannot be added */
+export function resolveNewToken(token: unknown): v.InferOutput<typeof newTokenSchema> {
+  return check(newTokenSchema, token, "token to add");
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  throw new BertletError("invalid_config", `tokenizer options: ${describeIssue(result.issues[0])}`);
+  throw new BertletError("invalid_config", `${what}: ${describeIssue(result.issues[0])}`);
 }
 
 /** The normaliser that the options ask for; `stripAccents` follows `doLowerCase` unless given. */

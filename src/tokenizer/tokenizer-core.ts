@@ -1,6 +1,8 @@
 // A tokenizer put together from parts: a scanner, a template of special tokens, a decoder and the conventions of the reference's class.
 import { BertletError } from "../errors.ts";
-import { checkOptions } from "../options.ts";
+import { anyNumber, checkOptions, flag, natural, oneOf } from "../options.ts";
+import { saveFiles } from "../source/save.ts";
+import { type NewSpecialTokens, type NewToken, renamed, withTokens } from "./add-tokens.ts";
 import { type AddedToken, AddedTokens } from "./added-tokens.ts";
 import { assembleRows } from "./assemble.ts";
 import { type OffsetUnit, offsetMapper } from "./code-points.ts";
@@ -15,13 +17,26 @@ import {
   type DecodeOptions,
   ENCODE_OPTIONS,
   type EncodeOptions,
+  PADDING_OPTIONS,
+  type PaddingOptions,
   planAssembly,
   SPLIT_OPTIONS,
   type SplitOptions,
   type TruncationOptions,
 } from "./encode-options.ts";
 import { type Encoding, padRow, type RowEncoding } from "./encoding.ts";
+import { writeTokenizerFiles } from "./files/write.ts";
+import { bareRow, buildRow, type PreparedRow, type TruncatedIds, truncateIds } from "./id-rows.ts";
 import { type ResolvedTokenizerOptions, resolveTokenizerOptions, templateOptions } from "./options.ts";
+import {
+  isBatch,
+  isRows,
+  type PaddableBatch,
+  type PaddableRow,
+  type PadOptions,
+  padBatch,
+  toColumns,
+} from "./pad-columns.ts";
 import { paddedLength } from "./padding.ts";
 import { RaggedBuilder, type RaggedEncoding, type RaggedOffsets } from "./ragged.ts";
 import type { Scanner, ScannerContext } from "./scanners/scanner.ts";
@@ -37,8 +52,21 @@ import {
   type WordsInput,
 } from "./text-input.ts";
 import { TokenBuffer } from "./token-buffer.ts";
-import type { Side } from "./truncation.ts";
+import { type Side, TRUNCATION_STRATEGIES, type TruncationStrategy } from "./truncation.ts";
 import type { PreparedVocabulary, Vocabulary } from "./vocabulary.ts";
+
+const ADD_OPTIONS = { specialTokens: flag };
+const TRUNCATE_OPTIONS = {
+  numTokensToRemove: anyNumber,
+  truncation: oneOf(...TRUNCATION_STRATEGIES),
+  stride: natural,
+};
+const PREPARE_OPTIONS = {
+  truncation: ENCODE_OPTIONS.truncation,
+  maxLength: ENCODE_OPTIONS.maxLength,
+  addSpecialTokens: flag,
+  ...PADDING_OPTIONS,
+};
 
 /** What a tokenizer is put together from. */
 export interface TokenizerParts<R extends RowEncoding> {
@@ -76,22 +104,18 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   readonly #buffer = new TokenBuffer();
   #starts = new Int32Array(64);
   readonly #builder = new RaggedBuilder();
-  #options: ResolvedTokenizerOptions;
-  #added: AddedTokens;
-  #ids: SpecialIds;
-  #scanner: Scanner;
-  #template: Template;
+  #options!: ResolvedTokenizerOptions;
+  #added!: AddedTokens;
+  #ids!: SpecialIds;
+  #scanner!: Scanner;
+  #template!: Template;
 
   /** @throws BertletError `invalid_config` for an option that cannot be, `invalid_checkpoint` for a vocabulary without a special token */
   constructor(parts: TokenizerParts<R>) {
     this.#parts = parts;
     this.#conventions = parts.conventions;
     this.#vocabulary = parts.vocabulary;
-    this.#options = parts.options;
-    this.#added = new AddedTokens(parts.options, parts.vocabulary);
-    this.#ids = this.#specialIds();
-    this.#template = compileTemplate(templateOptions(parts.options), (token) => this.#required(token));
-    this.#scanner = this.#makeScanner();
+    this.#configure(parts.options);
   }
 
   /** The options in force: plain JSON that makes the same tokenizer again, together with {@link prepared}. */
@@ -136,6 +160,76 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   /** The number of ids: the highest one plus 1, added tokens included. What an embedding table needs rows for. */
   get size(): number {
     return this.#added.tokens.reduce((size, token) => Math.max(size, token.id + 1), this.#vocabulary.size);
+  }
+
+  /** The number of distinct tokens in the vocabulary, added tokens not counted. */
+  get vocabSize(): number {
+    return this.#vocabulary.count;
+  }
+
+  /** The number of distinct tokens, added tokens included: Python's `len(tokenizer)`. */
+  get length(): number {
+    return (
+      this.vocabSize + this.#added.tokens.filter(({ content }) => this.#vocabulary.id(content) === undefined).length
+    );
+  }
+
+  /** Every token with its id, added tokens included. */
+  getVocab(): Map<string, number> {
+    const vocab = new Map<string, number>();
+    for (let id = 0; id < this.#vocabulary.size; id++) {
+      const token = this.#vocabulary.token(id);
+      if (token !== undefined) vocab.set(token, id);
+    }
+    for (const { content, id } of this.#added.tokens) vocab.set(content, id);
+    return vocab;
+  }
+
+  /** The added tokens with their ids, in order of id. */
+  getAddedVocab(): Map<string, number> {
+    const sorted = this.#added.tokens.toSorted((a, b) => a.id - b.id);
+    return new Map(sorted.map(({ content, id }) => [content, id]));
+  }
+
+  /** The special tokens: those that the model needs, then any others. */
+  get allSpecialTokens(): string[] {
+    return this.#added.tokens.filter(({ special }) => special).map(({ content }) => content);
+  }
+
+  get allSpecialIds(): number[] {
+    return this.#added.tokens.filter(({ special }) => special).map(({ id }) => id);
+  }
+
+  /**
+   * Adds tokens, which are then found in texts before anything else. A model needs rows for {@link size} ids.
+   *
+   * @returns how many are new: those that were not added just so before (BertTokenizer: those that had no id)
+   * @throws BertletError `invalid_config` for a token that cannot be
+   * @example
+   * tokenizer.addTokens(["covid", { content: "<ent>", normalized: false }]); // 2
+   */
+  addTokens(tokens: readonly NewToken[], options: { readonly specialTokens?: boolean } = {}): number {
+    checkOptions(options, ADD_OPTIONS);
+    return this.#add(this.#options, tokens, options.specialTokens ?? false);
+  }
+
+  /**
+   * Names the tokens that a model needs, and adds special tokens.
+   *
+   * @returns and throws as {@link addTokens}
+   * @example
+   * tokenizer.addSpecialTokens({ padToken: "<pad>", additionalSpecialTokens: ["<ent>"] });
+   */
+  addSpecialTokens(tokens: NewSpecialTokens): number {
+    const named = renamed(this.#options, tokens);
+    return this.#add(named.options, named.tokens, true);
+  }
+
+  #add(options: ResolvedTokenizerOptions, tokens: readonly NewToken[], special: boolean): number {
+    const state = { options, added: this.#added, vocabulary: this.#vocabulary };
+    const addition = withTokens(state, tokens, special, this.#conventions.countsNewIds);
+    this.#configure(resolveTokenizerOptions(addition.options));
+    return addition.count;
   }
 
   /** The most tokens that the model takes; Infinity if the files do not say. */
@@ -250,6 +344,107 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
     return Object.defineProperty(batch, "encodings", { value: rows }) as BatchOf<R>;
   }
 
+  /**
+   * Pads rows that were encoded before to equal length, as the reference's collators do. Rows come as a list, or as columns. Columns of
+   * tokens are padded and an attention mask is added; other columns, such as labels, stay as they are.
+   *
+   * @throws BertletError `invalid_input` for an unknown option, or rows with different columns
+   * @example
+   * tokenizer.pad([{ input_ids: [2, 5, 3] }, { input_ids: [2, 3] }]).attention_mask; // [[1, 1, 1], [1, 1, 0]]
+   */
+  pad(batch: readonly PaddableRow[] | PaddableBatch, options?: PadOptions): PaddableBatch;
+  pad(row: PaddableRow, options?: PadOptions): PaddableRow;
+  pad(
+    input: readonly PaddableRow[] | PaddableBatch | PaddableRow,
+    options: PadOptions = {},
+  ): PaddableBatch | PaddableRow {
+    const { modelMaxLength } = this;
+    const { padToken: token, paddingSide: side } = this.#options;
+    const defaults = { id: this.#ids.pad, token, side, modelMaxLength };
+    if (isRows(input)) return padBatch(toColumns(input), options, defaults);
+    if (isBatch(input)) return padBatch(input, options, defaults);
+    // Columns that are not lists of tokens keep their value.
+    const batch = padBatch(toColumns([input]), options, defaults);
+    return Object.fromEntries(
+      Object.entries(batch).map(([name, rows]) => [name, (rows as unknown[])[0]]),
+    ) as PaddableRow;
+  }
+
+  /** The ids with special tokens around them. */
+  buildInputsWithSpecialTokens(ids: readonly number[], pairIds?: readonly number[]): number[] {
+    return buildRow(this.#template, ids, pairIds).ids;
+  }
+
+  /** The token types of {@link buildInputsWithSpecialTokens}'s row. */
+  createTokenTypeIdsFromSequences(ids: readonly number[], pairIds?: readonly number[]): number[] {
+    return buildRow(this.#template, ids, pairIds).types;
+  }
+
+  /** 1 for each special token in {@link buildInputsWithSpecialTokens}'s row, else 0. */
+  getSpecialTokensMask(ids: readonly number[], pairIds?: readonly number[]): number[] {
+    return buildRow(this.#template, ids, pairIds).special;
+  }
+
+  /**
+   * Removes tokens from ids, by the rules of the reference's `truncate_sequences`.
+   *
+   * @throws BertletError `invalid_input` for an unknown option
+   */
+  truncateSequences(
+    ids: readonly number[],
+    pairIds: readonly number[] | undefined,
+    options: { readonly numTokensToRemove: number; readonly truncation?: TruncationStrategy; readonly stride?: number },
+  ): TruncatedIds {
+    checkOptions(options, TRUNCATE_OPTIONS);
+    const { numTokensToRemove, truncation: strategy = "longest_first", stride = 0 } = options;
+    return truncateIds(ids, pairIds, numTokensToRemove, { strategy, stride, side: this.#options.truncationSide });
+  }
+
+  /**
+   * A row of ids made ready for a model: truncated, with special tokens, padded.
+   *
+   * @throws BertletError `invalid_input` for an unknown option, or padding that cannot be met
+   */
+  prepareForModel(
+    ids: readonly number[],
+    pairIds?: readonly number[],
+    options: Pick<EncodeOptions, "truncation" | "maxLength" | "addSpecialTokens" | keyof PaddingOptions> = {},
+  ): PreparedRow {
+    checkOptions(options, PREPARE_OPTIONS);
+    const { padding = false, padToMultipleOf, paddingSide } = options;
+    const plan = this.#plan(options);
+    const added = plan.addSpecialTokens ? this.numSpecialTokensToAdd(pairIds !== undefined) : 0;
+    const excess = ids.length + (pairIds?.length ?? 0) + added - plan.maxLength;
+    const cut = truncateIds(ids, pairIds, excess, plan);
+    const row = plan.addSpecialTokens
+      ? buildRow(this.#template, cut.ids, cut.pairIds)
+      : bareRow([...cut.ids, ...(cut.pairIds ?? [])]);
+    return this.pad(
+      { input_ids: row.ids, token_type_ids: row.types, special_tokens_mask: row.special },
+      { padding, padToMultipleOf, paddingSide, maxLength: options.maxLength },
+    ) as unknown as PreparedRow;
+  }
+
+  /**
+   * The tokenizer's files by name, as the reference reads them: vocab.txt, tokenizer.json, tokenizer_config.json, special_tokens_map.json and,
+   * if there are tokens beyond the vocabulary, added_tokens.json.
+   *
+   * @throws BertletError `unsupported` for a token with a line break, which vocab.txt cannot hold
+   */
+  toFiles(): Map<string, Uint8Array> {
+    const written = { options: this.#options, vocabulary: this.#vocabulary, addedTokens: this.#added.tokens };
+    return writeTokenizerFiles({ ...written, idOf: (token) => this.convertTokenToId(token) });
+  }
+
+  /**
+   * Writes {@link toFiles} into a folder, which is made if it does not exist. Node, Bun and Deno only.
+   *
+   * @throws BertletError as {@link toFiles}
+   */
+  async savePretrained(folder: string): Promise<void> {
+    await saveFiles(folder, this.toFiles());
+  }
+
   /** Ids back to text. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     checkOptions(options, DECODE_OPTIONS);
@@ -293,6 +488,37 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
 
   isSpecial(id: number): boolean {
     return this.#added.byId(id)?.special ?? false;
+  }
+
+  /** Makes everything that depends on the options; changes nothing if they cannot be. */
+  #configure(given: ResolvedTokenizerOptions): void {
+    const options = this.#conventions.prepareOptions(given);
+    const added = new AddedTokens(options, this.#vocabulary);
+    const idOf = (token: string) => added.byContent(token)?.id ?? this.#vocabulary.id(token);
+    const required = (token: string): number => {
+      const id = idOf(token);
+      if (id === undefined) throw new BertletError("invalid_checkpoint", `the vocabulary has no ${token}`);
+      return id;
+    };
+    const ids = {
+      unk: required(options.unkToken),
+      sep: required(options.sepToken),
+      pad: required(options.padToken),
+      cls: required(options.clsToken),
+      mask: idOf(options.maskToken),
+    };
+    const template = compileTemplate(templateOptions(options), required);
+    const scanner = this.#parts.makeScanner(options, {
+      added,
+      unkId: ids.unk,
+      idOf: (token) => this.convertTokenToId(token),
+      tokenOf: (id) => this.convertIdsToTokens([id])[0] ?? "",
+    });
+    this.#options = options;
+    this.#added = added;
+    this.#ids = ids;
+    this.#template = template;
+    this.#scanner = scanner;
   }
 
   #plan(options: AssembleOptions): AssemblyPlan {
@@ -421,32 +647,6 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   #isAdded(id: number): boolean {
     const token = this.#added.byId(id);
     return token !== undefined && !(token.special && id < this.#vocabulary.size);
-  }
-
-  #makeScanner(): Scanner {
-    return this.#parts.makeScanner(this.#options, {
-      added: this.#added,
-      unkId: this.#ids.unk,
-      idOf: (token) => this.convertTokenToId(token),
-      tokenOf: (id) => this.convertIdsToTokens([id])[0] ?? "",
-    });
-  }
-
-  #specialIds(): SpecialIds {
-    const { unkToken, sepToken, padToken, clsToken, maskToken } = this.#options;
-    return {
-      unk: this.#required(unkToken),
-      sep: this.#required(sepToken),
-      pad: this.#required(padToken),
-      cls: this.#required(clsToken),
-      mask: this.#tokenId(maskToken),
-    };
-  }
-
-  #required(token: string): number {
-    const id = this.#tokenId(token);
-    if (id === undefined) throw new BertletError("invalid_checkpoint", `the vocabulary has no ${token}`);
-    return id;
   }
 }
 

@@ -24,7 +24,7 @@ export class BertTokenizer extends Tokenizer<RowEncoding> {
     const vocabulary = new Vocabulary(prepared);
     super({
       vocabulary,
-      options: withFoldedTokens(resolveTokenizerOptions(options)),
+      options: resolveTokenizerOptions(options),
       makeScanner: (resolved, context) => {
         const wordPiece = new WordPiece(vocabulary, normalizerTable(normalizerOptions(resolved)), {
           ...resolved,
@@ -47,13 +47,4 @@ export class BertTokenizer extends Tokenizer<RowEncoding> {
   static fromVocabulary(vocab: string, options: TokenizerOptions = {}): BertTokenizer {
     return new BertTokenizer(prepareVocabulary(readVocabulary(vocab)), options);
   }
-}
-
-/** Added tokens that are matched in text folded to lower case are folded themselves. */
-function withFoldedTokens<T extends ReturnType<typeof resolveTokenizerOptions>>(options: T): T {
-  if (!options.doLowerCase) return options;
-  const addedTokens = options.addedTokens.map((token) =>
-    !token.special && token.normalized !== false ? { ...token, content: token.content.toLowerCase() } : token,
-  );
-  return { ...options, addedTokens };
 }
