@@ -1,7 +1,8 @@
 // The routes of Hugging Face clients as a Worker of their own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { endpoint } from "../src/http/compat/endpoint.ts";
 import { huggingFace } from "../src/http/compat/hugging-face.ts";
 import { TASKS } from "../src/tasks/index.ts";
 
-export default createApp({ model, groups: [huggingFace(TASKS)] });
+export default createApp({ model, groups: [huggingFace(TASKS), endpoint(TASKS)] });

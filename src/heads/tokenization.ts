@@ -51,7 +51,11 @@ export interface TokenizationOptions {
   readonly truncationSide?: "left" | "right" | undefined;
   /** Called with the number of texts that were truncated. */
   readonly onTruncation?: ((texts: number) => void) | undefined;
+  /** Called after each call of `encode` with its texts and the time it took. */
+  readonly meter?: Meter | undefined;
 }
+
+type Meter = (texts: readonly TextInput[], milliseconds: number) => void;
 
 /**
  * A tokenizer with limits. One with a token budget (`maxTokens`) counts what it has encoded and belongs to a single request.
@@ -67,14 +71,16 @@ export class Tokenization {
   readonly maxTokens: number;
   readonly truncationSide: "left" | "right";
   readonly onTruncation: ((texts: number) => void) | undefined;
+  readonly meter: Meter | undefined;
   #tokens = 0;
 
-  constructor({ tokenizer, maxLength, maxTokens, truncationSide, onTruncation }: TokenizationOptions) {
+  constructor({ tokenizer, maxLength, maxTokens, truncationSide, onTruncation, meter }: TokenizationOptions) {
     this.tokenizer = tokenizer;
     this.maxLength = maxLength;
     this.maxTokens = maxTokens ?? Number.POSITIVE_INFINITY;
     this.truncationSide = truncationSide ?? tokenizer.options.truncationSide;
     this.onTruncation = onTruncation;
+    this.meter = meter;
   }
 
   /** The same tokenizer and limits with some of them replaced, and a fresh budget. */
@@ -89,7 +95,10 @@ export class Tokenization {
    */
   encode<Input extends TextInput>(texts: readonly Input[], options: RowOptions = {}): TextRows<Input> {
     const limits = this.#limits(options);
-    return this.#rows(texts, this.tokenizer.encodeBatch(texts, limits), limits.maxLength);
+    const start = performance.now();
+    const encoding = this.tokenizer.encodeBatch(texts, limits);
+    this.meter?.(texts, performance.now() - start);
+    return this.#rows(texts, encoding, limits.maxLength);
   }
 
   /**

@@ -51,14 +51,16 @@ export function createApp({ model, tasks = [], groups = [], env = environment }:
     unknownHeads: new UnknownHeads((line) => console.error(line)),
   };
   const configured = tasks.map((task) => task.configure?.(env) ?? task);
+  const others = groups.map((group) => group.configure?.(env) ?? group);
   const metrics = new Metrics(build);
-  const routes = [taskGroup(configured), ...groups];
+  // Groups come first: some have middleware for the tasks' paths.
+  const routes = [...others, taskGroup(configured)];
   const all = [...routes, serviceGroup(routes, metrics, env)];
 
   const app = new Hono();
   app.onError(onError);
   app.notFound(notFound);
-  for (const { errors } of all) if (errors) app.use(errors.path, formatErrors(errors.format));
+  for (const { errors } of all) for (const path of errors?.paths ?? []) app.use(path, formatErrors(errors!.format));
   app.use(measureHead());
   app.use(requestId());
   app.use(beginScope());

@@ -40,8 +40,10 @@ export interface RouteGroup {
   readonly operations: readonly Operation[];
   /** Paths that need no key, as Hono writes them. */
   readonly openPaths?: readonly string[];
-  /** The format of errors under a path. */
-  readonly errors?: { readonly path: string; readonly format: ErrorFormat };
+  /** The format of errors on these paths, which may end in a wildcard. */
+  readonly errors?: { readonly paths: readonly string[]; readonly format: ErrorFormat };
+  /** The same group with what a deployment's variables set. */
+  configure?(environment: Readonly<Record<string, unknown>>): RouteGroup;
   mount(services: Services): Hono;
 }
 
@@ -72,11 +74,18 @@ function mountTask(app: Hono, task: Task, services: Services): void {
 
 /**
  * Answers a task for a body that is JSON but not checked yet.
+ * @param modelName the model's name, if the route knows it
  * @throws BertletError
  */
-export async function answerTask(context: Context, services: Services, task: Task, value: unknown): Promise<Response> {
+export async function answerTask(
+  context: Context,
+  services: Services,
+  task: Task,
+  value: unknown,
+  modelName?: string,
+): Promise<Response> {
   const body = parseBody(task.body, value);
-  const lease = leaseModel(context, services.models, task.modelOf?.(body));
+  const lease = leaseModel(context, services.models, modelName ?? task.modelOf?.(body));
   const { heads, usage, key } = context.var.scope;
   const identity = [task.path, await lease.identify(), heads && [...heads].toSorted(), body];
   return services.answers.respond(context, identity, async () => {

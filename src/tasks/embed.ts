@@ -1,7 +1,7 @@
 // Embeddings in the shape of Text Embeddings Inference: one vector per text (/embed), or one per token (/embed_all).
 import * as v from "valibot";
 import { BertModel } from "../models/bert-model.ts";
-import { embeddableSchema, embedInputs, listEmbeddable, vectorsSchema } from "./embeddings.ts";
+import { embeddableSchema, embedInputs, listEmbeddable, listVectors, vectorsSchema } from "./embeddings.ts";
 import { count, prompt_name, truncate } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { defineTask } from "./task.ts";
@@ -27,7 +27,7 @@ export const embed = defineTask({
       pooling,
       truncation: truncate ?? true,
     });
-    return vectors.map((vector) => Array.from(vector));
+    return listVectors(vectors);
   },
 });
 

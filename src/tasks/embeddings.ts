@@ -8,6 +8,8 @@ import type { LoadedModel } from "../models/loaded-model.ts";
 import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
+import type { RequestModel } from "./request-model.ts";
+import { inSlices } from "./slices.ts";
 
 /** A text, token ids, or several of either. */
 export const embeddableSchema = v.union(
@@ -18,18 +20,34 @@ export type Embeddable = v.InferOutput<typeof embeddableSchema>;
 
 export const vectorsSchema = v.array(v.array(v.number()));
 
-/** One vector per input. */
-export function embedInputs(model: LoadedModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
-  return new BertModel(model).embed(listEmbeddable(model, inputs), options);
+/**
+ * One vector per input.
+ * @throws BertletError `input_too_large`, `empty_input`, or `invalid_input` for an id that is not in the vocabulary
+ */
+export function embedInputs(model: RequestModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
+  const texts = listEmbeddable(model, inputs, LIMITS.embedding_texts);
+  return inSlices(model, texts, options, (model, slice) => new BertModel(model).embed(slice, options));
+}
+
+/** The vectors as arrays, which is how JSON holds them. @throws BertletError `input_too_large` */
+export function listVectors(vectors: readonly Float32Array[]): number[][] {
+  const numbers = vectors.reduce((sum, { length }) => sum + length, 0);
+  if (numbers > LIMITS.answer_numbers)
+    throw new BertletError(
+      "input_too_large",
+      `the answer would have ${numbers} numbers, the limit is ${LIMITS.answer_numbers}: send fewer texts`,
+    );
+  return vectors.map((vector) => Array.from(vector));
 }
 
 /** The inputs as texts; token ids are decoded. */
-export function listEmbeddable(model: LoadedModel, inputs: Embeddable): readonly string[] {
-  if (typeof inputs === "string") return listSingleTexts(inputs);
+export function listEmbeddable(model: LoadedModel, inputs: Embeddable, limit?: number): readonly string[] {
+  if (typeof inputs === "string") return listSingleTexts(inputs, limit);
   const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
-  checkCount(several);
+  checkCount(several, limit);
   checkTokens(several);
-  return listSingleTexts(several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat()))));
+  const texts = several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat())));
+  return listSingleTexts(texts, limit);
 }
 
 /** Before any id is looked up. @throws BertletError `input_too_large` */

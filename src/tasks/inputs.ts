@@ -33,8 +33,8 @@ export function listTexts(inputs: Texts): readonly TextInput[] {
 }
 
 /** As {@link listTexts}, for inputs that are not pairs. */
-export function listSingleTexts(inputs: string | readonly string[]): readonly string[] {
-  return checkTexts(listOf(inputs));
+export function listSingleTexts(inputs: string | readonly string[], limit?: number): readonly string[] {
+  return checkTexts(listOf(inputs), limit);
 }
 
 /** As {@link listTexts}, for inputs that are all pairs. */
@@ -61,15 +61,14 @@ function isList<T>(inputs: T | readonly T[]): inputs is readonly T[] {
 }
 
 /** @throws BertletError `empty_input` or `input_too_large` for a list of none or too many */
-export function checkCount({ length }: { readonly length: number }): void {
+export function checkCount({ length }: { readonly length: number }, limit: number = LIMITS.texts): void {
   if (length === 0) throw new BertletError("empty_input", "there are no texts");
-  if (length > LIMITS.texts)
-    throw new BertletError("input_too_large", `there are ${length} texts, the limit is ${LIMITS.texts}`);
+  if (length > limit) throw new BertletError("input_too_large", `there are ${length} texts, the limit is ${limit}`);
 }
 
 /** The same texts, checked. @throws BertletError as {@link listTexts} */
-export function checkTexts<T extends TextInput>(texts: readonly T[]): readonly T[] {
-  checkCount(texts);
+export function checkTexts<T extends TextInput>(texts: readonly T[], limit?: number): readonly T[] {
+  checkCount(texts, limit);
   for (const [index, text] of texts.entries()) {
     for (const part of typeof text === "string" ? [text] : text) checkText(part, index);
   }

@@ -9,6 +9,14 @@ export const LIMITS = {
   body_bytes: 1_048_576,
   /** Texts (or pairs) in a request. */
   texts: 128,
+  /** Texts in a request for vectors, which is worked in slices. As many as OpenAI takes, because clients fill their requests up to that. */
+  embedding_texts: 2_048,
+  /** Texts to rerank in a request, which is worked in slices. */
+  rerank_texts: 1_000,
+  /** Tokens of all texts of a request that is worked in slices, after truncation: about half a minute of the default model. */
+  sliced_tokens: 98_304,
+  /** Tokens of a slice: after each, other requests get their turn. */
+  slice_tokens: 4_096,
   /** UTF-16 units in a text. */
   text_characters: 65_536,
   /** Tokens of all texts of a request, after truncation. */
@@ -39,7 +47,7 @@ export const LIMITS = {
   beams: 8,
   /** Tokens of a text whose attention is asked for: each looks at each. */
   attention_tokens: 128,
-  /** Numbers in an answer of token vectors. */
+  /** Numbers in an answer of vectors. */
   answer_numbers: 1_048_576,
   /** Answers kept in an isolate, in UTF-16 units of their JSON. */
   cached_characters: 2_097_152,

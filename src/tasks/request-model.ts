@@ -2,6 +2,7 @@
 // where the numbers are asked for, so that no task can forget one.
 import { BertletError } from "../errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { fetchNames, type InferenceSession, withRun } from "../wasm/session.ts";
 import { LIMITS } from "./limits.ts";
 import type { TurnQueue } from "./turns.ts";
@@ -22,6 +23,8 @@ export interface RequestPolicy {
 
 export interface RequestModel extends LoadedModel {
   readonly usage: Usage;
+  /** The same request with a token budget of its own, for one slice of a long list. */
+  withFreshBudget(): RequestModel;
 }
 
 /** The name under which a key is allowed the encoder's own outputs: vectors, hidden states, attentions. */
@@ -41,7 +44,7 @@ export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): Requ
     for (const head of asked) usage.heads.add(head);
     return turns ? takeTurn(usage, turns, run) : run();
   });
-  return {
+  const withFreshBudget = (): RequestModel => ({
     ...model,
     session,
     tokenization: model.tokenization?.with({
@@ -49,11 +52,17 @@ export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): Requ
       onTruncation: (texts) => {
         usage.truncated += texts;
       },
+      meter: (texts, milliseconds) => {
+        usage.characters += countCharacters(texts);
+        usage.tokenization_ms += milliseconds;
+      },
       ...(truncationSide && { truncationSide }),
     }),
     heads: heads ? allowedFirst(model.heads, heads) : model.heads,
     usage,
-  };
+    withFreshBudget,
+  });
+  return withFreshBudget();
 }
 
 /** The heads that these outputs belong to, {@link ENCODER} for the encoder's own. */
@@ -72,6 +81,13 @@ function takeTurn<T>(usage: Usage, turns: TurnQueue, run: () => Promise<T>): Pro
     usage.queue_ms += performance.now() - asked;
     return run();
   });
+}
+
+/** Code points of all texts. */
+function countCharacters(texts: readonly TextInput[]): number {
+  let count = 0;
+  for (const text of texts.flat()) for (const _ of text) count++;
+  return count;
 }
 
 /** Allowed heads come first and so become the defaults. */

@@ -3,6 +3,9 @@ import * as v from "valibot";
 import { pipeline } from "../models/pipeline.ts";
 import { count, head, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
+import { LIMITS } from "./limits.ts";
+import type { RequestModel } from "./request-model.ts";
+import { inSlices } from "./slices.ts";
 import { defineTask } from "./task.ts";
 
 /** [{index, score, text}], best first; the text only if `return_text` is true. */
@@ -20,12 +23,35 @@ export const rerank = defineTask({
     ...truncate,
   },
   answer: v.array(v.object({ index: v.number(), score: v.number(), text: v.optional(v.string()) })),
-  async run(model, { query, texts, raw_scores, return_text, top_k: topK, head, truncate }) {
-    checkTexts(texts.map((text): [string, string] => [query, text]));
-    const rank = await pipeline("rerank", model, { head });
-    const functionToApply = raw_scores ? ("none" as const) : undefined;
-    const options = { topK, functionToApply, truncation: truncate ?? true };
-    const ranked = await rank({ query, texts }, options);
-    return ranked.map(({ index, score, text }) => (return_text ? { index, score, text } : { index, score }));
+  async run(model, { query, texts, return_text, top_k, ...options }) {
+    const ranked = (await rankTexts(model, query, texts, options)).slice(0, top_k);
+    return ranked.map(({ index, score }) => (return_text ? { index, score, text: texts[index]! } : { index, score }));
   },
 });
+
+interface RankOptions {
+  readonly head?: string | undefined;
+  readonly raw_scores?: boolean | undefined;
+  readonly truncate?: boolean | null | undefined;
+}
+
+/**
+ * The texts' indices and scores, best first.
+ * @throws BertletError `empty_input`, `input_too_large`, or `not_found` for a model without such a head
+ */
+export async function rankTexts(
+  model: RequestModel,
+  query: string,
+  texts: readonly string[],
+  { head, raw_scores, truncate }: RankOptions = {},
+): Promise<{ index: number; score: number }[]> {
+  const pairs = texts.map((text): [string, string] => [query, text]);
+  checkTexts(pairs, LIMITS.rerank_texts);
+  const options = { functionToApply: raw_scores ? ("none" as const) : undefined, truncation: truncate ?? true };
+  const scores = await inSlices(model, pairs, options, async (model, slice) => {
+    const rank = await pipeline("rerank", model, { head });
+    const ranked = await rank({ query, texts: slice.map(([, text]) => text) }, options);
+    return ranked.toSorted((a, b) => a.index - b.index).map(({ score }) => score);
+  });
+  return scores.map((score, index) => ({ index, score })).toSorted((a, b) => b.score - a.score);
+}

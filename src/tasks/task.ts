@@ -27,8 +27,8 @@ export interface Task<Body = unknown, Answer = unknown> {
   parametersOf(body: Body): Readonly<Record<string, unknown>>;
   /** A body, not yet parsed, with another value of one parameter. */
   withParameter(body: Readonly<Record<string, unknown>>, name: string, value: unknown): Record<string, unknown>;
-  /** The name of the model, for tasks whose body chooses it. */
-  modelOf?(body: Body): string;
+  /** The name of the model, for tasks whose body may choose it. */
+  modelOf?(body: Body): string | undefined;
   /** The same task with the defaults that a deployment's variables set. */
   configure?(environment: Readonly<Record<string, unknown>>): Task;
   run(model: RequestModel, body: Body): Promise<Answer>;
@@ -56,7 +56,7 @@ interface Described<Answer extends v.GenericSchema> {
 interface FlatDefinition<Fields extends v.ObjectEntries, Answer extends v.GenericSchema> extends Described<Answer> {
   /** The body's fields. If `inputs` is one of them and may be a text, the task also answers GET. */
   readonly fields: Fields;
-  modelOf?(body: Parsed<Fields>): string;
+  modelOf?(body: Parsed<Fields>): string | undefined;
   run(model: RequestModel, body: Parsed<Fields>): Answered<Answer>;
 }
 

@@ -6,6 +6,10 @@ export interface Usage {
   tokens: number;
   /** Texts, or pairs, that were truncated. */
   truncated: number;
+  /** Characters of the texts that were tokenised. */
+  characters: number;
+  /** Milliseconds in the tokenizer. */
+  tokenization_ms: number;
   /** Milliseconds in the session. */
   session_ms: number;
   /** Milliseconds in which the request waited for its turn. */
@@ -17,5 +21,5 @@ export interface Usage {
 }
 
 export function newUsage(): Usage {
-  return { tokens: 0, truncated: 0, session_ms: 0, queue_ms: 0, heads: new Set() };
+  return { tokens: 0, truncated: 0, characters: 0, tokenization_ms: 0, session_ms: 0, queue_ms: 0, heads: new Set() };
 }

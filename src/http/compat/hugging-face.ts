@@ -1,48 +1,48 @@
-// Routes for clients of Hugging Face's inference: /pipeline/<task> and /models/<name>, where the name is that of a head, of the model (its
-// vectors), or both, as model/head. Every request is handed to the task.
+// Routes for clients of Hugging Face's inference: /pipeline/<task> and /models/<name>, where the name is that of a model (its vectors), of
+// a head of the default model, or of both, as model/head. Every request is handed to the task.
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { BertletError } from "../../errors.ts";
-import type { LoadedModel } from "../../models/loaded-model.ts";
-import { classify } from "../../tasks/classify.ts";
 import type { Task } from "../../tasks/task.ts";
 import { readJson } from "../body.ts";
 import { onMethods } from "../methods.ts";
-import { answerTask, leaseModel, type Operation, type RouteGroup } from "../routes.ts";
-
-const bodySchema = v.looseObject({});
+import { answerTask, leaseModel, type Operation, type RouteGroup, type Services } from "../routes.ts";
+import { adaptBody, byPipeline, findTask } from "./choose-task.ts";
 
 /** The routes of these tasks under their names on the Hub. */
 export function huggingFace(tasks: readonly Task[]): RouteGroup {
-  const byPipeline = new Map(tasks.flatMap((task) => (task.pipeline ? [[task.pipeline, task] as const] : [])));
-  const findTask = (pipeline: string): Task => {
-    const task = byPipeline.get(pipeline);
-    if (task) return task;
-    throw new BertletError("not_found", `there is no task ${pipeline}; there are ${[...byPipeline.keys()].join(", ")}`);
-  };
+  const pipelines = byPipeline(tasks);
   return {
     operations: [
-      ...Array.from(byPipeline, ([pipeline, { body, answer }]): Operation => {
+      ...Array.from(pipelines, ([pipeline, { body, answer }]): Operation => {
         return { method: "post", path: `/pipeline/${pipeline}`, summary: `The Hub's task ${pipeline}`, body, answer };
       }),
       ...["/models/{name}", "/models/{name}/pipeline/{task}"].map((path): Operation => {
-        return { method: "post", path, summary: "The task of a head or model", body: bodySchema, answer: v.unknown() };
+        return {
+          method: "post",
+          path,
+          summary: "The task of a head or model",
+          body: v.looseObject({}),
+          answer: v.unknown(),
+        };
       }),
     ],
+    configure: (environment) => huggingFace(tasks.map((task) => task.configure?.(environment) ?? task)),
     mount(services) {
       const app = new Hono();
       onMethods(app, "/pipeline/:task", {
         POST: async (context: Context) => {
-          const task = findTask(context.req.param("task")!);
-          return answerTask(context, services, task, adapt(task, await readJson(context)));
+          const task = findTask(pipelines, context.req.param("task")!);
+          return answerTask(context, services, task, adaptBody(task, await readJson(context)));
         },
       });
       onMethods(app, "/models/:path{.+}", {
         POST: async (context: Context) => {
           const [, name = "", pipeline] = /^(.+?)(?:\/pipeline\/([^/]+))?$/.exec(context.req.param("path")!) ?? [];
-          const named = findNamed(await leaseModel(context, services.models).load(), name);
-          const task = findTask(pipeline ?? named.pipeline);
-          return answerTask(context, services, task, adapt(task, await readJson(context), named.head));
+          const named = await findNamed(context, services, name);
+          const task = findTask(pipelines, pipeline ?? named.pipeline);
+          const body = adaptBody(task, await readJson(context), named.head);
+          return answerTask(context, services, task, body, named.model);
         },
       });
       return app;
@@ -50,23 +50,23 @@ export function huggingFace(tasks: readonly Task[]): RouteGroup {
   };
 }
 
-/** What a name stands for: a head and its task, or the model itself. */
-function findNamed({ origin, heads }: LoadedModel, name: string): { pipeline: string; head?: string } {
-  const model = origin?.name ?? "default";
-  if (name === model) return { pipeline: "feature-extraction" };
-  const head = heads.find((head) => head.name === name || `${model}/${head.name}` === name);
-  if (head) return { pipeline: head.task, head: head.name };
-  const names = [model, ...heads.map(({ name }) => name)];
-  throw new BertletError("not_found", `there is no model ${name}; there are ${names.join(", ")}`);
+/** What a name stands for: a model, or one of its heads. */
+interface Named {
+  readonly pipeline: string;
+  readonly head?: string;
+  /** The request's own model when undefined. */
+  readonly model?: string | undefined;
 }
 
-/** The body as the task takes it, with the head that the path names. */
-function adapt(task: Task, body: unknown, head?: string): unknown {
-  const parsed = v.safeParse(bodySchema, body);
-  if (!parsed.success) return body;
-  const { inputs } = parsed.output;
-  // Clients of text classification expect a list of lists even for a single text.
-  const listed =
-    task === classify && typeof inputs === "string" ? { ...parsed.output, inputs: [inputs] } : parsed.output;
-  return head === undefined ? listed : task.withParameter(listed, "head", head);
+/** @throws BertletError `not_found` that lists the names */
+async function findNamed(context: Context, { models }: Services, name: string): Promise<Named> {
+  const names = await models.names();
+  if (names.includes(name)) return { pipeline: "feature-extraction", model: name };
+  const model = names.find((model) => name.startsWith(`${model}/`));
+  const { heads } = await leaseModel(context, models, model).load();
+  const headName = model === undefined ? name : name.slice(model.length + 1);
+  const head = heads.find((head) => head.name === headName);
+  if (head) return { pipeline: head.task, head: head.name, model };
+  const known = [...names, ...heads.map(({ name }) => (model === undefined ? name : `${model}/${name}`))];
+  throw new BertletError("not_found", `there is no model ${name}; there are ${known.join(", ")}`);
 }

@@ -1,50 +1,72 @@
-// Routes for clients of OpenAI: /v1/embeddings and /v1/models. Errors under /v1 have OpenAI's shape.
+// Routes for clients of OpenAI: /v1/embeddings and /v1/models, and /embeddings as Text Embeddings Inference has it. Errors have OpenAI's
+// shape.
 import { Hono } from "hono";
 import * as v from "valibot";
-import { embeddableSchema, embedInputs } from "../../tasks/embeddings.ts";
+import { readSetting } from "../../runtime/settings.ts";
+import { strictObject } from "../../schemas.ts";
+import { embeddableSchema, embedInputs, listVectors } from "../../tasks/embeddings.ts";
 import { count } from "../../tasks/fields.ts";
-import { defineTask } from "../../tasks/task.ts";
+import { defineTask, type Task } from "../../tasks/task.ts";
 import type { ErrorFormat } from "../errors.ts";
 import { onMethods } from "../methods.ts";
 import { unknownModel } from "../models/single-model.ts";
 import { type Operation, type RouteGroup, taskGroup } from "../routes.ts";
 
-/** Vectors as numbers, or as little-endian floats in base64, which is what OpenAI's own clients ask for. */
-export const openaiEmbeddings = defineTask({
-  path: "/v1/embeddings",
-  summary: "Embed texts or tokens, as OpenAI does",
-  fields: {
-    input: embeddableSchema,
-    model: v.string(),
-    encoding_format: v.optional(v.picklist(["float", "base64"]), "float"),
-    dimensions: v.optional(count),
-    user: v.optional(v.string()),
-  },
-  answer: v.object({
-    object: v.literal("list"),
-    data: v.array(
-      v.object({
-        object: v.literal("embedding"),
-        index: v.number(),
-        embedding: v.union([v.array(v.number()), v.string()]),
-      }),
-    ),
-    model: v.string(),
-    usage: v.object({ prompt_tokens: v.number(), total_tokens: v.number() }),
-  }),
-  modelOf: ({ model }) => model,
-  async run(model, { input, model: name, encoding_format, dimensions }) {
-    const vectors = await embedInputs(model, input, { dimensions, truncation: false });
-    const encode = encoding_format === "base64" ? toBase64 : (vector: Float32Array) => Array.from(vector);
-    const { tokens } = model.usage;
-    return {
-      object: "list",
-      data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: encode(vector) }) as const),
-      model: name,
-      usage: { prompt_tokens: tokens, total_tokens: tokens },
-    } as const;
-  },
+/** The variable OPENAI. */
+const settingsSchema = strictObject({
+  /** Whether inputs may be token ids, which then are ids of this model's vocabulary. */
+  token_ids: v.optional(v.boolean(), false),
 });
+type Settings = v.InferOutput<typeof settingsSchema>;
+
+const TOKEN_IDS_REFUSED =
+  "token ids are not accepted, because clients count them in the vocabulary of another model: send texts " +
+  "(LangChain: check_embedding_ctx_length=False), or allow ids of this model's vocabulary with the variable " +
+  'OPENAI = {"token_ids": true}';
+
+const textsOnlySchema = v.pipe(
+  embeddableSchema,
+  v.check((inputs) => [inputs].flat().every((item) => typeof item === "string"), TOKEN_IDS_REFUSED),
+);
+
+/** Vectors as numbers, or as little-endian floats in base64, which is what OpenAI's own clients ask for. */
+function embeddingsTask(path: string, { token_ids }: Settings): Task {
+  return defineTask({
+    path,
+    summary: "Embed texts, as OpenAI does",
+    fields: {
+      input: token_ids ? embeddableSchema : textsOnlySchema,
+      model: v.optional(v.nullable(v.pipe(v.string(), v.description("Which model; the default one when omitted.")))),
+      encoding_format: v.optional(v.nullable(v.picklist(["float", "base64"])), "float"),
+      dimensions: v.optional(v.nullable(v.pipe(count, v.description("Keep only the first so many.")))),
+      user: v.optional(v.nullable(v.pipe(v.string(), v.description("Accepted without effect; stored nowhere.")))),
+    },
+    answer: v.object({
+      object: v.literal("list"),
+      data: v.array(
+        v.object({
+          object: v.literal("embedding"),
+          index: v.number(),
+          embedding: v.union([v.array(v.number()), v.string()]),
+        }),
+      ),
+      model: v.string(),
+      usage: v.object({ prompt_tokens: v.number(), total_tokens: v.number() }),
+    }),
+    modelOf: ({ model }) => model ?? undefined,
+    async run(model, { input, model: name, encoding_format, dimensions }) {
+      const vectors = await embedInputs(model, input, { dimensions: dimensions ?? undefined, truncation: false });
+      const embeddings = encoding_format === "base64" ? vectors.map(toBase64) : listVectors(vectors);
+      const { tokens } = model.usage;
+      return {
+        object: "list",
+        data: embeddings.map((embedding, index) => ({ object: "embedding", index, embedding }) as const),
+        model: name ?? model.origin?.name ?? "default",
+        usage: { prompt_tokens: tokens, total_tokens: tokens },
+      } as const;
+    },
+  });
+}
 
 const modelSchema = v.object({ id: v.string(), object: v.literal("model"), created: v.number(), owned_by: v.string() });
 
@@ -70,29 +92,36 @@ export const OPENAI_ERRORS: ErrorFormat = {
   },
 };
 
-const embeddings = taskGroup([openaiEmbeddings]);
+export const openai: RouteGroup = defineOpenAI(v.parse(settingsSchema, {}));
 
-export const openai: RouteGroup = {
-  operations: [...embeddings.operations, ...operations],
-  errors: { path: "/v1/*", format: OPENAI_ERRORS },
-  mount(services) {
-    const { models } = services;
-    const app = new Hono();
-    app.route("/", embeddings.mount(services));
-    onMethods(app, "/v1/models", {
-      GET: async (context) => context.json({ object: "list", data: (await models.names()).map(describe) }),
-    });
-    onMethods(app, "/v1/models/:model", {
-      GET: async (context) => {
-        const name = context.req.param("model")!;
-        const names = await models.names();
-        if (!names.includes(name)) throw unknownModel(name, names);
-        return context.json(describe(name));
-      },
-    });
-    return app;
-  },
-};
+function defineOpenAI(settings: Settings): RouteGroup {
+  const embeddings = taskGroup(["/v1/embeddings", "/embeddings"].map((path) => embeddingsTask(path, settings)));
+  return {
+    operations: [...embeddings.operations, ...operations],
+    errors: { paths: ["/v1/*", "/embeddings"], format: OPENAI_ERRORS },
+    configure(environment) {
+      const settings = readSetting("OPENAI", settingsSchema, environment);
+      return settings ? defineOpenAI(settings) : openai;
+    },
+    mount(services) {
+      const { models } = services;
+      const app = new Hono();
+      app.route("/", embeddings.mount(services));
+      onMethods(app, "/v1/models", {
+        GET: async (context) => context.json({ object: "list", data: (await models.names()).map(describe) }),
+      });
+      onMethods(app, "/v1/models/:model", {
+        GET: async (context) => {
+          const name = context.req.param("model")!;
+          const names = await models.names();
+          if (!names.includes(name)) throw unknownModel(name, names);
+          return context.json(describe(name));
+        },
+      });
+      return app;
+    },
+  };
+}
 
 function describe(id: string): v.InferInput<typeof modelSchema> {
   return { id, object: "model", created: 0, owned_by: "bertlet" };

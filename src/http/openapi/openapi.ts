@@ -19,7 +19,8 @@ export function describeApi(groups: readonly RouteGroup[], needsKey: boolean): o
   for (const operation of groups.flatMap(({ operations }) => operations)) {
     const { path, method } = operation;
     const security = needsKey && { security: openPaths.some((open) => isUnder(path, open)) ? [] : [{ key: [] }] };
-    const format = formats.find((errors) => isUnder(path, errors.path))?.format ?? ERROR_FORMAT;
+    // The last one is what the app applies.
+    const format = formats.findLast(({ paths }) => paths.some((own) => isUnder(path, own)))?.format ?? ERROR_FORMAT;
     paths[path] = { ...paths[path], [method]: { ...describe(operation, format), ...security } };
   }
   const schemas = [ERROR_FORMAT, ...formats.map(({ format }) => format)].map(({ name, schema }) => [

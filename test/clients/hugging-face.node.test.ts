@@ -1,8 +1,8 @@
 // Hugging Face's own client against a Worker that runs alone: every task that both know.
 import { InferenceClient } from "@huggingface/inference";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requestsTo } from "./requests.ts";
-import { type RunningWorker, startWorker } from "./worker.ts";
+import { requestsTo } from "../functions/requests.ts";
+import { type RunningWorker, startWorker } from "../functions/worker.ts";
 
 let worker: RunningWorker;
 beforeAll(async () => {

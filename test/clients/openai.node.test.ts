@@ -1,8 +1,8 @@
 // OpenAI's own client against a Worker that runs alone.
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requestsTo } from "./requests.ts";
-import { type RunningWorker, startWorker } from "./worker.ts";
+import { requestsTo } from "../functions/requests.ts";
+import { type RunningWorker, startWorker } from "../functions/worker.ts";
 
 const MODEL = "minilm-l6-heads";
 let worker: RunningWorker;

@@ -1,8 +1,8 @@
 // Python's openai and huggingface_hub against the gateway (clients.py says what they ask).
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { missing, python } from "./python.ts";
-import { type RunningWorker, startWorker } from "./worker.ts";
+import { missing, python } from "../functions/python.ts";
+import { type RunningWorker, startWorker } from "../functions/worker.ts";
 
 let worker: RunningWorker;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ const score = expect.any(Number);
 test("openai and huggingface_hub understand every answer", async ({ skip }) => {
   const reason = await missing("openai", "huggingface_hub", "numpy");
   if (reason) return skip(reason);
-  const { code, stdout, stderr } = await python(resolve("test/functions/clients.py"), worker.url.href);
+  const { code, stdout, stderr } = await python(resolve("test/clients/clients.py"), worker.url.href);
   expect(code, stderr).toBe(0);
   const { openai, hub } = JSON.parse(stdout) as { openai: object; hub: { similarity: [number, number] } };
   expect(openai).toEqual({
