@@ -8,8 +8,20 @@ import { openai } from "../src/http/compat/openai.ts";
 import { tei } from "../src/http/compat/tei.ts";
 import { TASKS } from "../src/tasks/index.ts";
 
-export default createApp({
+const app = createApp({
   model,
   tasks: TASKS,
   groups: [tei, openai, cohere, huggingFace(TASKS), endpoint(TASKS)],
 });
+
+interface Bindings {
+  readonly ASSETS: { fetch(request: Request): Promise<Response> };
+}
+
+export default {
+  /** The page at / is the playground's, while POST / is a route: wrangler.toml sends both here. */
+  fetch(request: Request, env: Bindings): Response | Promise<Response> {
+    const isPage = new URL(request.url).pathname === "/" && ["GET", "HEAD"].includes(request.method);
+    return isPage ? env.ASSETS.fetch(request) : app.fetch(request);
+  },
+};

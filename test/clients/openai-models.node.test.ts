@@ -1,4 +1,4 @@
-// OpenAI's client against a deployment of several models, of which one cannot be loaded: they are listed, and the body chooses.
+// OpenAI's client against a deployment that its variables configure: several models, of which one cannot be loaded, and token ids.
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestHarness } from "wrangler";
@@ -13,7 +13,10 @@ const harness = createTestHarness({
         compatibility_date: "2026-10-01",
         rules: [{ type: "Data", globs: ["**/*.safetensors"], fallthrough: false }],
         kv_namespaces: [{ binding: "STORE", id: "models" }],
-        vars: { MODELS: { default: "absent", models: { absent, own: { from: "bundled" } } } },
+        vars: {
+          OPENAI: { token_ids: true },
+          MODELS: { default: "absent", models: { absent, own: { from: "bundled" } } },
+        },
       },
     },
   ],
@@ -61,7 +64,16 @@ test.each<[string, () => Promise<unknown>, object]>([
   expect(error).toMatchObject(expected);
 });
 
+test("token ids stand for the text that they were made from, once the deployment allows them", async () => {
+  const embed = async (input: string | number[] | number[][]) =>
+    (await client.embeddings.create({ model: "own", input, dimensions: 16 })).data;
+  const text = await embed("hello world");
+  expect(await embed([7592, 2088])).toEqual(text);
+  expect(await embed([[7592, 2088], [7592]])).toEqual([text[0], expect.anything()]);
+  await expect(embed([99_999])).rejects.toMatchObject({ status: 422, code: "invalid_input" });
+});
+
 test("another method is refused for a model, too", async () => {
   const response = await fetch(new URL("/v1/models/own", url), { method: "DELETE" });
-  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET"]);
+  expect([response.status, response.headers.get("allow")]).toEqual([405, expect.stringContaining("GET, HEAD")]);
 });

@@ -1,4 +1,4 @@
-// OpenAI's own client against a Worker that runs alone.
+// OpenAI's own client against a Worker that has only its routes.
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestsTo } from "../functions/requests.ts";
@@ -38,16 +38,51 @@ describe("openai", () => {
     expect(raw).toMatchObject({ data: [{ embedding: expect.stringMatching(/^[\w+/]+=*$/) }, { index: 1 }] });
   });
 
-  test("tokens stand for their text, and vectors can be shorter", async () => {
-    const short = { model: MODEL, dimensions: 16 };
-    const text = await client.embeddings.create({ ...short, input: "hello world" });
-    expect(text.data[0]!.embedding).toHaveLength(16);
-    const tokens = await client.embeddings.create({ ...short, input: [7592, 2088] });
-    const lists = await client.embeddings.create({ ...short, input: [[7592, 2088], [7592]] });
-    expect(tokens.data).toEqual(text.data);
-    expect(lists.data[0]).toEqual(text.data[0]);
-    expect(lists.data).toHaveLength(2);
+  test("vectors can be shorter", async () => {
+    const { data } = await client.embeddings.create({ model: MODEL, input: "hello world", dimensions: 16 });
+    expect(data[0]!.embedding).toHaveLength(16);
+    expect(length(data[0]!.embedding)).toBeCloseTo(1, 4);
   });
+
+  test("2,048 texts, as many as OpenAI takes, have their vectors in order", async () => {
+    const input = Array.from({ length: 2048 }, (_, index) => String(index % 1024));
+    const { data, usage } = await client.embeddings.create({ model: MODEL, input, dimensions: 8 });
+    expect(data.map(({ index }) => index)).toEqual(input.map((_, index) => index));
+    expect(usage.prompt_tokens).toBeGreaterThanOrEqual(3 * 2048);
+    const first = data.slice(0, 1024).map(({ embedding }) => embedding);
+    for (const [index, { embedding }] of data.slice(1024).entries())
+      for (const [at, value] of embedding.entries()) expect(first[index]![at]).toBeCloseTo(value, 4);
+    expect(new Set(first.map(String)).size).toBe(1024);
+  });
+
+  test("null stands for a field that is left out, the model's name too, and user has no effect", async () => {
+    const plain = await post("/v1/embeddings", { model: MODEL, input: "hello" });
+    const nulls = { model: null, encoding_format: null, dimensions: null, user: null };
+    const answers = await Promise.all([
+      post("/v1/embeddings", { input: "hello", ...nulls }),
+      post("/v1/embeddings", { input: "hello" }),
+      post("/v1/embeddings", { model: MODEL, input: "hello", user: "somebody" }),
+    ]);
+    const expected = await plain.json();
+    for (const answer of answers) expect(await answer.json()).toEqual(expected);
+  });
+
+  test("/embeddings is the same route without a version", async () => {
+    const rootless = new OpenAI({ baseURL: worker.url.href, apiKey: "none", maxRetries: 0 });
+    const { data } = await rootless.embeddings.create({ model: MODEL, input: "hello world" });
+    expect(data).toEqual((await client.embeddings.create({ model: MODEL, input: "hello world" })).data);
+    const error = await rootless.embeddings.create({ model: "gpt", input: "a" }).catch((error: unknown) => error);
+    expect(error).toMatchObject({ status: 404, code: "not_found", param: "model" });
+  });
+
+  test.each([[[7592, 2088]], [[[7592], [2088]]]])(
+    "token ids %j are refused, naming the client's switch",
+    async (input) => {
+      const error = await client.embeddings.create({ model: MODEL, input }).catch((error: unknown) => error);
+      expect(error).toMatchObject({ status: 422, code: "invalid_input", param: "input" });
+      expect((error as Error).message).toContain("check_embedding_ctx_length=False");
+    },
+  );
 
   test("the models are listed", async () => {
     const models = [];
@@ -62,7 +97,7 @@ describe("openai", () => {
     ["an empty text", () => client.embeddings.create({ model: MODEL, input: "" }), 400, "empty_input", null],
     [
       "too many texts",
-      () => client.embeddings.create({ model: MODEL, input: Array(129).fill("a") }),
+      () => client.embeddings.create({ model: MODEL, input: Array(2049).fill("a") }),
       413,
       "input_too_large",
       null,
@@ -74,7 +109,13 @@ describe("openai", () => {
       "input_too_large",
       null,
     ],
-    ["no such token", () => client.embeddings.create({ model: MODEL, input: [99_999] }), 422, "invalid_input", null],
+    [
+      "an unknown key",
+      () => client.embeddings.create({ model: MODEL, input: "a", dimension: 8 } as never),
+      422,
+      "invalid_input",
+      "dimension",
+    ],
     [
       "too many dimensions",
       () => client.embeddings.create({ model: MODEL, input: "a", dimensions: 385 }),
@@ -98,7 +139,7 @@ describe("openai", () => {
 
   test("so are another method and what is not JSON", async () => {
     const method = await send("/v1/embeddings");
-    expect([method.status, method.headers.get("allow")]).toEqual([405, "POST"]);
+    expect([method.status, method.headers.get("allow")]).toEqual([405, expect.stringContaining("POST")]);
     expect(await method.json()).toMatchObject({ error: { code: "method_not_allowed", message: expect.any(String) } });
     const body = await send("/v1/embeddings", {
       method: "POST",

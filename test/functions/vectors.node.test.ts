@@ -65,8 +65,8 @@ describe("/embed", () => {
     for (const path of ["/embed", "/embed_all", "/tokenize"])
       await refused(path, prompted, 422, "invalid_input", "prompt_name: no model here has prompts");
     await refused("/embed", { inputs: "a", parameters: {} }, 422, "invalid_input", "parameters");
-    await refused("/embed", { inputs: Array(129).fill("a") }, 413, "input_too_large", "128");
-    await refused("/embed", { inputs: Array(64).fill("a ".repeat(600)) }, 413, "input_too_large", "tokens");
+    await refused("/embed", { inputs: Array(2049).fill("a") }, 413, "input_too_large", "2048");
+    await refused("/embed", { inputs: Array(200).fill("a ".repeat(600)) }, 413, "input_too_large", "tokens");
   });
 });
 
@@ -103,7 +103,7 @@ describe("/rerank", () => {
     await refused("/rerank", { query: "", texts }, 400, "empty_input");
     await refused("/rerank", { texts }, 422, "invalid_input", "query");
     await refused("/rerank", { query, texts, head: "emotion" }, 422, "unsupported", "27");
-    await refused("/rerank", { query, texts: Array(129).fill("a") }, 413, "input_too_large");
+    await refused("/rerank", { query, texts: Array(1001).fill("a") }, 413, "input_too_large");
   });
 });
 
