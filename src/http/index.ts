@@ -9,7 +9,7 @@ export { cohere } from "./compat/cohere.ts";
 export { endpoint } from "./compat/endpoint.ts";
 export { huggingFace } from "./compat/hugging-face.ts";
 export { openai } from "./compat/openai.ts";
-export { tei } from "./compat/tei.ts";
+export { predict, tei } from "./compat/tei.ts";
 export { type ErrorFormat, type HttpErrorType, RequestError } from "./errors.ts";
 export type { Lease, ModelProvider, ModelSource } from "./models/provider.ts";
 export type { Operation, RouteGroup, Services } from "./routes.ts";

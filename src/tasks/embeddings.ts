@@ -25,7 +25,7 @@ export const vectorsSchema = v.array(v.array(v.number()));
  * @throws BertletError `input_too_large`, `empty_input`, or `invalid_input` for an id that is not in the vocabulary
  */
 export function embedInputs(model: RequestModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
-  const texts = listEmbeddable(model, inputs, LIMITS.embedding_texts);
+  const texts = listEmbeddable(model, inputs, { texts: LIMITS.embedding_texts, tokens: LIMITS.sliced_tokens });
   return inSlices(model, texts, options, (model, slice) => new BertModel(model).embed(slice, options));
 }
 
@@ -40,21 +40,27 @@ export function listVectors(vectors: readonly Float32Array[]): number[][] {
   return vectors.map((vector) => Array.from(vector));
 }
 
-/** The inputs as texts; token ids are decoded. */
-export function listEmbeddable(model: LoadedModel, inputs: Embeddable, limit?: number): readonly string[] {
-  if (typeof inputs === "string") return listSingleTexts(inputs, limit);
+interface InputLimits {
+  readonly texts: number;
+  readonly tokens: number;
+}
+
+const LIMITS_OF_ONE_RUN: InputLimits = { texts: LIMITS.texts, tokens: LIMITS.batch_tokens };
+
+/** The inputs as texts; token ids are decoded. @throws BertletError as {@link embedInputs} */
+export function listEmbeddable(model: LoadedModel, inputs: Embeddable, limits = LIMITS_OF_ONE_RUN): readonly string[] {
+  if (typeof inputs === "string") return listSingleTexts(inputs, limits.texts);
   const several = inputs.every((item) => typeof item === "number") ? [inputs] : inputs;
-  checkCount(several, limit);
-  checkTokens(several);
+  checkCount(several, limits.texts);
+  checkTokens(several, limits.tokens);
   const texts = several.map((item) => (typeof item === "string" ? item : decode(model, [item].flat())));
-  return listSingleTexts(texts, limit);
+  return listSingleTexts(texts, limits.texts);
 }
 
 /** Before any id is looked up. @throws BertletError `input_too_large` */
-function checkTokens(inputs: readonly (string | number | readonly number[])[]): void {
+function checkTokens(inputs: readonly (string | number | readonly number[])[], limit: number): void {
   const tokens = inputs.reduce<number>((sum, input) => sum + (typeof input === "object" ? input.length : 0), 0);
-  if (tokens > LIMITS.batch_tokens)
-    throw new BertletError("input_too_large", `there are ${tokens} tokens, the limit is ${LIMITS.batch_tokens}`);
+  if (tokens > limit) throw new BertletError("input_too_large", `there are ${tokens} tokens, the limit is ${limit}`);
 }
 
 /** The text of token ids; the special tokens around a text are left to the model. */

@@ -13,7 +13,7 @@ const single = v.strictTuple([v.string()]);
 const pair = v.strictTuple([v.string(), v.string()]);
 
 /** The labels of a text or a pair, best first; a list of such lists for a batch. A flat pair of strings is one pair, not two texts. */
-const predict = defineTask({
+export const predict = defineTask({
   path: "/predict",
   summary: "Label texts or pairs of texts, as Text Embeddings Inference does",
   fields: {
