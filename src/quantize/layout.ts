@@ -1,11 +1,12 @@
-// How a matrix W [N outputs][K inputs] lies in kernel memory. Packing happens at conversion, so loading is copying.
+// The layouts of a matrix W [N outputs][K inputs] in kernel memory (src/wasm/kernels/NAMING.md explains their names). Packing happens at
+// conversion, so loading is copying.
 //
 // Both dimensions are padded to a multiple of 16 with weights that contribute nothing. Panels of eight output columns:
-//   qc7w  u8  [N/8][K/4][8][4]   w + 64 with w in -63…63, one f32 scale an output: relaxed dot products take a 7-bit operand
-//   qm4w  u8  [N/8][K/4][4][4]   w + 8 with w in -8…7: column n of the panel in the low four bits, column n + 4 in the high ones;
-//         with a multiplier i8 [N/8][K/32][8] a block of 32 inputs, and one f32 scale an output: a weight is w × multiplier × scale
+//   qc7w  u8  [N/8][K/4][8][4]   w + 64 with w in -63…63, one f32 scale per output: relaxed dot products take a 7-bit operand
+//   qm4w  u8  [N/8][K/4][4][4]   w + 8 with w in -8…7: column n of the panel in the low four bits, column n + 4 in the high four;
+//         an i8 multiplier per block of 32 inputs, [N/8][K/32][8], and one f32 scale per output: a weight is w × multiplier × scale
 //   f32   f32 [N/8][K][8]
-// The same layout serves products (a column an output) and embedding tables (a column a vocabulary entry).
+// Products and embedding tables have the same layouts: a column is an output or an entry of the table.
 import { type Levels, roundToNearest, roundWithFeedback } from "./gptq.ts";
 
 /** Every dimension that a kernel sees is a multiple of this. */
@@ -15,11 +16,11 @@ const DEPTH = 4;
 const LEVELS = 63;
 const ZERO_POINT = 64;
 /** Inputs that share a multiplier in the qm4w layout. */
-export const BLOCK = 32;
+export const BLOCK_INPUTS = 32;
 const [LOWEST, HIGHEST] = [-8, 7];
 const MAX_MULTIPLIER = 127;
-// Adding 1.5 × 2⁵² and taking it away again rounds: the search does little else, and Math.round takes three times as long.
-const ROUND = 6755399441055744;
+// Adding and subtracting 1.5 × 2⁵² rounds. The search for multipliers does little else, and Math.round takes three times as long.
+const MAGIC_BIAS = 6755399441055744;
 
 /** The next multiple of 16. */
 export function align(size: number): number {
@@ -33,8 +34,8 @@ export interface PackedQc7w {
 }
 
 /**
- * Quantises each row of `w` [N][K] (row major, an output a row as in `nn.Linear`) to 7 bits, symmetric, and packs it.
- * @param gram XᵀX [K][K] of its inputs, where they are known: what the matrix computes is kept rather than each weight
+ * Quantises each row of `w` [N][K] (row-major, one row per output as in `nn.Linear`) to 7 bits, symmetrically, and packs it.
+ * @param gram XᵀX [K][K] of calibration inputs X: the error of the products is minimised instead of that of each weight
  * @example
  * const { weight, scale } = packQc7w(new Float32Array(2 * 3).fill(0.5), 2, 3); // weight: 16 x 16 bytes
  */
@@ -54,7 +55,6 @@ export function packQc7w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   return { weight, scale };
 }
 
-/** For the inputs of `gram` where they are known. */
 function roundTo(to: Levels, w: Float32Array, N: number, K: number, gram: Float64Array | undefined): Int8Array {
   return gram ? roundWithFeedback(w, N, K, gram, to) : roundToNearest(w, N, K, to);
 }
@@ -67,8 +67,8 @@ export interface PackedQm4w {
 }
 
 /**
- * Quantises `w` [N][K] (row major) to 4 bits in blocks of 32 inputs and packs it. Each block's multiplier is the one of all that leaves
- * the smallest squared error; a negative one turns the block's -8 upwards.
+ * Quantises `w` [N][K] (row major) to 4 bits in blocks of 32 inputs and packs it. Each block's multiplier is the one with the
+ * smallest squared error; a negative one makes the level -8 positive.
  *
  * @param gram as in packQc7w
  * @example
@@ -78,17 +78,17 @@ export function packQm4w(w: Float32Array, N: number, K: number, gram?: Float64Ar
   const columns = align(N);
   const depth = align(K);
   const weight = new Uint8Array((columns * depth) / 2).fill((-LOWEST << 4) | -LOWEST);
-  const multiplier = new Int8Array(columns * Math.ceil(depth / BLOCK));
+  const multiplier = new Int8Array(columns * Math.ceil(depth / BLOCK_INPUTS));
   const scale = new Float32Array(columns);
   const step = (n: number, first: number, block: Float64Array) => {
-    // The greatest multiplier makes the greatest weight of the row seven levels.
+    // At the largest multiplier, the largest weight of the row is at level 7.
     if (first === 0) scale[n] = greatest(w.subarray(n * K, (n + 1) * K)) / HIGHEST / MAX_MULTIPLIER;
     if (scale[n] === 0) return 0;
     const m = bestMultiplier(block, scale[n]!);
     multiplier[multiplierIndex(n, first, depth)] = m;
     return m * scale[n]!;
   };
-  const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, block: BLOCK, step }, w, N, K, gram);
+  const levels = roundTo({ lowest: LOWEST, highest: HIGHEST, block: BLOCK_INPUTS, step }, w, N, K, gram);
   for (let n = 0; n < N; n++) {
     for (let k = 0; k < K; k++) {
       const { byte, shift } = qm4wIndex(n, k, depth);
@@ -105,11 +105,11 @@ function greatest(values: Float32Array | Float64Array): number {
 }
 
 function level(x: number): number {
-  const whole = x + ROUND - ROUND;
+  const whole = x + MAGIC_BIAS - MAGIC_BIAS;
   return Math.max(LOWEST, Math.min(whole, HIGHEST));
 }
 
-/** Tries every multiplier at which the block's greatest weight lies between 6 and 10 levels, of either sign. */
+/** Tries each multiplier, of either sign, that puts the block's largest weight at 6 to 10 levels. */
 function bestMultiplier(block: Float64Array, scale: number): number {
   const levels = greatest(block) / scale;
   let best = 0;
@@ -124,7 +124,7 @@ function bestMultiplier(block: Float64Array, scale: number): number {
   return best;
 }
 
-/** Of the block rounded to whole multiples of `step`; given up once it is past `limit`. */
+/** The squared error of rounding the block to multiples of `step`, or some value over `limit` once it exceeds that. */
 function squaredError(block: Float64Array, step: number, limit: number): number {
   const inverse = step === 0 ? 0 : 1 / step;
   let error = 0;
@@ -145,25 +145,25 @@ export function packF32(w: Float32Array, N: number, K: number): Float32Array {
   return packed;
 }
 
-/** Where the weight of output n and input k lies in the qc7w layout; `depth` is align(K). */
+/** The index of the weight of output n and input k in the qc7w layout; `depth` is align(K). */
 export function qc7wIndex(n: number, k: number, depth: number): number {
   const panel = (n - (n % PANEL)) * depth;
   return panel + (k - (k % DEPTH)) * PANEL + (n % PANEL) * DEPTH + (k % DEPTH);
 }
 
-/** Where the weight of output n and input k lies in the qm4w layout: the byte, and how far up in it. `depth` is align(K). */
+/** The byte of the weight of output n and input k in the qm4w layout, and its shift within the byte. `depth` is align(K). */
 export function qm4wIndex(n: number, k: number, depth: number): { byte: number; shift: number } {
   const column = n % PANEL;
   const step = ((n - column) * depth + (k - (k % DEPTH)) * PANEL) / 2;
   return { byte: step + (column % 4) * DEPTH + (k % DEPTH), shift: column & 4 };
 }
 
-/** Where the multiplier of output n and of the block of input k lies. */
+/** The index of the multiplier of output n and of the block that contains input k. */
 export function multiplierIndex(n: number, k: number, depth: number): number {
-  return (n - (n % PANEL)) * Math.ceil(depth / BLOCK) + Math.floor(k / BLOCK) * PANEL + (n % PANEL);
+  return (n - (n % PANEL)) * Math.ceil(depth / BLOCK_INPUTS) + Math.floor(k / BLOCK_INPUTS) * PANEL + (n % PANEL);
 }
 
-/** Where the weight of output n and input k lies in the f32 layout; `depth` is align(K). */
+/** The index of the weight of output n and input k in the f32 layout; `depth` is align(K). */
 export function f32Index(n: number, k: number, depth: number): number {
   return (n - (n % PANEL)) * depth + k * PANEL + (n % PANEL);
 }

@@ -2,7 +2,7 @@
 // is refused before a kernel reads past an end.
 import { BertletError } from "../../errors.ts";
 import type { PackedHeader } from "../../model-file/packed.ts";
-import { align, BLOCK } from "../../quantize/layout.ts";
+import { align, BLOCK_INPUTS } from "../../quantize/layout.ts";
 
 /** Addresses of x·W + b with W [N][K]. `scale` is 0 for an unquantised W, `multiplier` for all but those in 4 bits. */
 export interface Dense {
@@ -29,7 +29,7 @@ export function outputs({ name, weight, multiplier, scale, bias, K }: Dense, fro
   return {
     name,
     weight: weight + from * column,
-    multiplier: multiplier && multiplier + from * Math.ceil(K / BLOCK),
+    multiplier: multiplier && multiplier + from * Math.ceil(K / BLOCK_INPUTS),
     scale: scale && scale + 4 * from,
     bias: bias + 4 * from,
     N: to - from,
@@ -68,7 +68,7 @@ export class Weights {
     return {
       name,
       weight: this.#address(`${name}.weight`, quantised ? "U8" : "F32", (columns * depth) / (blocks ? 2 : 1)),
-      multiplier: blocks ? this.#address(`${name}.multiplier`, "I8", columns * Math.ceil(depth / BLOCK)) : 0,
+      multiplier: blocks ? this.#address(`${name}.multiplier`, "I8", columns * Math.ceil(depth / BLOCK_INPUTS)) : 0,
       scale: quantised ? this.vector(`${name}.scale`, N) : 0,
       N: columns,
       K: depth,
