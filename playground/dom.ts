@@ -1,7 +1,7 @@
-// Elements in one call: el("p", { class: "note" }, "text"). It knows attributes, listeners and CSS variables, and nothing of the page.
+// Creates elements in one call: el("p", { class: "note" }, "text").
 
 export type Child = Node | string | false | undefined;
-/** `on…` names take listeners, `--…` names are CSS variables; false and undefined leave an attribute out. */
+/** Names that start with `on` take listeners, those with `--` are CSS variables. An attribute that is false or undefined is omitted. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined | ((event: never) => void)>>;
 
 export function el<Tag extends keyof HTMLElementTagNameMap>(
@@ -15,7 +15,7 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The same for drawings. */
+/** `el` for SVG. */
 export function svg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -27,14 +27,14 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Several nodes as one. */
+/** Several nodes as one fragment. */
 export function group(...children: Child[]): DocumentFragment {
   const fragment = document.createDocumentFragment();
   fragment.append(...present(children));
   return fragment;
 }
 
-/** An element that index.html has. */
+/** An element of index.html. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);

@@ -1,17 +1,22 @@
-// The model in this browser: starts the worker that holds it, tells how far its download is, and passes requests on.
-import type { ApiRequest, ApiResponse, Message, Question } from "./messages.ts";
+// The model in this browser: starts the worker that holds it, reports the download's progress, and forwards requests.
+import type { Description, ModelInfo } from "./description.ts";
+import type { Message, Question, TaskRequest, TaskResponse } from "./messages.ts";
 
-/** Bytes that have come, and that will. */
+/** Called with the bytes downloaded so far, and their total. */
 export type Progress = (loaded: number, total: number) => void;
 
 export class InBrowser {
   readonly #worker = new Worker("/worker.js", { type: "module", name: "bertlet" });
-  readonly #answers = new Map<number, (response: ApiResponse) => void>();
+  readonly #answers = new Map<number, (response: TaskResponse) => void>();
+  #model: ModelInfo | undefined;
   #next = 0;
 
   private constructor() {}
 
-  /** @throws Error that says why the model could not be loaded; `signal` stops the download */
+  /**
+   * @param signal cancels the download
+   * @throws Error that says why the model could not be loaded; the signal's reason if it was aborted
+   */
   static load(progress: Progress, signal: AbortSignal): Promise<InBrowser> {
     const model = new InBrowser();
     const { promise, resolve, reject } = Promise.withResolvers<InBrowser>();
@@ -19,26 +24,34 @@ export class InBrowser {
       model.#worker.terminate();
       reject(error);
     };
-    signal.addEventListener("abort", () => fail(new Error("stopped")));
-    model.#worker.addEventListener("error", (event) => fail(new Error(event.message || "the worker does not start")));
+    signal.addEventListener("abort", () => fail(signal.reason));
+    model.#worker.addEventListener("error", (event) => fail(new Error(event.message || "the worker did not start")));
     model.#worker.addEventListener("message", ({ data }: MessageEvent<Message>) => {
       if (data.kind === "progress") progress(data.loaded, data.total);
-      if (data.kind === "ready") resolve(model);
       if (data.kind === "failed") fail(new Error(data.error));
       if (data.kind === "answer") model.#settle(data.id, data.response);
+      if (data.kind === "ready") {
+        model.#model = data.model;
+        resolve(model);
+      }
     });
     return promise;
   }
 
-  ask(request: ApiRequest): Promise<ApiResponse> {
-    const { promise, resolve } = Promise.withResolvers<ApiResponse>();
+  /** The worker answers every task. */
+  get description(): Description {
+    return { model: this.#model, paths: undefined, key: "none" };
+  }
+
+  ask(request: TaskRequest): Promise<TaskResponse> {
+    const { promise, resolve } = Promise.withResolvers<TaskResponse>();
     const id = this.#next++;
     this.#answers.set(id, resolve);
     this.#worker.postMessage({ id, ...request } satisfies Question);
     return promise;
   }
 
-  #settle(id: number, response: ApiResponse): void {
+  #settle(id: number, response: TaskResponse): void {
     this.#answers.get(id)?.(response);
     this.#answers.delete(id);
   }

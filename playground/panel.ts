@@ -1,32 +1,39 @@
-// A tab at work: sends what its form says, shows the answer or the error, how long it took, whether it was cached, and the curl of it.
-import { hasKey, type Info } from "./api.ts";
-import { curl } from "./curl.ts";
-import { el, group } from "./dom.ts";
-import { type Form, form } from "./form.ts";
-import type { ApiRequest, ApiResponse } from "./messages.ts";
-import type { Mode, Place } from "./mode.ts";
-import type { Tab, Values } from "./tab.ts";
+// A tab's panel: runs the form's request, and shows the answer or the error, how long it took, and the request as a curl command.
+
+import type { Description } from "./description.ts";
+import { el } from "./dom.ts";
+import { Form } from "./form.ts";
+import type { TaskRequest, TaskResponse } from "./messages.ts";
+import type { Mode } from "./mode.ts";
+import { pathOf, type Tab, type Values } from "./tab.ts";
+import { commandView } from "./views/command.ts";
+import { errorView } from "./views/error.ts";
+import { statusView } from "./views/status.ts";
+
+export interface PanelEvents {
+  /** A run starts with the form's values. `byUser`: not by opening the tab or switching the backend. */
+  started(panel: Panel, byUser: boolean): void;
+  /** The user wants to enter a key. */
+  keyWanted(): void;
+}
 
 export class Panel {
   readonly tab: Tab<unknown>;
   readonly element: HTMLElement;
   readonly #mode: Mode;
-  readonly #form: Promise<Form>;
-  readonly #isInApi: Promise<boolean>;
+  readonly #events: PanelEvents;
+  readonly #form: Form;
   readonly #result = el("div", { class: "result" }, el("p", { class: "hint" }, "Waiting for the model…"));
   readonly #status = el("p", { class: "status", role: "status" });
-  readonly #curl = el("code");
-  readonly #command: HTMLElement;
-  readonly #output = el("section", { class: "output", "aria-label": "Answer" });
-  #answeredBy: Place | undefined;
+  readonly #command = commandView();
+  #answered: { readonly version: number; readonly values: Values } | undefined;
   #runs = 0;
 
-  constructor(tab: Tab<unknown>, mode: Mode, info: Promise<Info | undefined>) {
+  constructor(tab: Tab<unknown>, mode: Mode, events: PanelEvents) {
     this.tab = tab;
     this.#mode = mode;
-    this.#form = info.then((known) => this.#addForm(known));
-    this.#isInApi = info.then((known) => known?.paths.has(tab.path) ?? true);
-    this.#command = command(this.#curl);
+    this.#events = events;
+    this.#form = new Form(tab, () => this.run({ byUser: true }));
     const { id, title, about } = tab;
     const attributes = {
       id: `panel-${id}`,
@@ -35,122 +42,87 @@ export class Panel {
       "aria-labelledby": `tab-${id}`,
       hidden: true,
     };
-    this.#output.append(this.#result, this.#status, this.#command);
+    const output = { class: "output", "aria-label": "Answer" };
     this.element = el(
       "section",
       attributes,
       el("header", {}, el("h2", {}, title), el("p", { class: "about" }, about)),
-      this.#output,
+      this.#form.element,
+      el("section", output, this.#result, this.#status, this.#command.element),
     );
   }
 
-  /** Runs where what is shown, if anything, came from another place. */
-  refresh(): void {
-    if (this.#answeredBy !== this.#mode.place) this.run();
+  get values(): Values {
+    return this.#form.values;
   }
 
-  async run(): Promise<void> {
-    const { place } = this.#mode;
-    this.#answeredBy = place;
+  /** Runs unless the panel already shows the answer to these values, or, without values, an answer of the current backend. */
+  open(values?: Values): void {
+    const isCurrent = this.#answered?.version === this.#mode.version;
+    if (values) this.#form.fill(values);
+    if (!isCurrent || (values && !isSame(this.#form.values, this.#answered!.values))) this.run({ byUser: false });
+  }
+
+  async run({ byUser }: { byUser: boolean }): Promise<void> {
+    const { backend, version } = this.#mode;
     const turn = ++this.#runs;
-    if (place === "api" && !(await this.#isInApi)) return this.#askForBrowser();
-    const values = (await this.#form).values();
-    const request = { path: this.tab.path, body: this.tab.body(values) };
+    this.#answered = { version, values: this.values };
     this.#result.setAttribute("aria-busy", "true");
+    const description = await this.#mode.describe();
+    // A later run has replaced this one.
+    if (turn !== this.#runs) return;
+    this.#form.update(description.model);
+    const { values } = this;
+    this.#answered = { version, values };
+    this.#events.started(this, byUser);
+    const isServed = description.paths?.has(pathOf(this.tab)) ?? true;
+    if (!isServed) return this.#show(this.#offerBrowser());
+    const request = { path: pathOf(this.tab), body: this.tab.body(values) };
     const start = performance.now();
     const response = await this.#mode.ask(request).catch(unreachable);
     const took = performance.now() - start;
-    // A later run has taken over.
     if (turn !== this.#runs) return;
-    this.#show(
-      this.#view(response, values),
-      describe(response, took, place),
-      (await this.#isInApi) ? request : undefined,
-    );
+    this.#show(this.#view(response, values), statusView(response, took, backend), request, description);
   }
 
-  #addForm(info: Info | undefined): Form {
-    const made = form(this.tab, info, () => this.run());
-    this.#output.before(made.element);
-    return made;
-  }
-
-  #view(response: ApiResponse, values: Values): Node {
-    if (response.status !== 200) return error(response);
+  #view(response: TaskResponse, values: Values): Node {
+    const onKey = response.status === 401 ? this.#events.keyWanted : undefined;
+    if (response.status !== 200) return errorView(response, onKey);
     try {
       return this.tab.view(response.body, values);
     } catch (cause) {
-      // An API of another version, or something in its place.
-      const body = { error: `The answer is not what this page knows: ${cause}`, error_type: "unknown_answer" };
-      return error({ ...response, body });
+      // The API has another version, or something else answered in its place.
+      const body = { error: `This page cannot read the answer: ${cause}`, error_type: "unknown_answer" };
+      return errorView({ ...response, body });
     }
   }
 
-  #show(view: Node, status: Node, request?: ApiRequest): void {
+  #show(view: Node, status?: Node, request?: TaskRequest, description?: Description): void {
     this.#result.removeAttribute("aria-busy");
     this.#result.replaceChildren(view);
-    this.#status.replaceChildren(status);
-    this.#command.hidden = !request;
-    if (request) this.#curl.textContent = curl(request, hasKey());
+    this.#status.replaceChildren(...(status ? [status] : []));
+    this.#command.show(request, description?.key !== "none" && description?.key !== "unneeded");
   }
 
-  #askForBrowser(): void {
-    const start = el(
-      "button",
-      { type: "button", class: "primary", onclick: () => this.#mode.toggle() },
-      "Run it in this browser",
+  #offerBrowser(): Node {
+    const reason = "The API does not offer this task.";
+    if (!this.#mode.hasBrowser) return el("div", { class: "note" }, el("p", {}, reason));
+    const start = { type: "button", class: "primary", onclick: () => this.#mode.toggle() };
+    return el(
+      "div",
+      { class: "note" },
+      el("p", {}, `${reason} You can run it in this browser instead.`),
+      el("button", start, "Run in this browser"),
     );
-    const why = el(
-      "p",
-      {},
-      "The API has no route for this: it is shown in browser mode alone, where the model runs on this page.",
-    );
-    this.#show(el("div", { class: "note" }, why, start), group());
   }
 }
 
-function command(code: HTMLElement): HTMLElement {
-  const copy = el("button", { type: "button", class: "chip" }, "Copy");
-  copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.textContent).then(
-      () => copy.replaceChildren("Copied"),
-      () => copy.replaceChildren("Not allowed"),
-    );
-    setTimeout(() => copy.replaceChildren("Copy"), 1500);
-  });
-  const text = el("pre", { tabindex: 0, "aria-label": "The request as a curl command" }, code);
-  return el(
-    "details",
-    { class: "command", open: true, hidden: true },
-    el("summary", {}, "curl"),
-    el("div", {}, text, copy),
-  );
+function isSame(a: Values, b: Values): boolean {
+  return Object.entries(a).every(([name, value]) => b[name] === value);
 }
 
-function describe({ status, cache, timing }: ApiResponse, took: number, place: Place): Node {
-  const inModel = Number(/session;dur=([\d.]+)/.exec(timing ?? "")?.[1] ?? 0);
-  return group(
-    el("span", { class: status === 200 ? "tag" : "tag bad" }, status === 0 ? "no answer" : String(status)),
-    cache !== null &&
-      el("span", { class: `tag ${cache.toLowerCase()}`, title: "Whether the answer was cached" }, cache),
-    el("span", { class: "time" }, `${took.toFixed(1)} ms`),
-    inModel > 0 && el("span", {}, `${inModel.toFixed(1)} ms of it in the model`),
-    el("span", { class: "place" }, place === "api" ? "by the API" : "in this browser"),
-  );
-}
-
-function error({ status, body }: ApiResponse): Node {
-  const { error, error_type } = isError(body) ? body : { error: String(body), error_type: `status ${status}` };
-  return el("div", { class: "error", role: "alert" }, el("strong", {}, error_type), el("p", {}, error));
-}
-
-function isError(body: unknown): body is { error: string; error_type: string } {
-  return typeof body === "object" && body !== null && "error" in body && "error_type" in body;
-}
-
-/** What a request that came to nothing has for an answer. */
-function unreachable(cause: unknown): ApiResponse {
+/** The response in place of one that never arrived. */
+function unreachable(cause: unknown): TaskResponse {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const body = { error: `The API cannot be reached (${reason}).`, error_type: "unreachable" };
-  return { status: 0, cache: null, timing: null, body };
+  return { status: 0, body: { error: `The API cannot be reached (${reason}).`, error_type: "unreachable" } };
 }

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const MODEL = "models/minilm-l6-heads/model.safetensors";
 const MODEL_PATH = "models/minilm-l6-heads.safetensors";
 const FILES = ["index.html", "_headers"];
-/** The most that Cloudflare takes as one static asset. */
+/** Cloudflare's limit of a static asset. */
 const LARGEST_ASSET = 25 * 2 ** 20;
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -26,9 +26,9 @@ const { metafile } = await build({
   format: "esm",
   platform: "browser",
   target: "es2024",
-  // Behind imports that a page never comes to: folders, and models of the Hub.
+  // Behind dynamic imports that the page never takes: folders, and models of the Hub.
   external: ["node:*", "@huggingface/hub"],
-  define: { MODEL: JSON.stringify(isServed ? { path: `/${MODEL_PATH}`, bytes: modelBytes } : null) },
+  define: { MODEL_FILE: JSON.stringify(isServed ? { path: `/${MODEL_PATH}`, bytes: modelBytes } : null) },
   metafile: true,
   logLevel: "warning",
 });
@@ -38,12 +38,14 @@ if (isServed) {
   mkdirSync(`${site}/models`, { recursive: true });
   copyFileSync(model, `${site}/${MODEL_PATH}`);
 } else {
-  console.log(`playground: no browser mode, for ${model} is larger than a static asset may be (25 MiB)`);
+  console.log(
+    `playground: ${model} is over 25 MiB, the limit of a static asset: the site goes without it and without browser mode`,
+  );
 }
 // Where src/wasm/kernel/modules.browser.ts finds them from the root of the site.
 cpSync("dist/kernel", `${site}/dist/kernel`, { recursive: true });
 
-/** The output and all that it imports at once. */
+/** An output and everything that it imports statically. */
 function withImports(output: string): string[] {
   const imports = metafile.outputs[output]?.imports.filter(({ kind }) => kind === "import-statement") ?? [];
   return [output, ...imports.flatMap(({ path, external }) => (external ? [] : withImports(path)))];

@@ -1,15 +1,16 @@
-// Attention: what each token looks at, in one layer.
-import type { Tab } from "../tab.ts";
+// Attention: how much each token attends to every other, in one layer.
+import { choice, type Tab, text } from "../tab.ts";
 import { type Attention, attentionView } from "../views/attention.ts";
 
 export const attention: Tab<Attention> = {
   id: "attention",
   title: "Attention",
-  about: "What each token looks at, in a layer's heads. Point at a token, or focus it, to see its lines alone.",
-  path: "/attention",
+  about: "Shows which tokens each token attends to. Hover over or focus a token to see only its lines.",
   fields: [
-    { kind: "text", name: "text", label: "Text" },
-    { kind: "choice", name: "layer", label: "Layer", options: ["1", "2", "3", "4", "5", "6"] },
+    text("text", "Text"),
+    choice("layer", "Layer", (model) =>
+      Array.from({ length: model?.num_hidden_layers ?? 1 }, (_, index) => String(index + 1)),
+    ),
   ],
   examples: [
     { text: "The animal didn't cross the street because it was too tired." },

@@ -14,7 +14,7 @@ import { tokenize } from "./tokenize.ts";
 import { understand } from "./understand.ts";
 import { zeroShot } from "./zero-shot.ts";
 
-export const TABS: readonly Tab<unknown>[] = [
+export const TABS: readonly [Tab<unknown>, ...Tab<unknown>[]] = [
   classify,
   entities,
   answer,

@@ -1,17 +1,13 @@
-// Next sentence prediction: whether one text follows another.
+// Next sentence prediction: whether the second text follows the first.
 import type { Label } from "../../src/heads/labels.ts";
-import type { Tab } from "../tab.ts";
+import { type Tab, text } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 
-export const nextSentence: Tab<Label[]> = {
+export const nextSentence: Tab<readonly Label[]> = {
   id: "next-sentence",
   title: "Next sentence",
-  about: "Whether the second text may follow the first.",
-  path: "/next-sentence",
-  fields: [
-    { kind: "text", name: "text", label: "First text" },
-    { kind: "text", name: "text_pair", label: "Second text" },
-  ],
+  about: "Predicts whether the second text follows the first.",
+  fields: [text("text", "First text"), text("text_pair", "Second text")],
   examples: [
     {
       text: "The cathedral was begun in 1248.",

@@ -1,22 +1,18 @@
-// BERT's two training tasks in one pass: blanks in a pair of texts, and whether the second follows.
+// BERT's two pretraining tasks in one pass: masked words in a pair of texts, and whether the second text follows the first.
 import type { PreTrainingAnswer } from "../../src/heads/pretraining.ts";
 import { group } from "../dom.ts";
-import type { Tab } from "../tab.ts";
+import { type Tab, text } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 import { fillsView } from "../views/fills.ts";
 
 export const pretraining: Tab<PreTrainingAnswer> = {
   id: "pretraining",
   title: "Pretraining",
-  about: "The two tasks that BERT learns from, in one pass: blanks to fill, and whether the second text follows.",
-  path: "/pretraining",
-  fields: [
-    { kind: "text", name: "text", label: "First text with [MASK]" },
-    { kind: "text", name: "text_pair", label: "Second text" },
-  ],
+  about: "Runs both of BERT's pretraining tasks in one pass: masked words and next sentence prediction.",
+  fields: [text("text", "First text with [MASK]"), text("text_pair", "Second text")],
   examples: [
-    { text: "She opened the [MASK] and looked into the room.", text_pair: "Nobody was there." },
-    { text: "The ship left the [MASK] at dawn.", text_pair: "Photosynthesis needs light and [MASK]." },
+    { text: "The ship left the [MASK] at dawn.", text_pair: "It reached the island two days later." },
+    { text: "The band released its first [MASK] in 1994.", text_pair: "Photosynthesis needs light and water." },
   ],
   body: ({ text, text_pair }) => ({ inputs: { text, text_pair } }),
   view: ({ fills, next_sentence }, { text, text_pair }) =>

@@ -1,17 +1,13 @@
 // Reranking: texts ordered by how well they answer a query.
 import type { RankedDocument } from "../../src/models/bert-for-sequence-classification.ts";
-import { lines, type Tab } from "../tab.ts";
+import { line, lines, splitLines, type Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 
-export const rerank: Tab<RankedDocument[]> = {
+export const rerank: Tab<readonly RankedDocument[]> = {
   id: "rerank",
   title: "Rerank",
-  about: "Texts in the order in which they answer a query; the number is the place they had before.",
-  path: "/rerank",
-  fields: [
-    { kind: "line", name: "query", label: "Query" },
-    { kind: "lines", name: "texts", label: "Texts" },
-  ],
+  about: "Sorts texts by how well they answer a query. The number is the text's original position.",
+  fields: [line("query", "Query"), lines("texts", "Texts")],
   examples: [
     {
       query: "When was the bridge built?",
@@ -26,11 +22,11 @@ export const rerank: Tab<RankedDocument[]> = {
       query: "Who discovered penicillin?",
       texts: [
         "Penicillin is an antibiotic.",
-        "Alexander Fleming noticed in 1928 that a mould killed his bacteria.",
+        "Alexander Fleming discovered penicillin in 1928.",
         "Aspirin was first made in 1897.",
       ].join("\n"),
     },
   ],
-  body: ({ query, texts }) => ({ query, texts: lines(texts), return_text: true }),
-  view: (ranked) => bars(ranked.map(({ text, score, index }) => ({ label: text, score, rank: index + 1 }))),
+  body: ({ query, texts }) => ({ query, texts: splitLines(texts), return_text: true }),
+  view: (ranked) => bars(ranked.map(({ text, score, index }) => ({ label: text, score, position: index + 1 }))),
 };

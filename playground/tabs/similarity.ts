@@ -1,13 +1,13 @@
-// Sentence vectors, compared with each other.
-import { lines, type Tab } from "../tab.ts";
+// Sentence embeddings, compared with each other.
+import { lines, splitLines, type Tab } from "../tab.ts";
 import { heatMap } from "../views/heat-map.ts";
 
-export const similarity: Tab<number[][]> = {
+export const similarity: Tab<readonly (readonly number[])[]> = {
   id: "similarity",
   title: "Similarity",
-  about: "A vector a sentence; the nearer two of them, the more alike what the sentences mean.",
+  about: "Embeds sentences as vectors and compares them: the higher the cosine, the closer in meaning.",
   path: "/embed",
-  fields: [{ kind: "lines", name: "sentences", label: "Sentences" }],
+  fields: [lines("sentences", "Sentences")],
   examples: [
     {
       sentences: [
@@ -28,6 +28,6 @@ export const similarity: Tab<number[][]> = {
       ].join("\n"),
     },
   ],
-  body: ({ sentences }) => ({ inputs: lines(sentences) }),
-  view: (vectors, { sentences }) => heatMap(lines(sentences), vectors),
+  body: ({ sentences }) => ({ inputs: splitLines(sentences) }),
+  view: (vectors, { sentences }) => heatMap(splitLines(sentences), vectors),
 };

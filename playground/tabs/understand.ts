@@ -1,8 +1,8 @@
-// Search query understanding: intent, slots, entities, sentiment and vector of a query, from one pass of the encoder.
+// Query understanding: a query's intent, slots, entities, sentiment and embedding, from one pass of the encoder.
 import type { Entity } from "../../src/heads/entities.ts";
 import type { Label } from "../../src/heads/labels.ts";
 import { el, group } from "../dom.ts";
-import type { Tab } from "../tab.ts";
+import { line, type Tab } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 import { entitiesInText } from "../views/entities.ts";
 import { vectorStrip } from "../views/vector-strip.ts";
@@ -16,30 +16,30 @@ interface Understanding {
   readonly vector: readonly number[];
 }
 
-const parts = ["query", "intent", "slots", "entities", "sentiment", "vector"];
+const PARTS = ["query", "intent", "slots", "entities", "sentiment", "vector"];
 
 export const understand: Tab<Understanding> = {
   id: "understand",
   title: "Query understanding",
-  about: "What a search query wants, what it names, and where: several heads and a vector in one pass.",
-  path: "/understand",
-  fields: [{ kind: "line", name: "query", label: "Query" }],
+  about: "Reads a search query with several heads in one pass: intent, slots, entities, sentiment and embedding.",
+  fields: [line("query", "Query")],
   examples: [
     { query: "play some jazz by Miles Davis" },
-    { query: "book a table for two at an Italian restaurant in Berlin tomorrow" },
-    { query: "how much money is in my savings account" },
+    { query: "book a table for two at an Italian restaurant tomorrow" },
+    { query: "will it be cold in Canada tomorrow" },
   ],
-  body: ({ query }) => ({ inputs: query, parameters: { parts } }),
+  body: ({ query }) => ({ inputs: query, parameters: { parts: PARTS } }),
   view({ query, intent, slots, entities, sentiment, vector }, values) {
     const text = values.query ?? "";
-    const scope = intent.out_of_scope && el("p", { class: "hint" }, "Out of scope: this intent is not to be believed.");
+    const scope =
+      intent.out_of_scope && el("p", { class: "hint" }, "Out of scope: the query fits none of the known intents.");
     return group(
       part("Intent", bars([intent]), scope),
-      part("Slots", entitiesInText(text, slots, "No slot is filled.")),
-      part("Entities", entitiesInText(text, entities, "Nothing is named here.")),
+      part("Slots", entitiesInText(text, slots, "No slots found.")),
+      part("Entities", entitiesInText(text, entities, "No entities found.")),
       part("Sentiment", bars([sentiment])),
-      part(`Vector of ${vector.length}`, vectorStrip(vector)),
-      part("Query as read", el("code", {}, query)),
+      part(`Vector of ${vector.length} dimensions`, vectorStrip(vector)),
+      part("Cleaned query", el("p", { class: "passage", dir: "auto" }, el("code", {}, query))),
     );
   },
 };

@@ -1,17 +1,13 @@
-// Labels of one's own: no head was trained on them.
+// Zero-shot classification: labels that no head was trained on.
 import type { Label } from "../../src/heads/labels.ts";
-import { lines, type Tab } from "../tab.ts";
+import { lines, splitLines, type Tab, text } from "../tab.ts";
 import { bars } from "../views/bars.ts";
 
-export const zeroShot: Tab<Label[]> = {
+export const zeroShot: Tab<readonly Label[]> = {
   id: "zero-shot",
-  title: "Own labels",
-  about: "Labels that no head was trained on: the text gets the one whose sentence lies nearest to it.",
-  path: "/zero-shot",
-  fields: [
-    { kind: "text", name: "text", label: "Text" },
-    { kind: "lines", name: "labels", label: "Labels" },
-  ],
+  title: "Zero-shot",
+  about: "Classifies a text with labels of your own, without training: by the similarity of their embeddings.",
+  fields: [text("text", "Text"), lines("labels", "Labels")],
   examples: [
     {
       text: "The striker scored twice in the last ten minutes.",
@@ -23,6 +19,6 @@ export const zeroShot: Tab<Label[]> = {
     },
     { text: "My parcel has still not arrived.", labels: "delivery\nrefund\npraise\naccount" },
   ],
-  body: ({ text, labels }) => ({ inputs: text, parameters: { candidate_labels: lines(labels) } }),
+  body: ({ text, labels }) => ({ inputs: text, parameters: { candidate_labels: splitLines(labels) } }),
   view: (labels) => bars(labels),
 };

@@ -1,5 +1,5 @@
-// Attention of one layer: a small map of each head to choose from, and the chosen head drawn as lines from each token to those it looks
-// at. A token that is pointed at or focused shows its own lines alone.
+// Attention of one layer: a small map per head to choose from, and the chosen head as lines from each token to those it attends to. While
+// a token is hovered or focused, only its lines are shown.
 import { el, group, svg } from "../dom.ts";
 
 export interface Attention {
@@ -12,29 +12,29 @@ const ROW = 26;
 const WIDTH = 360;
 const LEFT = 120;
 const RIGHT = WIDTH - 120;
-// Fainter lines than this only blur the drawing.
+// Fainter lines only blur the drawing.
 const FAINTEST = 0.04;
 
 export function attentionView({ tokens, heads }: Attention): Node {
   const drawing = el("div", { class: "scroll" });
   const maps = heads.map((weights, head) => {
     const choose = () => {
-      drawing.replaceChildren(drawn(tokens, weights, head));
+      drawing.replaceChildren(drawHead(tokens, weights, head));
       for (const [index, map] of maps.entries()) map.setAttribute("aria-pressed", String(index === head));
     };
     return el("button", { type: "button", class: "map", onclick: choose }, thumbnail(weights), `Head ${head + 1}`);
   });
-  maps[sharpest(heads)]?.click();
+  maps[sharpestHead(heads)]?.click();
   return group(el("div", { class: "maps", role: "group", "aria-label": "Heads" }, ...maps), drawing);
 }
 
-/** The head whose tokens look most at few others, [CLS] aside: there is something to see. */
-function sharpest(heads: Attention["heads"]): number {
+/** The head that concentrates its attention most, [CLS] and [SEP] aside: it has the most to show. */
+function sharpestHead(heads: Attention["heads"]): number {
   const sums = heads.map((rows) => rows.slice(1).reduce((sum, row) => sum + Math.max(...row.slice(1, -1)), 0));
   return sums.indexOf(Math.max(...sums));
 }
 
-/** One pixel a weight. */
+/** One pixel per weight. */
 function thumbnail(weights: readonly (readonly number[])[]): HTMLElement {
   const size = weights.length;
   const canvas = el("canvas", { width: size, height: size, "aria-hidden": "true" });
@@ -47,9 +47,9 @@ function thumbnail(weights: readonly (readonly number[])[]): HTMLElement {
   return canvas;
 }
 
-function drawn(tokens: readonly string[], weights: readonly (readonly number[])[], head: number): SVGElement {
+function drawHead(tokens: readonly string[], weights: readonly (readonly number[])[], head: number): SVGElement {
   const height = tokens.length * ROW;
-  const lines = weights.map((row, query) => svg("g", { class: "look" }, ...linesOf(row, query)));
+  const lines = weights.map((row, query) => svg("g", { class: "line" }, ...linesOf(row, query)));
   const from = tokens.map((token, query) => {
     const only = (on: boolean) => () =>
       lines[query]!.parentElement?.classList.toggle("one", lines[query]!.classList.toggle("on", on));
@@ -57,7 +57,7 @@ function drawn(tokens: readonly string[], weights: readonly (readonly number[])[
       class: "token",
       tabindex: 0,
       role: "img",
-      "aria-label": `${token} looks at ${strongest(tokens, weights[query]!)}`,
+      "aria-label": `${token} attends to ${strongest(tokens, weights[query]!)}`,
       onpointerenter: only(true),
       onpointerleave: only(false),
       onfocus: only(true),
@@ -67,11 +67,11 @@ function drawn(tokens: readonly string[], weights: readonly (readonly number[])[
     return svg("g", attributes, box, label(token, LEFT - 12, query, "end"));
   });
   const to = tokens.map((token, key) => label(token, RIGHT + 8, key, "start"));
-  const name = `Head ${head + 1}: each token on the left looks at those on the right`;
+  const name = `Head ${head + 1}: each token on the left attends to those on the right`;
   return svg(
     "svg",
     { class: "attention", viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": name },
-    svg("g", { class: "looks" }, ...lines),
+    svg("g", { class: "lines" }, ...lines),
     ...from,
     ...to,
   );

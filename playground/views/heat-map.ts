@@ -1,7 +1,7 @@
-// How near sentences lie to each other: a table of cosines, the nearer the darker.
-import { el, group } from "../dom.ts";
+// Similarity of sentences: a table of cosines, the higher the darker.
+import { el } from "../dom.ts";
 
-/** Vectors of length 1, one a sentence. */
+/** @param vectors one per sentence, of length 1 */
 export function heatMap(sentences: readonly string[], vectors: readonly (readonly number[])[]): Node {
   const numbers = sentences.map((_, index) => el("th", { scope: "col" }, String(index + 1)));
   const rows = vectors.map((vector, row) =>
@@ -10,7 +10,7 @@ export function heatMap(sentences: readonly string[], vectors: readonly (readonl
       {},
       el(
         "th",
-        { scope: "row", title: sentences[row] },
+        { scope: "row", title: sentences[row], dir: "auto" },
         el("b", {}, String(row + 1)),
         el("span", {}, ` ${sentences[row]}`),
       ),
@@ -20,16 +20,16 @@ export function heatMap(sentences: readonly string[], vectors: readonly (readonl
   const table = el(
     "table",
     { class: "heat" },
-    el("caption", {}, "Cosine of each sentence with each other"),
+    el("caption", {}, "Cosine similarity of each pair of sentences"),
     el("thead", {}, el("tr", {}, el("td"), ...numbers)),
     el("tbody", {}, ...rows),
   );
-  return group(el("div", { class: "scroll" }, table));
+  return el("div", { class: "scroll" }, table);
 }
 
-function cell(value: number, same: boolean): HTMLElement {
+function cell(value: number, isSame: boolean): HTMLElement {
   const shown = Math.max(0, Math.min(1, value));
-  const strength = same ? "same" : shown > 0.55 ? "strong" : "weak";
+  const strength = isSame ? "same" : shown > 0.55 ? "strong" : "weak";
   return el("td", { class: strength, "--v": shown }, value.toFixed(2).replace("-0.00", "0.00"));
 }
 

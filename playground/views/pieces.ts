@@ -1,5 +1,6 @@
-// A text's tokens as coloured pieces with their ids; pieces of one word have one colour and stand close.
+// A text's tokens as coloured pieces with their ids. Pieces of one word have the same colour and stand close together.
 import { el, group } from "../dom.ts";
+import { directionOf, hueOf } from "./format.ts";
 
 export interface Piece {
   readonly id: number;
@@ -8,25 +9,30 @@ export interface Piece {
   readonly special: boolean;
 }
 
-export function piecesView(pieces: readonly Piece[]): Node {
+export function piecesView(text: string, pieces: readonly Piece[]): Node {
   let word = 0;
-  const items = pieces.map(({ id, token, text, special }) => {
-    const continues = token.startsWith("##");
-    if (!continues) word++;
-    const kind = ["piece", special && "special", continues && "continues"].filter(Boolean).join(" ");
-    const hue = Math.round(word * GOLDEN_ANGLE) % 360;
-    return el(
-      "li",
-      { class: kind, title: `“${text}”`, "--hue": hue },
-      el("span", {}, token),
-      el("small", {}, String(id)),
-    );
+  const items = pieces.map((piece) => {
+    if (!isContinuation(piece)) word++;
+    return item(piece, hueOf(word));
   });
-  const words = pieces.filter(({ token, special }) => !special && !token.startsWith("##")).length;
+  const words = pieces.filter((piece) => !piece.special && !isContinuation(piece)).length;
   return group(
-    el("ol", { class: "pieces", "aria-label": "Tokens" }, ...items),
-    el("p", { class: "hint" }, `${pieces.length} tokens, ${words} words and marks`),
+    el("ol", { class: "pieces", dir: directionOf(text), "aria-label": "Tokens" }, ...items),
+    el("p", { class: "hint" }, `${pieces.length} tokens, ${words} words and punctuation marks`),
   );
 }
 
-const GOLDEN_ANGLE = 137.5;
+function item(piece: Piece, hue: number): HTMLElement {
+  const { id, token, text, special } = piece;
+  const classes = ["piece", special && "special", isContinuation(piece) && "continues"].filter(Boolean).join(" ");
+  return el(
+    "li",
+    { class: classes, title: `“${text}”`, "--hue": hue },
+    el("span", { dir: "auto" }, token),
+    el("small", {}, String(id)),
+  );
+}
+
+function isContinuation({ token }: Piece): boolean {
+  return token.startsWith("##");
+}

@@ -1,14 +1,14 @@
-// A real Chromium with a page of its own, and what that page complained of. Tests skip, and say so, where there is no Chromium.
+// Opens pages in a real Chromium and records their errors and requests. Tests skip, and say so, if Chromium is not installed.
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const executablePath = "/usr/bin/chromium";
-/** Why there can be no test; undefined where there can. */
-export const noChromium = existsSync(executablePath) ? undefined : `there is no ${executablePath}`;
+/** Why browser tests cannot run; undefined if they can. */
+export const noChromium = existsSync(executablePath) ? undefined : `${executablePath} is not installed`;
 
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
-/** Each launch has a user data folder of its own, which goes with it. */
+/** Every launch has a temporary user data folder. */
 export function launch(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", ...QUIET];
   return chromium.launch({ executablePath, headless: true, args });
@@ -16,13 +16,13 @@ export function launch(): Promise<Browser> {
 
 export interface Visit {
   readonly page: Page;
-  /** Errors of the console and those that no code caught. */
+  /** Errors in the console, and errors that nothing caught. */
   readonly complaints: readonly string[];
-  /** Addresses that the page asked for. */
+  /** URLs that the page requested. */
   readonly requests: readonly string[];
 }
 
-/** Opens the page at `url` in a context of its own, and waits for its tabs. */
+/** Opens a page in a new browser context and waits for its tabs. */
 export async function visit(browser: Browser, url: URL, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options);
   const page = await context.newPage();

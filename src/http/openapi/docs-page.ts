@@ -1,4 +1,4 @@
-// The reference page at /docs: it reads /openapi.json and lets every route be tried. One string of HTML, without a framework or a CDN.
+// The API reference at /docs: a page that renders /openapi.json and sends requests to every route. One string of HTML, no dependencies.
 
 const style = `
 :root { color-scheme: light dark; --line: color-mix(in srgb, CanvasText 20%, Canvas); --soft: color-mix(in srgb, CanvasText 5%, Canvas) }
@@ -11,13 +11,15 @@ pre, textarea { font: 13px/1.4 ui-monospace, monospace; background: var(--soft);
 table { border-collapse: collapse; width: 100%; font-size: .9rem } td { border-top: 1px solid var(--line); padding: .25rem .5rem .25rem 0; vertical-align: top }
 input, button { font: inherit; padding: .25rem 1rem }`;
 
-// Everything that comes from the document or an answer is put in as text, never as HTML.
+// Everything from the document or from a response is inserted as text, never as HTML.
 const script = `
+const LONGEST = 20_000;
 const element = (name, content = [], attributes = {}) => {
-  const made = Object.assign(document.createElement(name), attributes);
-  made.append(...[content].flat());
-  return made;
+  const created = Object.assign(document.createElement(name), attributes);
+  created.append(...[content].flat());
+  return created;
 };
+const shorten = (text) => text.length <= LONGEST ? text : text.slice(0, LONGEST) + "\\n… " + (text.length - LONGEST) + " more characters are not shown";
 const typeOf = (schema) =>
   schema.const !== undefined ? JSON.stringify(schema.const)
   : schema.enum ? schema.enum.map((value) => JSON.stringify(value)).join(" | ")
@@ -26,16 +28,16 @@ const typeOf = (schema) =>
   : schema.type === "array" ? "array of " + typeOf(schema.items ?? {})
   : schema.properties ? "{" + Object.keys(schema.properties).join(", ") + "}"
   : schema.type ?? "anything";
-const words = { model: "minilm-l6-heads", query: "who wrote it?", question: "Who wrote it?", context: "Mary wrote it.", source_sentence: "It rains." };
+const samples = { model: "minilm-l6-heads", query: "who wrote it?", question: "Who wrote it?", context: "Mary wrote it.", source_sentence: "It rains." };
 const example = (schema, name) =>
   schema.default !== undefined ? schema.default
   : schema.const !== undefined ? schema.const
   : schema.enum ? schema.enum[0]
   : schema.anyOf ? example(schema.anyOf[0], name)
   : schema.prefixItems ? schema.prefixItems.map((item) => example(item, name))
-  : schema.type === "array" ? [example(schema.items ?? {}, name), ...(name === "choices" ? ["another"] : [])]
+  : schema.type === "array" ? [example(schema.items ?? {}, name), ...(name === "choices" ? ["She lives in Paris."] : [])]
   : schema.properties ? Object.fromEntries((schema.required ?? []).map((key) => [key, example(schema.properties[key], key)]))
-  : schema.type === "string" ? words[name] ?? "She lives in [MASK]."
+  : schema.type === "string" ? samples[name] ?? "She lives in [MASK]."
   : schema.type === "boolean" ? false
   : schema.type === "null" ? null
   : 101;
@@ -54,22 +56,22 @@ const queryValue = (parameter) => {
 const tryOut = (method, path, parameters, body) => {
   const filled = path.replace(/\\{.*?\\}/g, "NAME");
   const query = parameters.filter((p) => p.in === "query" && p.required).map((p) => p.name + "=" + queryValue(p));
-  const address = element("textarea", filled + (query.length ? "?" + query.join("&") : ""), { rows: 1, ariaLabel: "address" });
-  const input = element("textarea", body ? JSON.stringify(example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "body" });
+  const address = element("textarea", filled + (query.length ? "?" + query.join("&") : ""), { rows: 1, ariaLabel: "Address" });
+  const input = element("textarea", body ? JSON.stringify(example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "Body" });
   const [curl, output] = [element("pre"), element("pre", [], { ariaLive: "polite" })];
   const send = async () => {
     const key = document.querySelector("input").value;
     const headers = { ...(body && { "content-type": "application/json" }), ...(key && { authorization: "Bearer " + key }) };
     const options = { method, headers, ...(body && { body: input.value }) };
     const quoted = "'" + input.value.replaceAll("'", "'\\\\''") + "'";
-    curl.textContent = "curl '" + new URL(address.value, location.href) + "'" + (key ? ' -H "authorization: Bearer $KEY"' : "") + (body ? " -H 'content-type: application/json' -d " + quoted : "");
+    curl.textContent = "curl '" + new URL(address.value, location.href) + "'" + (key ? ' -H "authorization: Bearer $BERTLET_KEY"' : "") + (body ? " -H 'content-type: application/json' -d " + quoted : "");
     const start = performance.now();
     const response = await fetch(address.value, options);
     const text = await response.text();
     const time = (performance.now() - start).toFixed(0) + " ms " + (response.headers.get("x-cache") ?? "");
-    output.textContent = response.status + " in " + time + "\\n" + text.slice(0, 20000);
+    output.textContent = response.status + " in " + time + "\\n" + shorten(text);
   };
-  const button = element("button", "Send", { onclick: () => send().catch((error) => { output.textContent = String(error); }) });
+  const button = element("button", "Send", { onclick: () => send().catch((error) => { output.textContent = "The request failed: " + error.message; }) });
   return [address, input, button, curl, output];
 };
 const show = (path, method, { summary, parameters, requestBody }) => {
@@ -86,17 +88,19 @@ fetch("openapi.json").then((response) => response.json()).then(({ info, paths, c
   document.querySelector("p").textContent = info.description + ", version " + info.version;
   for (const [path, methods] of Object.entries(paths))
     for (const [method, operation] of Object.entries(methods)) document.querySelector("main").append(show(path, method, operation));
+}).catch((error) => {
+  document.querySelector("p").textContent = "Could not load openapi.json: " + error.message;
 });`;
 
 export const docsPage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>bertlet API</title>
+<title>bertlet API reference</title>
 <style>${style}</style>
-<h1>bertlet API</h1>
-<p>Reading <a href="openapi.json">openapi.json</a> …</p>
-<label hidden>Key <input type="password" autocomplete="off"></label>
+<h1>bertlet API reference</h1>
+<p>Loading <a href="openapi.json">openapi.json</a>…</p>
+<label hidden>API key <input type="password" autocomplete="off"></label>
 <main></main>
 <script>${script}</script>
 </html>
