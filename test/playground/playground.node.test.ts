@@ -1,15 +1,9 @@
 // The playground in a real Chromium, served by the gateway: every tab in both modes, errors, keyboard use, contrast and small screens.
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RunningWorker, startWorker } from "../functions/worker.ts";
 import { launch, noChromium, visit } from "./chromium.ts";
-import { answer, expectText, panel, runButton, runInBrowser, status, tab } from "./page.ts";
-import { startSite } from "./site.ts";
+import { answer, expectText, FAINT, panel, runButton, runInBrowser, status, tab } from "./page.ts";
 
 // What each tab shows for its first example, in both modes.
 const TABS: readonly (readonly [tab: string, answer: RegExp])[] = [
@@ -97,44 +91,6 @@ describe.skipIf(noChromium)(`the playground${noChromium ? ` (${noChromium})` : "
     await panel(page).getByLabel("Layer").selectOption("6");
     await expectText(status(page), /^200.*from the API/);
     expect(complaints).toEqual([]);
-  });
-
-  test("tasks that the API does not offer run in browser mode", async () => {
-    const alone = await startSite({ main: "functions/classify.ts" });
-    try {
-      const { page, complaints } = await visit(browser, alone.url);
-      await expectText(answer(page), /^POSITIVE/);
-      await tab(page, "Rerank").click();
-      await expectText(panel(page), /The API does not offer this task\. You can run it in this browser instead\./);
-      await panel(page).getByRole("button", { name: "Run in this browser" }).click();
-      await expectText(answer(page), /^3 Work on the bridge/);
-      expect(complaints).toEqual([]);
-    } finally {
-      await alone.close();
-    }
-  });
-
-  test("a model over 25 MiB is left out of the site, which then has no browser mode and says so", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "bertlet-site-"));
-    const [site, model] = [join(folder, "site"), join(folder, "large.safetensors")];
-    await writeFile(model, "");
-    await truncate(model, 26_214_401);
-    const { stdout } = await promisify(execFile)(process.execPath, ["scripts/build-playground.ts", site, model]);
-    expect(stdout).toMatch(/large\.safetensors is over 25 MiB/);
-    const alone = await startSite({ main: "functions/classify.ts", site });
-    try {
-      const { page, complaints } = await visit(browser, alone.url);
-      await expectText(answer(page), /^POSITIVE/);
-      await expectText(page.locator("#mode-status"), /^Not available: the model is too large to download/);
-      expect(await page.getByRole("switch").isDisabled()).toBe(true);
-      await tab(page, "Rerank").click();
-      await expectText(answer(page), /^The API does not offer this task\.$/);
-      expect(await page.evaluate(FAINT)).toEqual([]);
-      expect(complaints).toEqual([]);
-    } finally {
-      await alone.close();
-      await rm(folder, { recursive: true });
-    }
   });
 
   test("selecting a word fills the blank, and selecting an answer highlights it", async () => {
@@ -297,38 +253,3 @@ const UNNAMED = `[...document.querySelectorAll("button, input, select, textarea,
   .filter((element) => !element.innerText?.trim() && !element.labels?.length)
   .filter((element) => !element.hasAttribute("aria-label") && !element.hasAttribute("aria-labelledby"))
   .map((element) => element.outerHTML)`;
-
-// Texts whose contrast with the first opaque background behind them is below 4.5:1 (WCAG 2.2, criterion 1.4.3).
-const FAINT = `(() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const parse = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour[3] === 255) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const element = texts.currentNode.parentElement;
-    if (!texts.currentNode.data.trim() || !element.checkVisibility() || element.closest("select, .skip")) continue;
-    const opacity = Number(getComputedStyle(element).opacity);
-    const back = behind(element);
-    const front = parse(getComputedStyle(element).color).map((value, i) => value * opacity + back[i] * (1 - opacity));
-    const [light, dark] = [luminance(front.slice(0, 3)), luminance(back.slice(0, 3))].sort((a, b) => b - a);
-    const ratio = (light + 0.05) / (dark + 0.05);
-    if (ratio < 4.5) faint.push(element.className + " " + texts.currentNode.data.trim() + " " + ratio.toFixed(2));
-  }
-  return faint;
-})()`;
