@@ -5,7 +5,7 @@ import type { Backend } from "../mode.ts";
 
 /** @param took milliseconds from the request to the answer */
 export function statusView(response: TaskResponse, took: number, backend: Backend): Node {
-  const { status, cache, modelMs = 0, tokens, truncated } = response;
+  const { status, cache, modelMs = 0, tokens = 0, truncated } = response;
   return group(
     el("span", { class: status === 200 ? "tag" : "tag bad" }, status === 0 ? "no answer" : String(status)),
     cache
@@ -14,7 +14,7 @@ export function statusView(response: TaskResponse, took: number, backend: Backen
     truncated !== undefined && el("span", { class: "tag bad", title: `X-Truncated: ${truncated}` }, "input truncated"),
     el("span", { class: "time" }, `${took.toFixed(1)} ms`),
     modelMs > 0 && el("span", {}, `${modelMs.toFixed(1)} ms in the model`),
-    tokens !== undefined && el("span", {}, tokens === 1 ? "1 token" : `${tokens} tokens`),
+    tokens > 0 && el("span", {}, tokens === 1 ? "1 token" : `${tokens} tokens`),
     el("span", { class: "backend" }, backend === "api" ? "from the API" : "in this browser"),
   );
 }
