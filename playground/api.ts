@@ -34,7 +34,7 @@ export async function askApi({ path, body }: TaskRequest): Promise<TaskResponse>
     cache: headers.get("x-cache"),
     modelMs: numberIn(/session;dur=([\d.]+)/.exec(headers.get("server-timing") ?? "")?.[1]),
     tokens: numberIn(headers.get("x-tokens")),
-    truncated: reported(headers.get("x-truncated")),
+    truncated: numberIn(headers.get("x-truncated")),
   };
 }
 
@@ -78,10 +78,6 @@ function isWellFormed(value: string): boolean {
 
 function numberIn(text: string | null | undefined): number | undefined {
   return text ? Number(text) : undefined;
-}
-
-function reported(header: string | null): string | undefined {
-  return header === null || ["", "0", "false"].includes(header) ? undefined : header;
 }
 
 /** A proxy in front of the API may answer with something other than JSON. */

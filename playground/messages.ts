@@ -17,8 +17,8 @@ export interface TaskResponse {
   readonly modelMs?: number | undefined;
   /** Tokens that the model read. */
   readonly tokens?: number | undefined;
-  /** What was truncated, as the API reports it; undefined if nothing was, or if the API does not report it. */
-  readonly truncated?: string | undefined;
+  /** Texts, or pairs, that were truncated. */
+  readonly truncated?: number | undefined;
 }
 
 /** Page to worker. */

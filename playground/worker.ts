@@ -19,7 +19,8 @@ async function respond({ path, body }: TaskRequest): Promise<TaskResponse> {
     if (!task) throw new BertletError("not_found", `there is no route ${path}`);
     const usage = newUsage();
     const answer = await runTask(task, await model, parseBody(task.body, body), { usage });
-    return { status: 200, body: answer, modelMs: usage.session_ms, tokens: usage.tokens };
+    const { session_ms: modelMs, tokens, truncated } = usage;
+    return { status: 200, body: answer, modelMs, tokens, truncated };
   } catch (error) {
     if (error instanceof BertletError) return failure(statusOf(error.type), error.type, error.message);
     return failure(500, "internal", `The worker failed: ${error}`);

@@ -67,17 +67,15 @@ describe.skipIf(noChromium)(`the playground${noChromium ? ` (${noChromium})` : "
     expect(curl).toContain(`isn'\\''t it`);
   });
 
-  test("tokens and truncation that the API reports are shown", async () => {
+  test("the tokens that the model read and truncated texts are shown", async () => {
     const { page } = await open();
-    await expectText(status(page), /^200/);
+    await expectText(status(page), /^200.*\d tokens/);
     expect(await status(page).textContent()).not.toContain("truncated");
-    await page.route("**/classify", async (route) => {
-      const response = await route.fetch();
-      const headers = { ...response.headers(), "x-tokens": "512", "x-truncated": "1" };
-      await route.fulfill({ response, headers });
-    });
+    await panel(page).getByLabel("Text", { exact: true }).fill("a delight ".repeat(400));
     await runButton(page).click();
-    await expectText(status(page), /input truncated.*512 tokens/);
+    await expectText(status(page), /1 text truncated.*512 tokens/);
+    await runInBrowser(page);
+    await expectText(status(page), /1 text truncated.*512 tokensin this browser$/);
   });
 
   test("attention is shown by head and by layer", async () => {
