@@ -1,9 +1,11 @@
 // The families that are known, and what follows from a config by its family's data file. A family is added by its file and a row here.
+import * as v from "valibot";
+import { BertletError } from "../errors.ts";
 import type { Architecture } from "./architecture.ts";
 import { BERT } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
 import type { EncoderSpec } from "./encoder-spec.ts";
-import { type HeadSpec, headKind } from "./head-spec.ts";
+import { type HeadSettings, type HeadSpec, headKind, headSettingsSchema } from "./head-spec.ts";
 
 /** By `model_type` of config.json. */
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([BERT].map((family) => [family.modelType, family]));
@@ -42,7 +44,18 @@ export function headSpec(architecture: string, config: BertConfig, name?: string
     labels: labelled ? [...config.id2label] : [],
     problem_type: config.problem_type,
     outputs: outputs(config),
+    ...headSettings(config),
   };
+}
+
+/** The settings of answers that a head's config.json may hold beside the reference's keys. */
+function headSettings(config: BertConfig): HeadSettings {
+  const keys = Object.keys(headSettingsSchema.entries);
+  const values = keys.map((key) => [key, config.get(key)] as const).filter(([, value]) => value !== undefined);
+  const parsed = v.safeParse(headSettingsSchema, Object.fromEntries(values));
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new BertletError("invalid_config", `${v.getDotPath(issue)}: ${issue.message}`);
 }
 
 /** The class by PyTorch's name: the other frameworks' have a prefix, and some a name of their own. */

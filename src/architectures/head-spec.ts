@@ -6,6 +6,8 @@ import { ACTIVATIONS } from "./activations.ts";
 const MAX_SIZE = 2 ** 31 - 1;
 export const sizeSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
 
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+
 const denseSchema = v.object({
   op: v.literal("dense"),
   /** Name of the matrix [size, width], without `.weight`. */
@@ -19,6 +21,8 @@ const layerNormSchema = v.object({
   op: v.literal("layernorm"),
   /** Name of the normalisation, without `.weight` and `.bias`. */
   weight: v.string(),
+  /** The encoder's when left out. */
+  epsilon: v.optional(positive),
 });
 /** Scales each row to length 1. */
 const normalizeSchema = v.object({ op: v.literal("normalize") });
@@ -78,7 +82,6 @@ export function headKind(architecture: string): HeadKind | undefined {
 /** The strategies by which tokens become entities, as in the reference's pipeline. */
 export const AGGREGATIONS = ["none", "simple", "first", "average", "max"] as const;
 
-const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /** What a head's author decides about its answers, beside its weights. */

@@ -1,6 +1,6 @@
-// A checkpoint's folder → its config, the encoder's tensors and the heads. Two layouts: one class's checkpoint as the Hub has it
-// (config.json, model.safetensors or another format's file), or an encoder with one folder per head (config.json, encoder.safetensors,
-// heads/<name>/config.json and head.safetensors).
+// A checkpoint's folder → its config, the encoder's tensors and the heads. Three layouts: one class's checkpoint as the Hub has it
+// (config.json, model.safetensors or another format's file); the same with the modules of sentence-transformers; or an encoder with one
+// folder per head (config.json, encoder.safetensors, heads/<name>/config.json and head.safetensors).
 import { DEFAULT_FORMATS } from "#formats";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf, encoderSpec, headSpec, pytorchClass } from "../architectures/architectures.ts";
@@ -13,6 +13,8 @@ import { readSafetensors, type TensorView } from "../safetensors.ts";
 import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import { type CheckpointFormat, readWeights } from "./formats.ts";
 import { initializeTensors } from "./missing-head.ts";
+import { type EmbeddingInput, type Modules, readEmbedding, readModules } from "./sentence-transformers.ts";
+import { subfolder } from "./subfolder.ts";
 
 type Tensors = ReadonlyMap<string, TensorView>;
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -28,6 +30,10 @@ export interface Checkpoint {
   readonly config: BertConfig;
   readonly encoder: Tensors;
   readonly heads: readonly HeadInput[];
+  /** How one vector is made of a text, if the folder says so. */
+  readonly embedding?: EmbeddingInput | undefined;
+  /** Where the tokenizer's files are. */
+  readonly files: ModelSource;
 }
 
 /** What differed from what the class has, by canonical name. */
@@ -56,12 +62,15 @@ const HEAD_CONFIG = /^heads\/([\w-]+)\/config\.json$/;
 const SEVERAL = "encoder.safetensors";
 
 /**
- * Reads what `source` holds, in either layout.
+ * Reads what `source` holds, in any layout.
  * @throws BertletError `not_found` for missing files, `invalid_config`, `invalid_checkpoint` for damaged files and missing heads,
  * `unsupported` for another architecture or format, `invalid_input` for heads chosen of a single class
  */
 export async function readCheckpoint(source: ModelSource, options: CheckpointOptions = {}): Promise<Checkpoint> {
-  const config = BertConfig.fromJSON(await requiredJson(source, "config.json"));
+  const modules = await readModules(source);
+  const files = subfolder(source, modules?.encoder ?? "");
+  const config = BertConfig.fromJSON(await requiredJson(files, "config.json"));
+  if (modules) return readSentenceTransformer(source, modules, files, config, options);
   const names = await source.list();
   if (names.includes(SEVERAL)) return readSeveral(source, config, options.heads ?? headNames(names));
   if (options.heads) {
@@ -71,6 +80,20 @@ export async function readCheckpoint(source: ModelSource, options: CheckpointOpt
     );
   }
   return readSingle(source, config, options);
+}
+
+/** The bare encoder unless a class is named: its own config often names the class that it was trained as. */
+async function readSentenceTransformer(
+  source: ModelSource,
+  modules: Modules,
+  files: ModelSource,
+  config: BertConfig,
+  options: CheckpointOptions,
+): Promise<Checkpoint> {
+  const { formats = DEFAULT_FORMATS } = options;
+  const { baseClass, names } = architectureOf(config);
+  const embedding = await readEmbedding(source, modules, formats, names, config.hidden_size);
+  return { ...(await readSingle(files, config, { architecture: baseClass, ...options })), embedding };
 }
 
 async function readSeveral(source: ModelSource, config: BertConfig, names: readonly string[]): Promise<Checkpoint> {
@@ -83,7 +106,7 @@ async function readSeveral(source: ModelSource, config: BertConfig, names: reado
       return { spec, tensors: await readTensors(source, `heads/${name}/head.safetensors`, family) };
     }),
   );
-  return { config, encoder, heads };
+  return { config, encoder, heads, files: source };
 }
 
 function headNames(files: readonly string[]): string[] {
@@ -105,7 +128,7 @@ async function readSingle(source: ModelSource, config: BertConfig, options: Chec
   }
   const tensors = initializeMissingHead ? new Map([...found, ...initializeTensors(missing, config)]) : found;
   onLoadingInfo?.({ missing_keys: [...missing.keys()], unexpected_keys: unexpected(found, spec, config) });
-  return { config, encoder: tensors, heads: spec ? [{ spec, tensors }] : [] };
+  return { config, encoder: tensors, heads: spec ? [{ spec, tensors }] : [], files: source };
 }
 
 /** What a class uses beside embeddings and layers: its head, and the pooler where the head begins with it. */

@@ -27,8 +27,8 @@ export interface PackOptions extends CheckpointOptions {
  */
 export async function packCheckpoint(source: ModelSource, options: PackOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { quantization, origin, calibration } = options;
-  const checkpoint = await readCheckpoint(source, options);
-  const input = { ...checkpoint, tokenizer: await packTokenizer(source), quantization, origin };
+  const { files, ...checkpoint } = await readCheckpoint(source, options);
+  const input = { ...checkpoint, tokenizer: await packTokenizer(files), quantization, origin };
   return packModel(calibration ? await calibrate(input, calibration) : input);
 }
 

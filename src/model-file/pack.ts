@@ -13,6 +13,7 @@ import {
   stepShapes,
 } from "../architectures/head-spec.ts";
 import type { HeadInput } from "../checkpoint/checkpoint.ts";
+import type { EmbeddingInput } from "../checkpoint/sentence-transformers.ts";
 import { BertletError } from "../errors.ts";
 import { align } from "../quantize/layout.ts";
 import { type TensorView, writeSafetensors } from "../safetensors.ts";
@@ -28,12 +29,6 @@ import { type Grams, Packer } from "./packer.ts";
 
 type Tensors = ReadonlyMap<string, TensorView>;
 type Shapes = ReadonlyMap<string, readonly number[]>;
-
-/** The sentence embedding: its spec, with tensor names as in the checkpoint, and those tensors. */
-export interface EmbeddingInput {
-  readonly spec: EmbeddingSpec;
-  readonly tensors: Tensors;
-}
 
 /** The tokenizer's part: what its constructor reads back. */
 export interface TokenizerInput {
@@ -58,7 +53,7 @@ export interface PackInput {
 const MAX_EXACT_OUTPUTS = 1024;
 
 /** Where the sentence embedding's own tensors are in the file. */
-const EMBEDDING_PREFIX = "sentence_embedding";
+export const EMBEDDING_PREFIX = "sentence_embedding";
 
 /**
  * Packs one encoder and its heads.

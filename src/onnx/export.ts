@@ -1,10 +1,11 @@
 // A checkpoint → an ONNX graph with all its heads: the checkpoint is read as for packing, the graph is to-onnx.ts's work.
 import { encoderSpec } from "../architectures/architectures.ts";
-import { DEFAULT_EMBEDDING } from "../architectures/embedding-spec.ts";
+import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import { headShapes, renameSteps } from "../architectures/head-spec.ts";
 import { type CheckpointOptions, readCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { EmbeddingInput } from "../checkpoint/sentence-transformers.ts";
 import { BertletError } from "../errors.ts";
-import { packedNames, presentOutputs } from "../model-file/pack.ts";
+import { EMBEDDING_PREFIX, packedNames, presentOutputs } from "../model-file/pack.ts";
 import { type TensorView, toFloat32 } from "../safetensors.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
 import { type OnnxOptions, type OnnxTensor, toOnnx } from "./to-onnx.ts";
@@ -21,7 +22,7 @@ export type ExportOptions = CheckpointOptions & Omit<OnnxOptions, "heads" | "emb
  * await writeFile("model.onnx", await exportOnnx("my-checkpoint", { quantize: "int8" }));
  */
 export async function exportOnnx(from: ModelSourceLike, options: ExportOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { config, encoder: tensors, heads } = await readCheckpoint(await openSource(from), options);
+  const { config, encoder: tensors, heads, embedding } = await readCheckpoint(await openSource(from), options);
   const spec = presentOutputs(encoderSpec(config), tensors, heads);
   const all = new Map([...tensors].map(([name, view]) => [name, floats(view)]));
   const outputs = heads.flatMap((head) => {
@@ -40,11 +41,18 @@ export async function exportOnnx(from: ModelSourceLike, options: ExportOptions =
   const { quantize, hiddenStates = false, attentions = false } = options;
   return toOnnx(spec, all, {
     heads: outputs,
-    embedding: DEFAULT_EMBEDDING,
+    embedding: embedding ? exportEmbedding(embedding, all) : DEFAULT_EMBEDDING,
     hiddenStates,
     attentions,
     ...(quantize && { quantize }),
   });
+}
+
+/** Adds the embedding's tensors to `all`, under names of their own. */
+function exportEmbedding({ spec, tensors }: EmbeddingInput, all: Map<string, OnnxTensor>): EmbeddingSpec {
+  const rename = (name: string) => `${EMBEDDING_PREFIX}.${name}`;
+  for (const [name, view] of tensors) all.set(rename(name), floats(view));
+  return { ...spec, steps: renameSteps(spec.steps, rename) };
 }
 
 function floats(view: TensorView): OnnxTensor {

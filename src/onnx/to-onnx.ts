@@ -108,7 +108,7 @@ class ModelGraph {
   #step(x: string, step: HeadStep): string {
     switch (step.op) {
       case "layernorm":
-        return this.#layerNorm(x, step.weight);
+        return this.#layerNorm(x, step.weight, undefined, step.epsilon);
       case "dense":
         return addActivation(this.#graph, this.#dense(x, step.weight, step.bias), step.activation);
       case "normalize":
@@ -247,10 +247,9 @@ class ModelGraph {
     return graph.node("Reshape", [rows, graph.integers(0, 0, A * D)]);
   }
 
-  #layerNorm(x: string, name: string, output?: string): string {
+  #layerNorm(x: string, name: string, output?: string, epsilon = this.#spec.epsilon): string {
     const inputs = [x, this.#constant(`${name}.weight`), this.#constant(`${name}.bias`)];
-    const epsilon = { float: this.#spec.epsilon };
-    return this.#graph.node("LayerNormalization", inputs, { axis: -1, epsilon }, output);
+    return this.#graph.node("LayerNormalization", inputs, { axis: -1, epsilon: { float: epsilon } }, output);
   }
 
   #dense(x: string, name: string, bias = `${name}.bias`): string {

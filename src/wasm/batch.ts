@@ -1,14 +1,21 @@
 // Feeds → rows of tokens. Padded [batch, length] feeds and the ragged form become the same: the unmasked tokens, each with its position.
 // Everything is checked here, so that no kernel ever sees an index out of range.
 //
-// Letters: T unmasked tokens of the batch, H hidden size.
+// Letters: T tokens of all rows, S unmasked tokens of one row, H hidden size, A attention heads.
 import type { Tensor } from "onnxruntime-common";
 import { type EncoderSpec, tableLimit } from "../architectures/encoder-spec.ts";
 import { BertletError } from "../errors.ts";
 import type { Feeds } from "./session.ts";
 
-/** One text's unmasked tokens, S of each. */
+/**
+ * One text's unmasked tokens, S of each; and behind them the token of column 0 if that is masked (the text is padded on the left) but
+ * asked for: nothing attends to it, but it is what the reference pools.
+ */
 export interface TokenRow {
+  /** S: tokens that are attended to. */
+  readonly keys: number;
+  /** [S][S], row by row: 1 where a token attends to another. Undefined: every token attends to all. */
+  readonly mask?: Int32Array | undefined;
   /** All 0 where the feeds hold vectors instead of ids. */
   readonly ids: Int32Array;
   readonly types: Int32Array;
@@ -28,6 +35,8 @@ export interface Batch {
   readonly tokenDims: readonly number[];
   /** [T][H]: hidden states or word vectors, where the feeds hold those. */
   readonly vectors: Float32Array | undefined;
+  /** [layers][A]: factors of the attention heads' probabilities. */
+  readonly headMask: Float32Array | undefined;
 }
 
 /** What the encoder begins with: its embeddings, or hidden states of layers before it. */
@@ -41,12 +50,14 @@ export interface BatchLimits {
   readonly types: number;
   readonly positions: number;
   readonly hiddenSize: number;
+  readonly layers: number;
+  readonly heads: number;
 }
 
 /** The inputs that a batch is read from, by what the encoder begins with; the first ones say where the rows are. */
 export const BATCH_INPUTS: Readonly<Record<Start, readonly string[]>> = {
-  embeddings: ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids"],
-  hidden_states: ["hidden_states", "attention_mask"],
+  embeddings: ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids", "head_mask"],
+  hidden_states: ["hidden_states", "attention_mask", "head_mask"],
 };
 
 export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
@@ -57,6 +68,8 @@ export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
     types: limit("types"),
     positions: limit("positions"),
     hiddenSize: spec.hiddenSize,
+    layers: spec.layers.count,
+    heads: spec.layers.heads,
   };
 }
 
@@ -64,30 +77,30 @@ export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
  * Reads `input_ids` [batch, length] with `attention_mask`, `token_type_ids` and `position_ids` of the same shape (ones, zeros and 0, 1, …
  * when left out), or ragged `input_ids` [tokens] with `row_starts` [batch + 1]. Instead of ids there may be `inputs_embeds`
  * [batch, length, H], or `hidden_states` where the encoder begins with those. With `output_tokens` [n], flat indices of tokens, outputs
- * with one row per token have those n rows alone, in that order.
+ * with one row per token have those n rows alone, in that order. `attention_mask` may be [batch, length, length], by query and key: then
+ * no token is left out. `head_mask` is float32 [A] or [layers, A].
+ * @param first whether the token of column 0 is asked for even if it is masked
  * @throws BertletError `invalid_input` that says which feed is wrong and where
  */
-export function readBatch(feeds: Feeds, limits: BatchLimits): Batch {
+export function readBatch(feeds: Feeds, limits: BatchLimits, first = false): Batch {
   refuseUnknown(feeds, limits);
   const main = mainInput(feeds, limits);
-  const { rows, length } = feeds.row_starts ? readRagged(feeds, main) : readPadded(feeds, main);
+  const { rows, length } = feeds.row_starts ? readRagged(feeds, main) : readPadded(feeds, main, first);
   if (rows.length === 0) throw invalid(`${main.name} holds no rows`);
   for (const [index, row] of rows.entries()) checkRow(row, index, limits);
   const flat = flatIndices(rows, length);
+  const headMask = readHeadMask(feeds, limits);
   const vectors = main.ids ? undefined : takeVectors(main.tensor.data as Float32Array, flat, limits.hiddenSize);
+  const counted = keysOnly(rows, flat);
+  const shared = { rows, length, vectors, headMask };
   const wanted = feeds.output_tokens;
   if (!wanted) {
-    return {
-      rows,
-      length,
-      outputRows: flat,
-      tokenDims: length === undefined ? [flat.length] : [rows.length, length],
-      vectors,
-    };
+    const tokenDims = length === undefined ? [flat.length] : [rows.length, length];
+    return { ...shared, outputRows: counted, tokenDims };
   }
   checkRank(wanted, "output_tokens", 1);
   const tokens = integers(wanted, "output_tokens");
-  return { rows, length, outputRows: rowsOf(tokens, flat), tokenDims: [tokens.length], vectors };
+  return { ...shared, outputRows: rowsOf(tokens, counted), tokenDims: [tokens.length] };
 }
 
 function refuseUnknown(feeds: Feeds, { start }: BatchLimits): void {
@@ -131,6 +144,31 @@ function flatIndices(rows: readonly TokenRow[], length: number | undefined): Int
   return Int32Array.from(flat);
 }
 
+/** The flat indices, or -1 for tokens that nothing attends to. */
+function keysOnly(rows: readonly TokenRow[], flat: Int32Array): Int32Array {
+  const counted = flat.slice();
+  let token = 0;
+  for (const { keys, columns } of rows) {
+    counted.fill(-1, token + keys, token + columns.length);
+    token += columns.length;
+  }
+  return counted;
+}
+
+function readHeadMask({ head_mask }: Feeds, { layers, heads }: BatchLimits): Float32Array | undefined {
+  if (!head_mask) return undefined;
+  const { data, dims } = head_mask;
+  const shape = dims.join();
+  if (!(data instanceof Float32Array) || (shape !== `${heads}` && shape !== `${layers},${heads}`)) {
+    const found = `${head_mask.type} [${dims.join(", ")}]`;
+    throw invalid(`head_mask is ${found} where float32 [${heads}] or [${layers}, ${heads}] is expected`);
+  }
+  if (dims.length === 2) return data;
+  const repeated = new Float32Array(layers * heads);
+  for (let layer = 0; layer < layers; layer++) repeated.set(data, layer * heads);
+  return repeated;
+}
+
 /** [T][H]: the unmasked rows of `values`. */
 function takeVectors(values: Float32Array, flat: Int32Array, H: number): Float32Array {
   if (flat.length * H === values.length) return values;
@@ -143,7 +181,7 @@ function takeVectors(values: Float32Array, flat: Int32Array, H: number): Float32
 function rowsOf(wanted: Int32Array, flat: Int32Array): Int32Array {
   const rowOf = new Map(Array.from(wanted, (token, row) => [token, row]));
   if (rowOf.size < wanted.length) throw invalid("output_tokens names a token twice");
-  const rows = flat.map((index) => rowOf.get(index) ?? -1);
+  const rows = flat.map((index) => (index < 0 ? -1 : (rowOf.get(index) ?? -1)));
   if (rows.filter((row) => row >= 0).length < wanted.length) {
     const present = new Set(flat);
     throw invalid(`output_tokens names ${wanted.find((index) => !present.has(index))}, which is no unmasked token`);
@@ -153,10 +191,11 @@ function rowsOf(wanted: Int32Array, flat: Int32Array): Int32Array {
 
 type Rows = Pick<Batch, "rows" | "length">;
 
-function readPadded(feeds: Feeds, main: MainInput): Rows {
+function readPadded(feeds: Feeds, main: MainInput, first: boolean): Rows {
   if (main.dims.length !== 2) throw wrongRank(main, 2);
   const [count, length] = main.dims as [number, number];
-  const mask = optional(feeds, "attention_mask", main);
+  const byQuery = feeds.attention_mask?.dims.length === 3;
+  const mask = byQuery ? queryMask(feeds.attention_mask!, main) : optional(feeds, "attention_mask", main);
   const types = optional(feeds, "token_type_ids", main);
   const positions = optional(feeds, "position_ids", main);
   if (mask?.some((value) => value !== 0 && value !== 1)) {
@@ -164,8 +203,12 @@ function readPadded(feeds: Feeds, main: MainInput): Rows {
   }
   const rows = Array.from({ length: count }, (_, row) => {
     const start = row * length;
-    const columns = Int32Array.from({ length }, (_, column) => column).filter((column) => mask?.[start + column] !== 0);
+    const all = Int32Array.from({ length }, (_, column) => column);
+    const unmasked = byQuery ? all : all.filter((column) => mask?.[start + column] !== 0);
+    const columns = first && unmasked.length > 0 && unmasked[0] !== 0 ? Int32Array.of(...unmasked, 0) : unmasked;
     return {
+      keys: unmasked.length,
+      mask: byQuery ? mask?.subarray(start * length, (start + length) * length) : undefined,
       columns,
       ids: columns.map((column) => main.ids?.[start + column] ?? 0),
       types: columns.map((column) => types?.[start + column] ?? 0),
@@ -173,6 +216,15 @@ function readPadded(feeds: Feeds, main: MainInput): Rows {
     };
   });
   return { rows, length };
+}
+
+/** [batch, length, length]: by query and key. */
+function queryMask(tensor: Tensor, { name, dims }: MainInput): Int32Array {
+  const [count, length] = dims as [number, number];
+  if (tensor.dims.join() !== `${count},${length},${length}`) {
+    throw invalid(`attention_mask has shape [${tensor.dims.join(", ")}] where ${name} has [${dims.join(", ")}]`);
+  }
+  return integers(tensor, "attention_mask");
 }
 
 function readRagged(feeds: Feeds, main: MainInput): Rows {
@@ -194,6 +246,7 @@ function readRagged(feeds: Feeds, main: MainInput): Rows {
     if (end < start) throw invalid(`row_starts falls from ${start} to ${end}`);
     const columns = Int32Array.from({ length: end - start }, (_, column) => column);
     return {
+      keys: columns.length,
       columns,
       ids: ids.subarray(start, end),
       types: types.subarray(start, end),
@@ -210,7 +263,7 @@ function checkRow({ ids, types, positions, columns }: TokenRow, row: number, lim
     const implied = positions === columns;
     throw invalid(
       implied
-        ? `row ${row} has ${columns.at(-1)! + 1} tokens, the model has ${limits.positions} positions`
+        ? `row ${row} has ${Math.max(...columns) + 1} tokens, the model has ${limits.positions} positions`
         : `row ${row} has position ${position}, the model has ${limits.positions}`,
     );
   }

@@ -11,6 +11,8 @@ export interface TokenVectors {
   readonly H: number;
   /** The position of each token in its row: S of them, ascending. */
   readonly columns: Int32Array;
+  /** Which row of x is the first of the text; 0 when left out. It is none of the S if the text is padded on the left. */
+  readonly first?: number;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface TokenVectors {
  * poolTokens("mean", tokens); // 2, 3
  */
 export function poolTokens(mode: PoolingMode, tokens: TokenVectors): Float32Array {
-  const { x, ld, H, columns } = tokens;
+  const { x, ld, H, columns, first = 0 } = tokens;
   const S = columns.length;
   switch (mode) {
     case "cls":
-      return x.slice(0, H);
+      return x.slice(first * ld, first * ld + H);
     case "lasttoken":
       return x.slice((S - 1) * ld, (S - 1) * ld + H);
     case "max":

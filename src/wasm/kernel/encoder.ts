@@ -48,6 +48,18 @@ export interface EncoderPlan {
   readonly scratch: number;
   /** f32 [A][S][S] of one row, or 0 where no attentions are fetched. */
   readonly probs: number;
+  /** f32 [S][align(S)] of one row, added to its scores; or 0 where no row has a mask by query. */
+  readonly bias: number;
+  /** f32 [layers][align(A)]: factors of the heads' probabilities. */
+  readonly headFactors: number;
+}
+
+/** What a run may begin with beside tokens. */
+export interface EncoderInputs {
+  /** [M][H]: hidden states to begin with, or word vectors in place of ids. */
+  readonly vectors?: Float32Array | undefined;
+  /** [layers][A]: factors of the heads' probabilities. */
+  readonly headMask?: Float32Array | undefined;
 }
 
 /** What a caller observes while the layers run. */
@@ -58,8 +70,8 @@ export interface EncoderObserver {
   hidden(layer: number, address: number): void;
   /** Whether `attention` is to be called for this layer. */
   attends(layer: number): boolean;
-  /** Attention probabilities [A][S][S] of one row. */
-  attention(layer: number, row: number, address: number, S: number): void;
+  /** Attention probabilities of one row, `count` per head: [A][tokens][keys]. */
+  attention(layer: number, row: number, address: number, count: number): void;
   /** The inputs [M][K] at `x` of the layers' matrix `name`. */
   matrixInput?: ((name: string, x: number, M: number, K: number) => void) | undefined;
 }
@@ -80,6 +92,9 @@ interface Embedding extends Table {
 
 // Rows that go through the feed-forward layer together: their [rows][F] stays in the L2 cache.
 const INNER_ROWS = 64;
+
+/** The most negative f32, which the reference adds to the scores of masked tokens. */
+const LOWEST = -3.4028234663852886e38;
 
 export class Encoder {
   /** Row stride of the hidden states. */
@@ -130,8 +145,14 @@ export class Encoder {
     };
   }
 
-  /** Lays out a group of M tokens in R rows of at most S. */
-  plan(layout: Layout, M: number, R: number, S: number, attentions: boolean): EncoderPlan {
+  /** Lays out a group of M tokens in R rows of at most S, with room for what is asked for. */
+  plan(
+    layout: Layout,
+    M: number,
+    R: number,
+    S: number,
+    { attentions, masks }: Readonly<Record<"attentions" | "masks", boolean>>,
+  ): EncoderPlan {
     const A = this.#spec.layers.heads;
     const context = this.#context;
     const rows = spare(M);
@@ -145,6 +166,8 @@ export class Encoder {
       inner: this.rowBuffer(layout, Math.min(M, INNER_ROWS), this.#F),
       scratch: layout.take(this.#kernel.attention_scratch(S, this.#P), 1),
       probs: attentions ? layout.take(A * spare(S) * S, 4) : 0,
+      bias: masks ? layout.take(S * align(S), 4) : 0,
+      headFactors: layout.take(this.#layers.length * align(A), 4),
     };
   }
 
@@ -163,18 +186,20 @@ export class Encoder {
 
   /**
    * Runs all layers; the result is in `plan.tokens`, or in `plan.first` if only the first token of each row counts.
-   * @param vectors [M][H]: hidden states to begin with, or word vectors in place of ids
    */
-  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, vectors?: Float32Array): void {
+  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, inputs: EncoderInputs = {}): void {
+    const { vectors, headMask } = inputs;
     const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
     if (this.#embeddings) this.#embed(plan, rows, M, vectors);
     else this.#accept(plan.tokens, vectors!, M);
     observer.hidden(0, plan.tokens.x);
+    if (headMask) this.#writeHeadFactors(plan.headFactors, headMask);
     for (const [index, layer] of this.#layers.entries()) {
       const last = index === this.#layers.length - 1;
-      if (last && observer.firstOnly) this.#runLayerOfFirst(plan, layer, rows, M);
+      const factors = headMask ? plan.headFactors + 4 * index * align(this.#spec.layers.heads) : 0;
+      if (last && observer.firstOnly) this.#runLayerOfFirst(plan, layer, rows, M, factors);
       else {
-        this.#runLayer(plan, layer, rows, M, index, observer);
+        this.#runLayer(plan, layer, rows, M, { index, factors }, observer);
         observer.hidden(index + 1, plan.tokens.x);
       }
     }
@@ -183,9 +208,10 @@ export class Encoder {
   /** Copies the first token of each row from `plan.tokens` to `plan.first`. */
   gatherFirst(plan: EncoderPlan, rows: readonly TokenRow[]): void {
     let token = 0;
-    const first = rows.map(({ ids }) => {
+    const first = rows.map(({ ids, keys }) => {
       token += ids.length;
-      return token - ids.length;
+      // Behind the others if the row is padded on the left.
+      return token - ids.length + (keys < ids.length ? keys : 0);
     });
     this.gather(plan, first, plan.first.x);
   }
@@ -207,8 +233,8 @@ export class Encoder {
   }
 
   /** y [M][width] = LayerNorm(x). */
-  norm(x: number, y: number, { gamma, beta }: Norm, M: number, width: number): void {
-    this.#kernel.layernorm_f32(x, 0, gamma, beta, y, 4 * align(width), M, width, this.#spec.epsilon);
+  norm(x: number, y: number, { gamma, beta }: Norm, M: number, width: number, epsilon = this.#spec.epsilon): void {
+    this.#kernel.layernorm_f32(x, 0, gamma, beta, y, 4 * align(width), M, width, epsilon);
   }
 
   /** y [M][width] = x at length 1; rows of zeros stay. */
@@ -286,37 +312,64 @@ export class Encoder {
     layer: Layer,
     rows: readonly TokenRow[],
     M: number,
-    index: number,
+    { index, factors }: { readonly index: number; readonly factors: number },
     observer: EncoderObserver,
   ): void {
     observer.matrixInput?.(layer.qkv.name, plan.tokens.x, M, layer.qkv.K);
     this.#gemm(plan.tokens, layer.qkv, plan.qkv, 12 * this.#context, M, Activation.none);
     const observe = observer.attends(index)
-      ? (row: number, S: number) => observer.attention(index, row, plan.probs, S)
+      ? (row: number, count: number) => observer.attention(index, row, plan.probs, count)
       : undefined;
-    this.#attend(plan, rows, observe);
+    this.#attend(plan, rows, factors, observe);
     this.#finishLayer(plan, layer, plan.tokens, M, observer);
   }
 
   /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */
-  #attend(plan: EncoderPlan, rows: readonly TokenRow[], observe: ((row: number, S: number) => void) | undefined): void {
+  #attend(
+    plan: EncoderPlan,
+    rows: readonly TokenRow[],
+    factors: number,
+    observe: ((row: number, count: number) => void) | undefined,
+  ): void {
     const width = this.#context;
+    const probs = observe ? plan.probs : 0;
     let token = 0;
-    for (const [index, { ids }] of rows.entries()) {
-      const S = ids.length;
+    for (const [index, row] of rows.entries()) {
+      const [M, S] = [row.ids.length, row.keys];
       const q = plan.qkv + 4 * token * 3 * width;
       const y = plan.context.x + 4 * token * width;
-      this.#attention({ q, qStride: 12 * width, kv: q + 4 * width, y, M: S, S, probs: observe ? plan.probs : 0 }, plan);
-      observe?.(index, S);
-      token += S;
+      const bias = this.#writeBias(plan.bias, row, S);
+      this.#attention({ q, qStride: 12 * width, kv: q + 4 * width, y, M, S, probs, bias, factors }, plan);
+      observe?.(index, M * S);
+      token += M;
+    }
+  }
+
+  /** Writes what is added to the scores [M][S] of a row with a mask of its own, and returns where; 0 for other rows. */
+  #writeBias(address: number, { mask, keys: S }: TokenRow, M: number): number {
+    if (!mask) return 0;
+    const bias = this.#memory.f32(address, M * align(S));
+    for (let m = 0; m < M; m++) {
+      for (let s = 0; s < S; s++) bias[m * align(S) + s] = mask[m * S + s] === 1 ? 0 : LOWEST;
+    }
+    return address;
+  }
+
+  /** [layers][A] → [layers][align(A)]. */
+  #writeHeadFactors(address: number, factors: Float32Array): void {
+    const A = this.#spec.layers.heads;
+    const target = this.#memory.f32(address, this.#layers.length * align(A));
+    for (let layer = 0; layer < this.#layers.length; layer++) {
+      target.set(factors.subarray(layer * A, (layer + 1) * A), layer * align(A));
     }
   }
 
   /** M queries at `q` over the S keys and values at `kv`, which are rows of `plan.qkv`. */
-  #attention({ q, qStride, kv, y, M, S, probs }: AttentionCall, { scratch }: EncoderPlan): void {
+  #attention({ q, qStride, kv, y, M, S, probs, bias, factors }: AttentionCall, { scratch }: EncoderPlan): void {
     const { heads: A, headSize: D } = this.#spec.layers;
     const width = this.#context;
-    const causal = this.#spec.causal ? 1 : 0;
+    // A mask by query says all, also of a decoder.
+    const causal = this.#spec.causal && !bias ? 1 : 0;
     const [k, v, kvStride] = [kv, kv + 4 * width, 12 * width];
     const factor = 1 / Math.sqrt(D);
     this.#kernel.attention_f32(
@@ -335,11 +388,15 @@ export class Encoder {
       this.#P,
       factor,
       causal,
+      bias,
+      4 * align(S),
+      0,
+      factors,
     );
   }
 
   /** The last layer if only the first token of each row counts: keys and values of all, everything else of those R rows. */
-  #runLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number): void {
+  #runLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number, factors: number): void {
     const width = this.#context;
     const query = outputs(layer.qkv, 0, width);
     const keyValue = outputs(layer.qkv, width, 3 * width);
@@ -347,12 +404,13 @@ export class Encoder {
     this.gatherFirst(plan, rows);
     this.dense(plan.first, query, plan.sublayer, rows.length, Activation.none);
     let token = 0;
-    for (const [index, { ids }] of rows.entries()) {
-      const S = ids.length;
+    for (const [index, row] of rows.entries()) {
       const q = plan.sublayer + 4 * index * width;
       const kv = plan.qkv + 4 * (token * 3 * width + width);
-      this.#attention({ q, qStride: 4 * width, kv, y: plan.context.x + 4 * index * width, M: 1, S, probs: 0 }, plan);
-      token += S;
+      const y = plan.context.x + 4 * index * width;
+      const bias = this.#writeBias(plan.bias, row, 1);
+      this.#attention({ q, qStride: 4 * width, kv, y, M: 1, S: row.keys, probs: 0, bias, factors }, plan);
+      token += row.ids.length;
     }
     this.#finishLayer(plan, layer, plan.first, rows.length);
   }
@@ -426,6 +484,8 @@ interface AttentionCall {
   readonly M: number;
   readonly S: number;
   readonly probs: number;
+  readonly bias: number;
+  readonly factors: number;
 }
 
 /** Rows to allocate for M: kernels may write up to the next multiple of 4. */

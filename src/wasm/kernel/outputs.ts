@@ -48,6 +48,11 @@ export function needsAllTokens(request: OutputRequest, layers: number): boolean 
   return !isFromFirst(request.output);
 }
 
+/** Whether the request needs the hidden state of each row's first token, even if that is masked. */
+export function needsFirst(request: OutputRequest): boolean {
+  return request.kind === "steps" && request.output.pooling?.includes("cls") === true;
+}
+
 /** Whether the output begins with the hidden state of each row's first token alone. */
 export function isFromFirst({ pooling }: BoundOutput): boolean {
   return pooling?.length === 1 && pooling[0] === "cls";
@@ -91,15 +96,15 @@ export class Output {
     for (let i = 0; i < count; i++) this.#values.set(rows.subarray(i * ld, i * ld + width), (row + i) * width);
   }
 
-  /** Takes the attention probabilities [A][S][S] of one row. */
+  /** Takes the attention probabilities [A][M][S] of one row: M tokens attend to S of them. */
   putAttention(probs: Float32Array, row: number): void {
     const [, A, length] = this.dims as [number, number, number];
-    const { columns } = this.#batch.rows[row]!;
-    const S = columns.length;
+    const { columns, keys: S } = this.#batch.rows[row]!;
+    const M = columns.length;
     for (let a = 0; a < A; a++) {
       for (let query = 0; query < S; query++) {
         const target = ((row * A + a) * length + columns[query]!) * length;
-        const source = (a * S + query) * S;
+        const source = (a * M + query) * S;
         for (let key = 0; key < S; key++) this.#values[target + columns[key]!] = probs[source + key]!;
       }
     }

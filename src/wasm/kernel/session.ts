@@ -13,7 +13,7 @@ import { poolTokens } from "../pooling.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
 import { Layout, SessionMemory } from "./arena.ts";
 import { Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
-import { type Catalogue, isFromFirst, needsAllTokens, Output, parseRequest } from "./outputs.ts";
+import { type Catalogue, isFromFirst, needsAllTokens, needsFirst, Output, parseRequest } from "./outputs.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
 import { type BoundOutput, bindOutputs, planSteps, runSteps, type StepsPlan } from "./steps.ts";
 import { Weights } from "./weights.ts";
@@ -114,13 +114,14 @@ export class KernelSession implements InferenceSession {
     const memory = this.#memory;
     if (!memory) throw new BertletError("invalid_input", "the session was released");
     const { encoder } = this.#catalogue;
-    const batch = readBatch(feeds, batchLimits(encoder, this.#start));
-    const outputs = [...new Set(fetchNames(fetches, this.outputNames))].map(
-      (name) => new Output(name, parseRequest(name, this.#catalogue), batch, encoder),
-    );
+    const names = [...new Set(fetchNames(fetches, this.outputNames))];
+    const requests = names.map((name) => [name, parseRequest(name, this.#catalogue)] as const);
+    const first = requests.some(([, request]) => needsFirst(request));
+    const batch = readBatch(feeds, batchLimits(encoder, this.#start), first);
+    const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
     const groups = groupRows(batch);
     const plans = this.#reserve(memory, groups, outputs);
-    for (const [index, group] of groups.entries()) this.#runGroup(memory, group, plans[index]!, outputs, batch.vectors);
+    for (const [index, group] of groups.entries()) this.#runGroup(memory, group, plans[index]!, outputs, batch);
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
 
@@ -163,25 +164,28 @@ export class KernelSession implements InferenceSession {
     const computed = outputs.flatMap(({ request }) => (request.kind === "steps" ? [request.output] : []));
     const pooled = Math.max(this.#encoder.ld, ...computed.map(({ width }) => align(width)));
     return {
-      encoder: this.#encoder.plan(layout, tokens, rows.length, longest, attentions),
+      encoder: this.#encoder.plan(layout, tokens, rows.length, longest, {
+        attentions,
+        masks: rows.some(({ mask }) => mask !== undefined),
+      }),
       chosen: chosen.length < tokens ? layout.take(chosen.length * this.#encoder.ld, 4) : 0,
       pooled: layout.take(rows.length * pooled, 4),
       steps: planSteps(layout, computed, this.#encoder),
     };
   }
 
-  /** @param vectors of the whole batch [T][H], where the feeds hold vectors */
   #runGroup(
     memory: SessionMemory,
     group: Group,
     plan: GroupPlan,
     outputs: readonly Output[],
-    vectors: Float32Array | undefined,
+    { vectors, headMask }: Batch,
   ): void {
     const { hiddenSize: H } = this.#catalogue.encoder;
     const { rows, token, tokens, chosen } = group;
     const observer = this.#observer(memory, group, outputs);
-    this.#encoder.run(plan.encoder, rows, observer, vectors?.subarray(token * H, (token + tokens) * H));
+    const own = vectors?.subarray(token * H, (token + tokens) * H);
+    this.#encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
     const computed = outputs.flatMap((output) =>
       output.request.kind === "steps" ? [[output, output.request.output] as const] : [],
     );
@@ -205,8 +209,8 @@ export class KernelSession implements InferenceSession {
       hidden: (layer, x) => {
         for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, all);
       },
-      attention: (layer, index, probs, S) => {
-        const values = memory.f32(probs, encoder.layers.heads * S * S);
+      attention: (layer, index, probs, count) => {
+        const values = memory.f32(probs, encoder.layers.heads * count);
         for (const output of ofLayer("attention", layer)) output.putAttention(values, row + index);
       },
       matrixInput: listen && ((name, x, M, K) => listen(name, memory.f32(x, M * K), M, K)),
@@ -239,12 +243,13 @@ export class KernelSession implements InferenceSession {
     const hidden = memory.f32(plan.encoder.tokens.x, tokens * ld);
     const pooled = memory.f32(plan.pooled, rows.length * stride).fill(0);
     let token = 0;
-    for (const [r, { columns }] of rows.entries()) {
-      const x = hidden.subarray(token * ld, (token + columns.length) * ld);
+    for (const [r, { columns, keys, ids }] of rows.entries()) {
+      const x = hidden.subarray(token * ld, (token + ids.length) * ld);
+      const first = keys < ids.length ? keys : 0;
       for (const [part, mode] of modes.entries()) {
-        pooled.set(poolTokens(mode, { x, ld, H, columns }), r * stride + part * H);
+        pooled.set(poolTokens(mode, { x, ld, H, columns: columns.subarray(0, keys), first }), r * stride + part * H);
       }
-      token += columns.length;
+      token += ids.length;
     }
   }
 }

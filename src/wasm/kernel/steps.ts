@@ -14,7 +14,7 @@ const BLOCK_ROWS = 16;
 
 type BoundStep =
   | { readonly op: "dense"; readonly dense: Dense; readonly activation: Activation }
-  | { readonly op: "layernorm"; readonly norm: Norm; readonly width: number }
+  | { readonly op: "layernorm"; readonly norm: Norm; readonly epsilon: number | undefined; readonly width: number }
   | { readonly op: "normalize"; readonly width: number };
 
 /** An output bound to its weights. */
@@ -63,7 +63,9 @@ function bind(
   let width = output.width;
   const bound = steps.map((step): BoundStep => {
     if (step.op === "normalize") return { op: "normalize", width };
-    if (step.op === "layernorm") return { op: "layernorm", norm: weights.norm(step.weight, width), width };
+    if (step.op === "layernorm") {
+      return { op: "layernorm", norm: weights.norm(step.weight, width), epsilon: step.epsilon, width };
+    }
     const dense = weights.dense(step.weight, step.size, width, step.bias);
     width = step.size;
     return { op: "dense", dense, activation: Activation[step.activation] };
@@ -123,6 +125,6 @@ export function runSteps(
 /** y = step(x) for M rows; x is left as it is. */
 function runStep(encoder: Encoder, step: BoundStep, input: RowBuffer, y: number, M: number): void {
   if (step.op === "dense") encoder.dense(input, step.dense, y, M, step.activation);
-  else if (step.op === "layernorm") encoder.norm(input.x, y, step.norm, M, step.width);
+  else if (step.op === "layernorm") encoder.norm(input.x, y, step.norm, M, step.width, step.epsilon);
   else encoder.normalize(input.x, y, M, step.width);
 }

@@ -19,7 +19,15 @@ export interface TokenPlan {
 
 // The graph's own checks come at run time: it knows its tables, and its file does not say their sizes.
 const MOST = 2 ** 31;
-const NO_LIMITS: BatchLimits = { start: "embeddings", ids: MOST, types: MOST, positions: MOST, hiddenSize: 0 };
+const NO_LIMITS: BatchLimits = {
+  start: "embeddings",
+  ids: MOST,
+  types: MOST,
+  positions: MOST,
+  hiddenSize: 0,
+  layers: 0,
+  heads: 0,
+};
 
 /** @throws BertletError `invalid_input` for feeds that do not fit together, or that the graph cannot take padded */
 export function takeTokens(feeds: Feeds, inputs: readonly GraphInput[]): TokenPlan {
@@ -89,7 +97,11 @@ function poolRows(hidden: Tensor, { rows }: Batch, mode: PoolingMode): Tensor {
       const from = (row * length + column) * H;
       x.set(values.subarray(from, from + H), token * H);
     }
-    pooled.set(poolTokens(mode, { x, ld: H, H, columns }), row * H);
+    const vector =
+      mode === "cls"
+        ? values.subarray(row * length * H, (row * length + 1) * H)
+        : poolTokens(mode, { x, ld: H, H, columns });
+    pooled.set(vector, row * H);
   }
   return new Tensor("float32", pooled, [rows.length, H]);
 }
