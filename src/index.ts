@@ -6,6 +6,8 @@ export { BertConfig, type Preset, type ProblemType } from "./architectures/confi
 export type { CheckpointOptions, HeadInput, LoadingInfo } from "./checkpoint/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
+export { resizeTokenEmbeddings } from "./checkpoint/resize.ts";
+export { type WriteOptions, writeCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
 export type { Answer, SpanOptions } from "./heads/answer-spans.ts";
 export { cosineSimilarity, type EmbedOptions, type Pooling } from "./heads/embedding.ts";
@@ -41,8 +43,8 @@ export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptio
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
 export { addHead, removeHead, replaceHead } from "./model-file/edit-heads.ts";
 export type { LayerRange } from "./model-file/layers.ts";
-
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
+export { unpackModel } from "./model-file/unpack.ts";
 export {
   AutoConfig,
   AutoModel,

@@ -1,10 +1,28 @@
-// The safetensors format, read and written: u64 header length, JSON header, tensor bytes. It checks every bound before it trusts a
-// number, so a damaged or hostile file is an error and never a large allocation. It knows nothing of BERT.
+// The safetensors format, read and written: u64 header length, JSON header, tensor bytes. Every bound is checked before a number is used,
+// so a damaged or hostile file is an error and never a large allocation.
 import * as v from "valibot";
 import { BertletError } from "./errors.ts";
 
-const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
-/** The element types that are read. */
+const BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  F8_E8M0: 1,
+  C64: 8,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
+/** The element types that a file may hold; weights are F64, F32, F16 or BF16. */
 export type Dtype = keyof typeof BYTES;
 
 /** The size of one element. */
@@ -16,7 +34,7 @@ export function bytesPerElement(dtype: Dtype): number {
 const MAX_HEADER_BYTES = 100_000_000;
 const PREFIX_BYTES = 8;
 
-/** Where a tensor lies: `[start, end)` counts bytes from the first byte behind the header. */
+/** The range of a tensor: `[start, end)` in bytes from the end of the header. */
 export interface TensorEntry {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -24,7 +42,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
-/** A tensor as it lies in the file, uncopied. */
+/** A tensor as it is stored in the file; `bytes` is a view of it. */
 export interface TensorView {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -78,7 +96,7 @@ export function headerLength(file: Uint8Array): number {
   return Number(length);
 }
 
-/** Parses the JSON header and checks that its tensors lie side by side without gap or overlap. */
+/** Parses the JSON header and checks that its tensors are adjacent, without gap or overlap. */
 export function parseHeader(json: Uint8Array): SafetensorsHeader {
   const { __metadata__: metadata = {}, ...entries } = parseObject(json);
   if (!isStringMap(metadata)) throw damaged("__metadata__ is not a map from string to string");
@@ -136,6 +154,26 @@ export function toFloat32({ dtype, bytes }: TensorView): Float32Array {
   return values;
 }
 
+/** The values as f16 bits, rounded to nearest, ties to even; what is too large becomes an infinity. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, float16Bits);
+}
+
+function float16Bits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  // Below 2⁻¹⁴ all values have the same step.
+  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
+  const steps = size / 2 ** (exponent - 10);
+  const whole = Math.floor(steps);
+  const rest = steps - whole;
+  const rounded = rest > 0.5 || (rest === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
+  // A carry into the exponent is what the addition does.
+  return sign | (((exponent + 14) << 10) + rounded);
+}
+
 function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -146,14 +184,39 @@ function float16(bits: number): number {
 }
 
 function parseObject(json: Uint8Array): Record<string, unknown> {
+  checkStructure(json);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json));
   } catch (cause) {
     throw damaged("the header is not JSON", cause);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw damaged("the header is not an object");
   return value as Record<string, unknown>;
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
+/** An entry with a name of one letter takes more. */
+const SMALLEST_ENTRY = 40;
+
+/**
+ * Bounds what JSON.parse will allocate by the size of the header: it is an object of objects of lists, and no entry is smaller than a real
+ * one.
+ */
+function checkStructure(json: Uint8Array): void {
+  if (json[0] !== OPEN_OBJECT) throw damaged("the header is not JSON that begins with {");
+  let depth = 0;
+  let entries = -2;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]!;
+    if (byte === QUOTE) {
+      while (++at < json.length && json[at] !== QUOTE) if (json[at] === BACKSLASH) at++;
+    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+      if (++depth > 3) throw damaged("the header is nested too deep");
+      if (++entries * SMALLEST_ENTRY > 3 * json.length) throw damaged("the header holds too many entries for its size");
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+  }
 }
 
 function parseEntry(name: string, entry: unknown): TensorEntry {

@@ -14,6 +14,12 @@ const size = (what: string, most = 2 ** 31 - 1) =>
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const activation = v.picklist(Object.keys(REFERENCE_ACTIVATIONS) as (keyof typeof REFERENCE_ACTIVATIONS)[]);
 
+/** Labels may be numbers in config.json. */
+const label = v.union(
+  [v.string(), v.pipe(v.number(), v.transform(String)), v.pipe(v.boolean(), v.transform(String))],
+  "expected a text or a number",
+);
+
 /** config.json. The defaults are those of the reference's BertConfig; other keys are kept unread. */
 export const bertConfigSchema = v.looseObject({
   model_type: v.optional(v.literal("bert"), "bert"),
@@ -39,7 +45,7 @@ export const bertConfigSchema = v.looseObject({
   tie_word_embeddings: v.optional(v.boolean(), true),
   problem_type: v.nullish(v.picklist(PROBLEM_TYPES), null),
   num_labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
-  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/)), v.string())),
+  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/)), label)),
 });
 
 const LARGE = { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 };

@@ -40,7 +40,7 @@ export class BertConfig {
   readonly is_decoder: boolean;
   readonly tie_word_embeddings: boolean;
   readonly problem_type: ProblemType | null;
-  /** Labels by index; `LABEL_0`, `LABEL_1`, … where config.json names none. */
+  /** Labels by index; `LABEL_0`, `LABEL_1`, … if config.json names none. As in the reference, id2label counts and not num_labels. */
   readonly id2label: readonly string[];
   readonly #settings: Settings;
 
@@ -127,7 +127,7 @@ function labels(settings: Settings): string[] {
 }
 
 function check(settings: Settings): void {
-  const { hidden_size, num_attention_heads, id2label, num_labels, position_embedding_type } = settings;
+  const { hidden_size, num_attention_heads, id2label, position_embedding_type } = settings;
   const problems: string[] = [];
   if (hidden_size % num_attention_heads !== 0) {
     problems.push(`hidden_size ${hidden_size} is not divisible by num_attention_heads ${num_attention_heads}`);
@@ -143,8 +143,6 @@ function check(settings: Settings): void {
     if (count === 0) problems.push("id2label is empty");
     if (Object.keys(id2label).some((id) => Number(id) >= count))
       problems.push(`id2label is not numbered from 0 to ${count - 1}`);
-    if (num_labels !== undefined && num_labels !== count)
-      problems.push(`num_labels ${num_labels} but id2label has ${count}`);
   }
   if (problems.length > 0) throw new BertletError("invalid_config", problems.join("; "));
 }

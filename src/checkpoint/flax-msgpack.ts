@@ -4,6 +4,7 @@ import { decode, ExtData, ExtensionCodec } from "@msgpack/msgpack";
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
+import { countValues } from "./msgpack.ts";
 
 const DTYPES: Readonly<Record<string, Dtype>> = {
   float64: "F64",
@@ -23,6 +24,10 @@ const NDARRAY = 1;
 // The decoder takes memory for what a header claims: arrays are shapes alone, and no map has this many tensors.
 const LIMITS = { maxArrayLength: 32, maxMapLength: 100_000 };
 const MAX_DEPTH = 64;
+// A value may take one byte in the file and a hundred in memory. The largest checkpoints have some ten thousand.
+const MAX_VALUES = 500_000;
+/** Of one array: shape, type and bytes. */
+const MAX_NDARRAY_VALUES = 32;
 const MAX_CHUNKS = 4096;
 /** Arrays of 1 GiB and more come in pieces, in a map with this key. */
 const CHUNKED = "__msgpack_chunked_array__";
@@ -48,6 +53,7 @@ export function readFlax(file: Uint8Array): Map<string, TensorView> {
 }
 
 function parse(file: Uint8Array): unknown {
+  checkSize(file, MAX_VALUES);
   const extensionCodec = new ExtensionCodec();
   extensionCodec.register({ type: NDARRAY, encode: () => null, decode: (data) => ndarray(data) });
   try {
@@ -58,6 +64,12 @@ function parse(file: Uint8Array): unknown {
   }
 }
 
+/** Refuses a file of more values than a checkpoint has, before memory is taken for them. */
+function checkSize(file: Uint8Array, most: number): void {
+  const count = countValues(file, most);
+  if (count > most) throw damaged(`it holds more than ${most} values`);
+}
+
 class NdArray {
   readonly tensor: TensorView;
   constructor(tensor: TensorView) {
@@ -66,6 +78,7 @@ class NdArray {
 }
 
 function ndarray(data: Uint8Array): NdArray {
+  checkSize(data, MAX_NDARRAY_VALUES);
   const parsed = v.safeParse(ndarraySchema, decode(data, LIMITS));
   if (!parsed.success) throw damaged("an array is none");
   const [shape, name, bytes] = parsed.output;

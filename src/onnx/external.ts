@@ -26,39 +26,47 @@ const EXTERNAL = 1;
  */
 export function withoutInitializers(file: Uint8Array): Uint8Array<ArrayBuffer> {
   return replace(file, MODEL_GRAPH, (graph) =>
-    replace(graph, GRAPH_INITIALIZER, (tensor) => {
-      return tensor.byteLength < SMALLEST ? tensor : withoutData(tensor, file);
-    }),
+    replace(graph, GRAPH_INITIALIZER, (tensor) =>
+      tensor.byteLength < SMALLEST ? undefined : withoutData(tensor, file),
+    ),
   );
 }
 
 function withoutData(tensor: Uint8Array, file: Uint8Array): Uint8Array {
   const message = new ProtoMessage();
-  for (const { number, whole, payload } of readFields(tensor)) {
+  for (const { number, start, payload, end } of readFields(tensor)) {
     if (number !== TENSOR_RAW_DATA) {
-      message.raw(whole);
+      message.raw(tensor.subarray(start, end));
       continue;
     }
     const entry = (key: string, value: string) =>
       message.message(TENSOR_EXTERNAL_DATA, new ProtoMessage().string(1, key).string(2, value));
     entry("location", EXTERNAL_FILE);
-    entry("offset", String(payload.byteOffset - file.byteOffset));
-    entry("length", String(payload.byteLength));
+    entry("offset", String(tensor.byteOffset + payload - file.byteOffset));
+    entry("length", String(end - payload));
     message.int(TENSOR_DATA_LOCATION, EXTERNAL);
   }
   return message.finish();
 }
 
-/** The message with every field of one number changed. */
+/**
+ * The message with every field of one number changed, or left if `change` returns nothing. Fields that stay are copied in runs, so that a
+ * message of millions of empty fields takes no memory for each.
+ */
 function replace(
   message: Uint8Array,
   number: number,
-  change: (payload: Uint8Array) => Uint8Array,
+  change: (payload: Uint8Array) => Uint8Array | undefined,
 ): Uint8Array<ArrayBuffer> {
   const changed = new ProtoMessage();
+  let copied = 0;
   for (const field of readFields(message)) {
-    if (field.number === number) changed.bytes(number, change(field.payload));
-    else changed.raw(field.whole);
+    if (field.number !== number) continue;
+    const payload = change(message.subarray(field.payload, field.end));
+    if (!payload) continue;
+    if (field.start > copied) changed.raw(message.subarray(copied, field.start));
+    changed.bytes(number, payload);
+    copied = field.end;
   }
-  return changed.finish();
+  return changed.raw(message.subarray(copied)).finish();
 }

@@ -37,7 +37,7 @@ export class ProtoMessage {
     return this;
   }
 
-  /** A field as `readFields` gave it. */
+  /** Fields that are encoded already. */
   raw(whole: Uint8Array): this {
     return this.#append(whole);
   }
@@ -76,15 +76,16 @@ function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** A field as it lies in its message: all of it, and what is behind its tag and length. */
+/** A field of a message, by offsets: `payload` is where its value begins, after its tag and length. */
 export interface ProtoField {
   readonly number: number;
-  readonly whole: Uint8Array;
-  readonly payload: Uint8Array;
+  readonly start: number;
+  readonly payload: number;
+  readonly end: number;
 }
 
 /**
- * The fields of a message, uncopied.
+ * The fields of a message.
  *
  * @throws BertletError `invalid_checkpoint` where they do not end as the message ends
  */
@@ -123,11 +124,7 @@ export function* readFields(message: Uint8Array): Generator<ProtoField> {
         throw damaged();
     }
     if (at > message.byteLength) throw damaged();
-    yield {
-      number: Math.floor(key / 8),
-      whole: message.subarray(start, at),
-      payload: message.subarray(payload, at),
-    };
+    yield { number: Math.floor(key / 8), start, payload, end: at };
   }
 }
 

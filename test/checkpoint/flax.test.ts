@@ -11,6 +11,21 @@ const ndarray = (shape: readonly number[], dtype: string, bytes: Uint8Array) =>
 const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 describe("readFlax", () => {
+  it("refuses more values than a checkpoint has before it takes memory for them", async () => {
+    /** 32 lists of 32 lists …, the last ones empty: a byte each. */
+    const lists = (depth: number): Uint8Array => {
+      const inner = depth === 1 ? Uint8Array.of(0x90) : lists(depth - 1);
+      return Uint8Array.of(0xdc, 0, 32, ...Array.from({ length: 32 }, () => [...inner]).flat());
+    };
+    const deep = lists(3);
+    const file = new Uint8Array(3 + 32 * deep.length);
+    file.set([0xdc, 0, 32]);
+    for (let i = 0; i < 32; i++) file.set(deep, 3 + i * deep.length);
+    await expectError(() => readFlax(file), "invalid_checkpoint", "it holds more than 500000 values");
+    const inArray = encode({ a: new ExtData(1, deep) });
+    await expectError(() => readFlax(inArray), "invalid_checkpoint", "it holds more than 32 values");
+  });
+
   it("names arrays by their keys", async () => {
     const tensors = readFlax((await readFixture("test/goldens/flax/bert-model/flax_model.msgpack"))!);
     expect(tensors.get("encoder/layer/1/intermediate/dense/kernel")).toMatchObject({ dtype: "F32", shape: [32, 64] });

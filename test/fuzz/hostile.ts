@@ -82,12 +82,12 @@ const array = (shape: string, dtype: string, bytes: string) =>
   );
 
 export const HOSTILE_FLAX: readonly Hostile[] = [
-  { name: "a map of 4 billion", file: map(0xffffffff), says: "maxMapLength" },
-  { name: "an array of 4 billion", file: text("\xdd\xff\xff\xff\xff"), says: "maxArrayLength" },
+  { name: "a map of 4 billion", file: map(0xffffffff), says: "more than 500000 values" },
+  { name: "an array of 4 billion", file: text("\xdd\xff\xff\xff\xff"), says: "more than 500000 values" },
   { name: "a string of 4 GB", file: text("\xdb\xff\xff\xff\xff"), says: "not a valid Flax checkpoint" },
   { name: "bytes of 4 GB", file: text("\xc6\xff\xff\xff\xff"), says: "not a valid Flax checkpoint" },
   { name: "an extension of 4 GB", file: text("\xc9\xff\xff\xff\xff\x01"), says: "not a valid Flax checkpoint" },
-  { name: "maps a million deep", file: join(repeat("\x81\xa1a", 1_000_000), "\x80"), says: "over 64 deep" },
+  { name: "maps 200,000 deep", file: join(repeat("\x81\xa1a", 200_000), "\x80"), says: "over 64 deep" },
   { name: "arrays a million deep", file: repeat("\x91", 1_000_000), says: "not a valid Flax checkpoint" },
   { name: "the key __proto__", file: text("\x81\xa9__proto__\x80"), says: "__proto__" },
   { name: "an array of objects", file: array("\x91\x01", "object", "abcd"), says: "the unknown type object" },

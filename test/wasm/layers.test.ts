@@ -72,8 +72,8 @@ describe("a part of a model", () => {
     const file = await pack();
     const [lower, upper] = await halves(file, 1);
     expect([lower.inputNames, upper.inputNames]).toEqual([
-      ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids"],
-      ["hidden_states", "attention_mask"],
+      ["input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids", "head_mask"],
+      ["hidden_states", "attention_mask", "head_mask"],
     ]);
     expect(lower.outputNames).toEqual(["last_hidden_state"]);
     expect([lower, upper].map(({ model }) => model.header.config.num_hidden_layers)).toEqual([1, 2]);
@@ -142,7 +142,7 @@ describe("a part of a model", () => {
     [
       "ids",
       { input_ids: int32(ids) },
-      "this session begins after layer 0 and takes no input_ids; inputs are hidden_states, attention_mask",
+      "this session begins after layer 0 and takes no input_ids; inputs are hidden_states, attention_mask, head_mask",
     ],
     ["nothing", {}, "hidden_states is missing"],
     ["another width", { hidden_states: floats(1, 2, 16) }, "float32 [1, 2, 16] where float32 [batch, length, 20]"],

@@ -109,6 +109,16 @@ export class KernelSession implements InferenceSession {
     return { bytes: this.#memory?.bytes ?? 0, maximum: this.#memory?.maximum ?? 0 };
   }
 
+  /**
+   * The packed weights, `model.header.weightBytes` of them, for unpackModel. A view: valid until the next run.
+   * @throws BertletError `invalid_input` if the session was released
+   */
+  get weights(): Uint8Array {
+    const memory = this.#memory;
+    if (!memory) throw new BertletError("invalid_input", "the session was released");
+    return memory.u8(memory.weights, this.model.header.weightBytes);
+  }
+
   /** As InferenceSession says; outputs at masked positions are zero. */
   async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
     const memory = this.#memory;

@@ -1,0 +1,53 @@
+// A written folder is the reference's: transformers loads it, and computes the same.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { writeCheckpoint } from "../../src/checkpoint/write-checkpoint.ts";
+import { openSource } from "../../src/source/source.ts";
+
+const PYTHON = process.env.PYTHON ?? "python3";
+
+const COMPARE = `
+import sys, torch
+from transformers import AutoConfig
+import transformers
+original, written = sys.argv[1:3]
+kind = getattr(transformers, AutoConfig.from_pretrained(written).architectures[0])
+ids = torch.tensor([[7, 19, 230, 4, 11]])
+outputs = []
+for folder in (original, written):
+    model, info = kind.from_pretrained(folder, output_loading_info=True, torch_dtype=torch.float32)
+    assert not info["missing_keys"] and not info["mismatched_keys"], info
+    with torch.no_grad():
+        outputs.append(model.eval()(ids)[0])
+print(float((outputs[0] - outputs[1]).abs().max()))
+`;
+
+const available = spawnSync(PYTHON, ["-c", "import torch, transformers"]).status === 0;
+
+describe.skipIf(!available)("the reference", () => {
+  it.each([
+    ["bert-model", "float32", 0],
+    ["sequence-classification", "float32", 0],
+    ["token-classification", "float16", 0.01],
+    ["masked-lm", "float32", 0],
+    ["masked-lm-untied", "float16", 0.01],
+    ["question-answering-odd", "float32", 0],
+  ] as const)("loads %s written in %s, and computes the same", async (name, dtype, tolerance) => {
+    const original = `test/goldens/torch/${name}`;
+    const checkpoint = await readCheckpoint(await openSource(original));
+    const head = checkpoint.heads[0]?.spec.name;
+    const written = await mkdtemp(join(tmpdir(), "bertlet-written-"));
+    try {
+      const files = writeCheckpoint(checkpoint, { dtype, ...(head !== undefined && { head }) });
+      for (const [file, bytes] of files) await writeFile(join(written, file), bytes);
+      const { stdout, stderr } = spawnSync(PYTHON, ["-c", COMPARE, original, written], { encoding: "utf8" });
+      expect(Number(stdout.trim() || Number.NaN), stderr).toBeLessThanOrEqual(tolerance);
+    } finally {
+      await rm(written, { recursive: true });
+    }
+  });
+});
