@@ -29,8 +29,8 @@ export class BertLMHeadModel extends BertLogitsModel {
   static override readonly architecture: string = "BertLMHeadModel";
 
   /**
-   * Each prompt with the tokens that follow it, up to and including a stop token, or up to a limit; `numReturnSequences` rows per prompt. The configuration's `eos_token_id`
-   * stops a row if no other token is named, and no row grows beyond the model's positions.
+   * Each prompt with the tokens that follow it, up to and including a stop token, or up to a limit; `numReturnSequences` rows per prompt.
+   * The configuration's `eos_token_id` stops a row if no other token is named, and no row grows beyond the model's positions.
    * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that make no
    * sense
    */
@@ -42,10 +42,20 @@ export class BertLMHeadModel extends BertLogitsModel {
     return generate(prompts, (rows) => this.#lastLogits(rows), max_position_embeddings, { ...options, stopTokenIds });
   }
 
-  /** Texts continued. A prompt is [CLS] and the tokens of the text; [SEP] ends what is generated if no stop token is named. */
-  async generateText(texts: readonly string[], options: GenerationOptions = {}): Promise<GeneratedText[]> {
+  /** Texts continued: {@link encodePrompts} and {@link continuePrompts} in one. */
+  generateText(texts: readonly string[], options: GenerationOptions = {}): Promise<GeneratedText[]> {
+    return this.continuePrompts(this.encodePrompts(texts), options);
+  }
+
+  /** The prompt of each text: [CLS] and the text's tokens. */
+  encodePrompts(texts: readonly string[]): number[][] {
     const { tokenizer } = this;
-    const prompts = texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
+    return texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
+  }
+
+  /** Prompts continued, as texts; [SEP] ends what is generated if no stop token is named. */
+  async continuePrompts(prompts: TokenMatrix, options: GenerationOptions = {}): Promise<GeneratedText[]> {
+    const { tokenizer } = this;
     const rows = await this.generate(prompts, { stopTokenIds: [tokenizer.sepTokenId], ...options });
     return rows.map((ids) => ({ generated_text: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
   }

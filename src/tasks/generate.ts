@@ -1,15 +1,12 @@
 // Text generation: {inputs, parameters} → [{generated_text}] per text, by models that have a causal head.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { tokenizationOf } from "../heads/run.ts";
-import type { Tokenization } from "../heads/tokenization.ts";
 import { BertLMHeadModel } from "../models/bert-lm-head-model.ts";
 import { count, head, natural } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
-import { tokenCounts } from "./token-counts.ts";
 
 const generatedSchema = v.array(v.object({ generated_text: v.string() }));
 
@@ -35,8 +32,9 @@ export const generate = definePipelineTask({
   async run(model, inputs, { head, ...parameters }) {
     const texts = listSingleTexts(inputs);
     const generator = new BertLMHeadModel(model, head);
-    checkPrompts(tokenizationOf(model), texts, parameters.num_beams);
-    const generated = await generator.generateText(texts, toOptions(parameters));
+    const prompts = generator.encodePrompts(texts);
+    checkPrompts(prompts, generator.tokenization.maxLength, parameters.num_beams);
+    const generated = await generator.continuePrompts(prompts, toOptions(parameters));
     return likeInputs(
       inputs,
       generated.map((text) => [text]),
@@ -45,13 +43,10 @@ export const generate = definePipelineTask({
 });
 
 /** @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens in all */
-function checkPrompts(tokenization: Tokenization, texts: readonly string[], beams = 1): void {
-  // Each prompt begins with [CLS].
-  const lengths = tokenCounts(tokenization, texts).map((count) => count + 1);
-  const { maxLength } = tokenization;
-  const long = lengths.findIndex((length) => length > maxLength);
-  if (long >= 0) throw tooLarge(`text ${long} has ${lengths[long]} tokens, the model takes ${maxLength}`);
-  const total = beams * lengths.reduce((sum, length) => sum + length, 0);
+function checkPrompts(prompts: readonly (readonly number[])[], maxLength: number, beams = 1): void {
+  const long = prompts.findIndex(({ length }) => length > maxLength);
+  if (long >= 0) throw tooLarge(`text ${long} has ${prompts[long]!.length} tokens, the model takes ${maxLength}`);
+  const total = beams * prompts.reduce((sum, { length }) => sum + length, 0);
   if (total > LIMITS.prompt_tokens)
     throw tooLarge(`the texts have ${total} tokens in all beams, the limit is ${LIMITS.prompt_tokens}`);
 }

@@ -5,6 +5,7 @@ import { loadOnce } from "../../src/http/models/load-once.ts";
 import { loadPretrained } from "../../src/models/loaded-model.ts";
 import { generate } from "../../src/tasks/generate.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
+import { WordPiece } from "../../src/tokenizer/scanners/wordpiece.ts";
 import { readGolden } from "../goldens.ts";
 
 const decoder = loadOnce(async () => {
@@ -30,6 +31,13 @@ test("texts are continued, the same way each time", async () => {
   expect(status).toBe(200);
   expect((answer as Generated)[0].generated_text).toMatch(/^w1 w2( w\d+){1,3}$/);
   expect((await ask({ inputs: ["w1 w2", "w3"], parameters })).answer).toEqual([answer, expect.any(Array)]);
+});
+
+test("a prompt is tokenised once", async () => {
+  const scan = vi.spyOn(WordPiece.prototype, "scan");
+  await ask({ inputs: ["w1 w2", "w3"], parameters: { max_new_tokens: 2 } });
+  expect(scan.mock.calls.map(([text]) => text)).toEqual(["w1 w2", "w3"]);
+  scan.mockRestore();
 });
 
 test("parameters reach the generator", async () => {

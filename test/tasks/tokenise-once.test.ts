@@ -46,7 +46,7 @@ test.each(TASKS.filter(({ name }) => BODIES[name]).map((task): [string, Task] =>
 );
 
 test("every task that reads texts is here", () => {
-  // /decode takes ids; /generate needs a decoder, which the default model is not.
+  // /decode takes ids; /generate needs a decoder and is tested in test/functions/generate.node.test.ts.
   const others = TASKS.map(({ name }) => name).filter((name) => !BODIES[name]);
   expect(others).toEqual(["generate", "decode"]);
 });
