@@ -10,7 +10,15 @@ export interface Finished {
 
 /** Runs Python with these arguments, in a folder where it may leave what it likes. */
 export function python(...args: readonly string[]): Promise<Finished> {
-  const command = process.env.BERTLET_PYTHON ?? "python3";
+  return run(process.env.BERTLET_PYTHON ?? "python3", args);
+}
+
+/** The same in the environment that BERTLET_REFERENCE names, if it does: transformers 4.46.3 needs older packages than the clients do. */
+export function reference(...args: readonly string[]): Promise<Finished> {
+  return run(process.env.BERTLET_REFERENCE ?? process.env.BERTLET_PYTHON ?? "python3", args);
+}
+
+function run(command: string, args: readonly string[]): Promise<Finished> {
   const env = { ...process.env, NO_COLOR: "1", HF_HUB_OFFLINE: "0", HF_HUB_DISABLE_TELEMETRY: "1" };
   return new Promise((resolve) => {
     execFile(command, args, { env, cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
