@@ -1,5 +1,5 @@
 // How fast texts become ids, side by side with @huggingface/tokenizers and, where Python has it, the native Rust tokenizers; and how fast tables load.
-// Rounds alternate, each row is the median, and the ratio is to @huggingface/tokenizers in the same run. Runs alone: `node bench/tokenizer.ts`.
+// Rounds alternate; each row is a median; ratios are to @huggingface/tokenizers in the same run. Runs alone: `node bench/tokenizer.ts`.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

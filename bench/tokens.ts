@@ -1,4 +1,4 @@
-// Token ids for benchmarks: made up ones of any length, and those of texts.
+// Token ids for benchmarks: invented ones of any length, and those of texts.
 import { readFile } from "node:fs/promises";
 import { readVocabulary } from "../src/tokenizer/files/read.ts";
 import { BertTokenizerFast, prepareVocabulary } from "../src/tokenizer/tokenizer.ts";

@@ -1,14 +1,14 @@
 // Writes src/tokenizer/unicode-data.ts: the Unicode properties that BERT's tokenisation reads, as packed code-point tables.
-// Run it when the reference moves to newer tables; the output is committed, so that no runtime's own ICU takes part.
+// Run it when the reference moves to newer tables; the output is committed, so that tokenization does not depend on the ICU of the runtime.
 import { writeFileSync } from "node:fs";
 
 const UNICODE = "17.0";
 if (process.versions.unicode !== UNICODE) {
-  throw new Error(`the lists below were drawn against Unicode ${UNICODE}, this Node has ${process.versions.unicode}`);
+  throw new Error(`the lists below were made with Unicode ${UNICODE}, this Node has ${process.versions.unicode}`);
 }
 
 // The fast reference's categories stand at Unicode 8, its canonical decompositions and lower case at 12 and 15. These are the code points
-// where today's Unicode says otherwise; BertTokenizerFast follows the reference, BertTokenizer follows today's Unicode.
+// on which the current Unicode differs; BertTokenizerFast follows the reference, BertTokenizer the current Unicode.
 const FORMAT_SINCE = "890-891 8e2 110cd 13430-1343f";
 const PUNCTUATION_SINCE =
   "166d 111c9 61d 9fd a76 c77 c84 1b4e-1b4f 1b7d-1b7f 2e43-2e4f 2e52-2e5d 10d6e 10ead 10ed0 10f55-10f59 10f86-10f89 113d4-113d5 " +

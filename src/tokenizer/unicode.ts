@@ -1,15 +1,15 @@
-// Reads the packed Unicode tables into one lookup: code point → what BERT's clean-up, accent stripping and lower-casing make of it.
-// Nothing here sees text; src/tokenizer/wordpiece.ts walks it.
+// Reads the packed Unicode tables into one look-up: what BERT's clean-up, accent stripping and lower-casing make of each code point.
+// Scanners walk texts with it (scanners/wordpiece.ts).
 import { BertletError } from "../errors.ts";
 import * as data from "./unicode-data.ts";
 
-/** What to do with a code point: the low three bits of an entry. The other bits are its operand, signed. */
+/** The action for a code point: the low three bits of an entry. The other bits are its operand, signed. */
 export const LETTER = 0; // emit code point + operand
 export const DROP = 1;
 export const SPACE = 2; // end the word
 export const PUNCTUATION = 3; // a word of its own: code point + operand
 export const IDEOGRAPH = 4; // a word of its own: code point + operand
-export const EXPAND = 5; // emit several: operand is a place in `expansions` that holds their number, then them
+export const EXPAND = 5; // emit several: operand is the index in `expansions` of their number, followed by them
 export const HANGUL = 6; // emit the two or three jamo of a syllable
 
 export interface NormalizerOptions {
@@ -27,7 +27,7 @@ export interface NormalizerTable {
   readonly pages: Uint16Array;
   readonly entries: Int32Array;
   readonly expansions: Int32Array;
-  /** ASCII at a glance: 0 to drop, 1 a space, 2 punctuation, else the byte to emit. */
+  /** The ASCII range, decoded: 0 to drop, 1 a space, 2 punctuation, else the byte to emit. */
   readonly ascii: Uint8Array;
 }
 
@@ -37,7 +37,7 @@ const DOTTED_CAPITAL_I = 0x130;
 const HANGUL_FIRST = 0xac00;
 const HANGUL_LAST = 0xd7a3;
 
-/** The reference's own ranges, which leave out U+2B820–U+2B91F. */
+/** The reference's ranges, without U+2B820–U+2B91F. */
 const IDEOGRAPHS = [
   [0x3400, 0x4dbf],
   [0x4e00, 0x9fff],
@@ -50,7 +50,7 @@ const IDEOGRAPHS = [
 
 const cache = new Map<string, NormalizerTable>();
 
-/** The table for one way of normalising; made once an isolate, in some ten milliseconds of cold code: a packed model brings its own. */
+/** The table for these options. It is made once per isolate, in about ten milliseconds of cold code; a packed model brings its own. */
 export function normalizerTable(options: NormalizerOptions): NormalizerTable {
   const key = `${options.cleanText}${options.tokenizeChineseChars}${options.stripAccents}${options.lowerCase}`;
   const known = cache.get(key);
@@ -60,7 +60,7 @@ export function normalizerTable(options: NormalizerOptions): NormalizerTable {
   return table;
 }
 
-/** The table as one array, the form in which a packed model holds it: the length of expansions, pages (two a word), expansions, entries. */
+/** The table as one array for a packed model: the length of expansions, pages (two per word), expansions, entries. */
 export function packNormalizerTable({ pages, entries, expansions }: NormalizerTable): Int32Array<ArrayBuffer> {
   const pageWords = new Int32Array(pages.buffer, pages.byteOffset, PAGES / 2);
   const packed = new Int32Array(1 + pageWords.length + expansions.length + entries.length);
@@ -72,7 +72,7 @@ export function packNormalizerTable({ pages, entries, expansions }: NormalizerTa
 }
 
 /**
- * Views of what {@link packNormalizerTable} made.
+ * The table that {@link packNormalizerTable} packed, as views.
  *
  * @throws BertletError `invalid_checkpoint` for an array in which a look-up could leave its bounds
  */
@@ -92,21 +92,21 @@ export function unpackNormalizerTable(packed: Int32Array): NormalizerTable {
   return { pages, entries, expansions, ascii: asciiOf((cp) => entries[(pages[0]! << 8) | cp]!) };
 }
 
-/** Plain loops: this runs once, in a cold start. */
+/** Whether no look-up can leave the table. Plain loops: this runs once, in a cold start. */
 function staysInside(pages: Uint16Array, entries: Int32Array, expansions: Int32Array): boolean {
   for (let page = 0; page < pages.length; page++) if (pages[page]! >= entries.length >> 8) return false;
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i]!;
     if ((entry & 7) > HANGUL) return false;
     if ((entry & 7) !== EXPAND) continue;
-    const place = entry >> 3;
-    const count = expansions[place] ?? -1;
-    if (count < 0 || place + count >= expansions.length) return false;
+    const index = entry >> 3;
+    const count = expansions[index] ?? -1;
+    if (count < 0 || index + count >= expansions.length) return false;
   }
   return true;
 }
 
-/** The table's view of ASCII at a glance. */
+/** The ASCII range of a table, decoded. */
 function asciiOf(entryOf: (cp: number) => number): Uint8Array {
   return Uint8Array.from({ length: 128 }, (_, cp) => {
     const entry = entryOf(cp);
@@ -134,11 +134,11 @@ function buildTable(options: NormalizerOptions): NormalizerTable {
     readSet(data.MARK, (from, to) => pages.fill(from, to, DROP));
     pages.fill(HANGUL_FIRST, HANGUL_LAST, HANGUL);
     readDecompositions((cp, parts) => {
-      // The parts' own entries are made by now, and each says what its lower case is.
+      // The entries of the parts exist by now; each gives the part's lower case.
       const folded = parts.map((part) => part + (pages.get(part) >> 3));
       if (folded.length > 1) return pages.set(cp, expand(folded));
       const target = folded[0]!;
-      // An ideograph is told by what was written, anything else by what it becomes.
+      // An ideograph is recognised as written, anything else by what it becomes.
       const kind = (pages.get(cp) & 7) === IDEOGRAPH ? IDEOGRAPH : pages.get(parts[0]!) & 7;
       pages.set(cp, ((target - cp) << 3) | kind);
     });
@@ -147,87 +147,87 @@ function buildTable(options: NormalizerOptions): NormalizerTable {
   return pages.finish(expansions);
 }
 
-/** Pages of 256 entries; a page that holds one value throughout is shared. */
+/** Pages of 256 entries; pages of a single value are shared. */
 class PageBuilder {
-  private readonly index = new Uint16Array(PAGES);
-  private entries = new Int32Array(256 * 192);
-  private count = 1;
-  private readonly uniform = new Map([[LETTER, 0]]);
-  private readonly shared = new Set([0]);
+  readonly #index = new Uint16Array(PAGES);
+  #entries = new Int32Array(256 * 192);
+  #count = 1;
+  readonly #uniform = new Map([[LETTER, 0]]);
+  readonly #shared = new Set([0]);
 
   get(cp: number): number {
-    return this.entries[(this.index[cp >> 8]! << 8) | (cp & 255)]!;
+    return this.#entries[(this.#index[cp >> 8]! << 8) | (cp & 255)]!;
   }
 
   set(cp: number, entry: number): void {
-    this.entries[(this.own(cp >> 8) << 8) | (cp & 255)] = entry;
+    this.#entries[(this.#own(cp >> 8) << 8) | (cp & 255)] = entry;
   }
 
   fill(from: number, to: number, entry: number): void {
     for (let cp = from; cp <= to; ) {
       const page = cp >> 8;
       const end = Math.min(to, (page << 8) | 255);
-      if (end - cp === 255) this.index[page] = this.uniformPage(entry);
+      if (end - cp === 255) this.#index[page] = this.#uniformPage(entry);
       else {
-        const base = this.own(page) << 8;
-        this.entries.fill(entry, base | (cp & 255), (base | (end & 255)) + 1);
+        const base = this.#own(page) << 8;
+        this.#entries.fill(entry, base | (cp & 255), (base | (end & 255)) + 1);
       }
       cp = end + 1;
     }
   }
 
   finish(expansions: number[]): NormalizerTable {
-    const entries = this.entries.slice(0, this.count << 8);
+    const entries = this.#entries.slice(0, this.#count << 8);
     return {
-      pages: this.index,
+      pages: this.#index,
       entries,
       expansions: Int32Array.from(expansions),
       ascii: asciiOf((cp) => this.get(cp)),
     };
   }
 
-  private own(page: number): number {
-    const from = this.index[page]!;
-    if (!this.shared.has(from)) return from;
-    const to = this.add();
-    this.entries.copyWithin(to << 8, from << 8, (from + 1) << 8);
-    this.index[page] = to;
+  #own(page: number): number {
+    const from = this.#index[page]!;
+    if (!this.#shared.has(from)) return from;
+    const to = this.#add();
+    this.#entries.copyWithin(to << 8, from << 8, (from + 1) << 8);
+    this.#index[page] = to;
     return to;
   }
 
-  private uniformPage(entry: number): number {
-    let page = this.uniform.get(entry);
+  #uniformPage(entry: number): number {
+    let page = this.#uniform.get(entry);
     if (page === undefined) {
-      page = this.add();
-      this.entries.fill(entry, page << 8, (page + 1) << 8);
-      this.uniform.set(entry, page);
-      this.shared.add(page);
+      page = this.#add();
+      this.#entries.fill(entry, page << 8, (page + 1) << 8);
+      this.#uniform.set(entry, page);
+      this.#shared.add(page);
     }
     return page;
   }
 
-  private add(): number {
-    if (this.count << 8 === this.entries.length) {
-      const grown = new Int32Array(this.entries.length * 2);
-      grown.set(this.entries);
-      this.entries = grown;
+  #add(): number {
+    if (this.#count << 8 === this.#entries.length) {
+      const grown = new Int32Array(this.#entries.length * 2);
+      grown.set(this.#entries);
+      this.#entries = grown;
     }
-    return this.count++;
+    return this.#count++;
   }
 }
 
-/** Today's categories, as BertTokenizer's rules read them. */
+/** Categories of the current Unicode version, which BertTokenizer follows. */
 export interface Categories {
   isControl(cp: number): boolean;
   isPunctuation(cp: number): boolean;
   isMark(cp: number): boolean;
 }
 
-let todays: Categories | undefined;
+let current: Categories | undefined;
 
-/** The categories of today's Unicode, where {@link normalizerTable} follows the fast reference's older ones. */
+/** The categories of the current Unicode version; {@link normalizerTable} follows the fast reference's older one. */
 export function categories(): Categories {
-  todays ??= (() => {
+  current ??= (() => {
     const control = bits(data.CONTROL, data.FORMAT_SINCE);
     readSet(data.UNASSIGNED, (from, to) => {
       for (let cp = from; cp <= to; cp++) control[cp >> 3]! |= 1 << (cp & 7);
@@ -237,7 +237,7 @@ export function categories(): Categories {
     const has = (set: Uint8Array) => (cp: number) => ((set[cp >> 3]! >> (cp & 7)) & 1) === 1;
     return { isControl: has(control), isPunctuation: has(punctuation), isMark: has(mark) };
   })();
-  return todays;
+  return current;
 }
 
 function bits(...packed: string[]): Uint8Array {
@@ -290,21 +290,21 @@ function readDecompositions(entry: (cp: number, parts: number[]) => void): void 
 
 /** LEB128 out of base64. */
 class Reader {
-  private readonly bytes: string;
-  private at = 0;
+  readonly #bytes: string;
+  #at = 0;
 
   constructor(base64: string) {
-    this.bytes = atob(base64);
+    this.#bytes = atob(base64);
   }
 
   get more(): boolean {
-    return this.at < this.bytes.length;
+    return this.#at < this.#bytes.length;
   }
 
   unsigned(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes.charCodeAt(this.at++);
+      const byte = this.#bytes.charCodeAt(this.#at++);
       value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }

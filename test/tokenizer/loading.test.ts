@@ -1,4 +1,4 @@
-// Where a tokenizer comes from, and what each broken file or option is refused with.
+// The sources of tokenizers, and the errors for broken files and options.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ErrorType } from "../../src/errors.ts";
 import {
@@ -98,7 +98,7 @@ describe("a Hub folder's files", () => {
     expect(tokenizer.encode("hello world", { maxLength: 3 })).toEqual([2, 6, 3]);
   });
 
-  test("no maximum where the config writes the reference's 1e30", async () => {
+  test("a maximum of 1e30, as the reference writes it, is none", async () => {
     expect((await BertTokenizerFast.fromPretrained(files)).modelMaxLength).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -159,7 +159,7 @@ describe("a Hub folder's files", () => {
 });
 
 describe("the prepared vocabulary", () => {
-  test("goes through a packed file, at any place in a buffer", async () => {
+  test("goes through a packed file, at any offset in a buffer", async () => {
     const source = { "vocab.txt": bytes(WORDS), "tokenizer_config.json": json({ model_max_length: 512 }) };
     const packed = (await packTokenizer(source))!;
     const table = packed.tables.get("vocab")!;
@@ -173,12 +173,12 @@ describe("the prepared vocabulary", () => {
     }
   });
 
-  test("is absent where a model has no tokenizer", async () => {
+  test("is absent for a model without a tokenizer", async () => {
     expect(await packTokenizer({ "config.json": json({}) })).toBeUndefined();
     expect(unpackTokenizer(undefined, new Map())).toBeUndefined();
   });
 
-  test("is used where it lies, in wasm memory too", () => {
+  test("is used without a copy, also from wasm memory", () => {
     const table = prepareVocabulary(WORDS.trim().split("\n"));
     const memory = new WebAssembly.Memory({ initial: 1 });
     const place = new Int32Array(memory.buffer, 256, table.length);
@@ -194,13 +194,13 @@ describe("the prepared vocabulary", () => {
     expect(tokenizer.prepared.byteLength).toBeLessThan(800_000);
   });
 
-  test("does not take a token's beginning for the token, where their hashes meet", () => {
+  test("does not take the beginning of a token for the token when their hashes collide", () => {
     for (let n = 0; n < 50_000; n++) {
       expect(new Vocabulary(prepareVocabulary([`abcd${n}`])).id("abcd")).toBeUndefined();
     }
   });
 
-  test("is refused where it is not one", async () => {
+  test("is refused if it is damaged", async () => {
     const packed = (await packTokenizer({ "vocab.txt": bytes(WORDS) }))!;
     const table = packed.tables.get("vocab")!;
     const unpack = (vocab: Uint8Array) => () =>
@@ -318,7 +318,7 @@ describe("BertTokenizer's own options", () => {
   });
 });
 
-describe("small things", () => {
+describe("edge cases", () => {
   const fast = BertTokenizerFast.fromVocabulary(WORDS);
 
   test("no texts make no rows", () => {
@@ -345,7 +345,7 @@ describe("small things", () => {
     ]);
   });
 
-  test("the fast decoder also mends a token with a space in it, and lets it be where told", () => {
+  test('the fast decoder contracts "do not" within a token, unless decoderCleanup is false', () => {
     const addedTokens = [{ content: "do not", id: 8 }];
     expect(BertTokenizerFast.fromVocabulary(WORDS, { addedTokens }).decode([5, 8])).toBe("hello don't");
     expect(BertTokenizerFast.fromVocabulary(WORDS, { addedTokens, decoderCleanup: false }).decode([5, 8])).toBe(
@@ -353,7 +353,7 @@ describe("small things", () => {
     );
   });
 
-  test("a batch's windows say which text they are of", () => {
+  test("the windows of a batch carry the index of their text", () => {
     const ragged = fast.encodeBatch(["hello", "hello world hello"], { maxLength: 4, returnOverflowingTokens: true });
     expect([...ragged.overflow_to_sample_mapping]).toEqual([0, 1, 1]);
   });

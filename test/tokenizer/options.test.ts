@@ -1,4 +1,4 @@
-// Cases for what the 800 goldens leave at its default: added tokens and their flags, windows, both sides, and the slow tokenizer's rows.
+// Cases of what the 800 goldens leave at its default: added tokens with their flags, windows, both sides, the slow tokenizer's rows.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AddedTokenInit, EncodeOptions, TextInput, TokenizerOptions } from "../../src/tokenizer/tokenizer.ts";
 import { BertTokenizer, BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";

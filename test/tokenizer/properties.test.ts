@@ -1,4 +1,4 @@
-// What holds for every text: offsets point back into it, all ways to encode agree, and work grows with its length alone.
+// Properties of every text: offsets point back into it, all ways to encode agree, and the work is linear in its length.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { normalizeText } from "../../src/tokenizer/scanners/normalized-text.ts";

@@ -1,5 +1,5 @@
-// Words as BertTokenizer's rules make them, on strings, one rule a function: the obvious slow reference beside src/tokenizer/wordpiece.ts.
-// Categories come from our own tables; composition and lower case are the runtime's.
+// Words by the slow reference's rules, one function per rule, on strings. Categories come from our own tables; composition and lower case are
+// the runtime's.
 import { categories } from "../unicode.ts";
 
 export interface BasicTokenizerOptions {
@@ -25,7 +25,7 @@ export function whitespaceTokenize(text: string): string[] {
   return text.split(/[\p{White_Space}\x1c-\x1f]+/u).filter((word) => word !== "");
 }
 
-/** Drops control, format, private-use and unassigned characters, and makes white space plain. */
+/** Drops control, format, private-use and unassigned characters, and turns white space into plain spaces. */
 function cleanText(text: string): string {
   const { isControl } = categories();
   let clean = "";
