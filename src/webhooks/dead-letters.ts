@@ -1,22 +1,22 @@
-// A Durable Object that keeps tags which no callback took, until they are sent again or forgotten. Nothing need be created for it before a
-// deployment, and its lists are never behind, as those of KV are.
+// A Durable Object that keeps tags that could not be delivered until they are sent again or expire. Unlike KV, it needs no set-up before a
+// deployment, and its lists are always up to date.
 import { DurableObject } from "cloudflare:workers";
 import type { TagMessage } from "./callback.ts";
 
-/** Tags that were given up. */
+/** Tags that could not be delivered. */
 export interface DeadLetter extends TagMessage {
   /** When, in ISO 8601. */
   readonly failed_at: string;
 }
 
-/** Some letters, in the order in which they were given up. */
+/** Some dead letters, in the order in which they failed. */
 export interface DeadLetterPage {
   readonly dead_letters: readonly DeadLetter[];
-  /** Where the next ones begin; null where there are no more. */
+  /** Pass it as `after` for the next page; null if this is the last. */
   readonly next: number | null;
 }
 
-/** What a Worker sees of the namespace. */
+/** The part of the Durable Object namespace that is used. */
 export interface DeadLettersNamespace {
   getByName(name: string): {
     keep(messages: readonly TagMessage[], milliseconds: number): Promise<void>;
@@ -26,7 +26,7 @@ export interface DeadLettersNamespace {
   };
 }
 
-/** What is used of a Durable Object's storage. */
+/** The part of a Durable Object's storage that is used. */
 interface LetterStorage {
   readonly sql: { exec<Row>(query: string, ...values: readonly (string | number)[]): Iterable<Row> };
   setAlarm(time: number): Promise<void>;
@@ -48,16 +48,16 @@ function withTable(storage: LetterStorage): LetterStorage {
 export class DeadLetters extends DurableObject {
   readonly #storage = withTable(this.ctx.storage as unknown as LetterStorage);
 
-  /** Keeps each for this long. The queue may hand out a message twice: by its identifier it is kept once. */
+  /** Keeps each message for this long. The queue may deliver a message twice; its identifier makes sure that it is kept once. */
   async keep(messages: readonly TagMessage[], milliseconds: number): Promise<void> {
     const now = Date.now();
     const insert = "INSERT OR REPLACE INTO letters (id, message, failed_at, forget_at) VALUES (?, ?, ?, ?)";
     for (const message of messages)
       this.#storage.sql.exec(insert, message.id, JSON.stringify(message), now, now + milliseconds);
-    await this.#forgetLater();
+    await this.#scheduleExpiry();
   }
 
-  /** @param after `next` of the page before, or 0 */
+  /** @param after `next` of the previous page, or 0 */
   list(limit: number, after: number): DeadLetterPage {
     const rows = this.#rows<Row>("SELECT * FROM letters WHERE place > ? ORDER BY place LIMIT ?", after, limit + 1);
     const page = rows.slice(0, limit);
@@ -78,13 +78,13 @@ export class DeadLetters extends DurableObject {
     this.#storage.sql.exec("DELETE FROM letters WHERE id = ?", id);
   }
 
-  /** Forgets those whose time has come. */
+  /** Deletes what has expired. */
   async alarm(): Promise<void> {
     this.#storage.sql.exec("DELETE FROM letters WHERE forget_at <= ?", Date.now());
-    await this.#forgetLater();
+    await this.#scheduleExpiry();
   }
 
-  async #forgetLater(): Promise<void> {
+  async #scheduleExpiry(): Promise<void> {
     const [row] = this.#rows<{ next: number | null }>("SELECT MIN(forget_at) AS next FROM letters");
     if (row?.next) await this.#storage.setAlarm(row.next);
   }

@@ -1,14 +1,14 @@
-// A Durable Object for each delivery: the one place that knows whether it was seen before, wherever its repetitions come in. Strongly
-// consistent and one at a time, which neither KV (a minute behind) nor the Cache API (a cache in every place) can be.
+// A Durable Object per delivery: the one place that knows whether it was seen before, wherever its repetitions arrive. KV is eventually
+// consistent and the Cache API is per location, so neither could tell.
 import { DurableObject } from "cloudflare:workers";
 
-/** What `once` gives: the first answer, and whether it was there before. */
+/** The first answer to a delivery, and whether it had been given before. */
 export interface Remembered {
   readonly answer: string;
   readonly seen: boolean;
 }
 
-/** What a Worker sees of the namespace. */
+/** The part of the Durable Object namespace that is used. */
 export interface DeliveriesNamespace {
   getByName(name: string): { once(compute: () => Promise<string>, milliseconds: number): Promise<Remembered> };
 }
@@ -17,8 +17,8 @@ export class Deliveries extends DurableObject {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * The answer of the first call that succeeded. Calls wait for each other; one that fails, or whose Worker goes away, leaves the next to
-   * compute. `compute` runs in the caller.
+   * The answer of the first call that succeeded. Calls run one after another: if one fails, or its Worker is stopped, the next computes.
+   * `compute` runs in the caller.
    */
   once(compute: () => Promise<string>, milliseconds: number): Promise<Remembered> {
     const turn = this.#last.then(() => this.#answer(compute, milliseconds));
@@ -35,7 +35,7 @@ export class Deliveries extends DurableObject {
     return { answer, seen: false };
   }
 
-  /** Forgets the delivery. */
+  /** Deletes the answer once it has expired. */
   async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
   }

@@ -2,5 +2,6 @@
 export type { TagBatch, TagMessage, TagQueue } from "./callback.ts";
 export { type DeadLetter, DeadLetters, type DeadLettersNamespace } from "./dead-letters.ts";
 export { Deliveries, type DeliveriesNamespace } from "./deliveries.ts";
-export { type Delivery, type Scheme, type SignedRequest, signWebhook, verifyWebhook } from "./signatures.ts";
+export type { Scheme } from "./schemes.ts";
+export { type Delivery, type SignedRequest, signWebhook, verifyWebhook } from "./signatures.ts";
 export { createTagging, type Tagging } from "./tagging.ts";

@@ -1,15 +1,16 @@
-// The variable TAGGING: who may send what, which text of it is tagged by which heads, and where the tags go. Secrets are named here and kept
-// as secrets. It is read when the Worker starts; a mistake stops it there.
+// The variable TAGGING: who may send, which text of a payload is tagged by which heads, and where the tags go. It contains the names of
+// secrets, never their values. It is read when the Worker starts, and a mistake stops the Worker there.
 import * as v from "valibot";
 import { readSetting } from "../runtime/settings.ts";
 import { mapOf, strictObject } from "../schemas.ts";
 import { type JsonPath, parsePath } from "./json-path.ts";
-import { checkSecret, SCHEMES, type Scheme } from "./signatures.ts";
+import { SCHEMES, type Scheme } from "./schemes.ts";
+import { checkSecret } from "./signatures.ts";
 
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, "expected letters, digits, - and _"));
 
-/** From which score on a head's labels count: one for all, and for some their own. */
+/** The score from which a head's labels count: one for all of them, and other ones for some. */
 const thresholdSchema = v.union([
   v.pipe(
     probability,
@@ -39,7 +40,7 @@ const pathsSchema = v.pipe(
   }),
 );
 
-/** Plain HTTP is for a machine that talks to itself. */
+/** HTTPS, or plain HTTP to this machine, for development. */
 const urlSchema = v.pipe(
   v.string(),
   v.check((url) => {
@@ -51,31 +52,33 @@ const urlSchema = v.pipe(
 
 const sourceSchema = strictObject({
   scheme: v.picklist(SCHEMES),
-  /** The secrets' names; several while they are changed. */
+  /** The names of the secrets; several while one replaces another. */
   secrets: secretsSchema,
-  /** Where the text stands; of several paths the texts are put together, one a line. */
+  /** The paths of the text; texts at several paths are joined, one per line. */
   text: pathsSchema,
-  /** Heads by their name. */
+  /** By the head's name. */
   tags: v.pipe(
     mapOf(v.string(), thresholdSchema),
     v.check(({ size }) => size > 0, "expected a head"),
   ),
-  /** Where tags are sent; without it they are the answer. */
+  /** Where tags are sent; when omitted, they are the response. */
   callback: v.optional(
     strictObject({
       url: urlSchema,
       secret: v.string(),
-      /** Seconds until the first repetition; doubled for each other. */
+      /** Seconds until the first retry; doubled for each further one. */
       retry_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3600)), 10),
+      /** Seconds within which the receiver must answer. */
+      timeout_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(30)), 10),
     }),
   ),
-  /** For how long a delivery is known again. */
+  /** Days for which a repeated delivery is recognised. */
   remember_days: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(365)), 7),
 });
 
 const taggingSchema = strictObject({ sources: mapOf(name, sourceSchema) });
 
-/** A source with its secrets. */
+/** A source, with the values of its secrets. */
 export interface Source extends Omit<v.InferOutput<typeof sourceSchema>, "callback"> {
   readonly secretValues: readonly string[];
   readonly callback:
@@ -85,15 +88,15 @@ export interface Source extends Omit<v.InferOutput<typeof sourceSchema>, "callba
 export type Sources = ReadonlyMap<string, Source>;
 
 /**
- * The sources by their name; none where TAGGING is not set.
+ * The sources by name; none if TAGGING is not set.
  * @throws Error that says what is missing or wrong, and where
  */
 export function readSources(environment: Readonly<Record<string, unknown>>): Sources {
   const { sources = [] } = readSetting("TAGGING", taggingSchema, environment) ?? {};
   const read = Array.from(sources, ([name, source]): [string, Source] => {
     const where = `TAGGING.sources.${name}`;
-    require(environment, "DELIVERIES", where);
-    if (source.callback) for (const binding of ["TAGS", "DEAD_LETTERS"]) require(environment, binding, where);
+    checkBinding(environment, "DELIVERIES", where);
+    if (source.callback) for (const binding of ["TAGS", "DEAD_LETTERS"]) checkBinding(environment, binding, where);
     const secretOf = (secret: string, scheme: Scheme) => readSecret(environment, secret, scheme, where);
     const { callback } = source;
     return [
@@ -108,7 +111,7 @@ export function readSources(environment: Readonly<Record<string, unknown>>): Sou
   return new Map(read);
 }
 
-function require(environment: Readonly<Record<string, unknown>>, binding: string, where: string): void {
+function checkBinding(environment: Readonly<Record<string, unknown>>, binding: string, where: string): void {
   if (!environment[binding])
     throw new Error(`${where} needs the binding ${binding} of env.tag in functions/wrangler.toml`);
 }
@@ -124,7 +127,7 @@ function readSecret(
   try {
     checkSecret(scheme, value);
   } catch (error) {
-    throw new Error(`${where}: ${name} is no secret for ${scheme}: ${(error as Error).message}`);
+    throw new Error(`${where}: ${name} is not a secret of ${scheme}: ${(error as Error).message}`);
   }
   return value;
 }

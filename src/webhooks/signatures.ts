@@ -1,52 +1,61 @@
-// Signatures of webhooks, checked in constant time by the schemes' own libraries: Standard Webhooks (standardwebhooks.com) and GitHub's. It
-// sees bytes and headers; what a payload means is others' affair.
-import { verify as verifyGitHub } from "@octokit/webhooks-methods";
+// Verifies signed webhooks: Standard Webhooks (standardwebhooks.com) by its own library, all other schemes by the table in schemes.ts.
+// Signatures are compared in constant time. What a payload means is not decided here.
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { sha256 } from "../digest.ts";
 import { RequestError } from "../http/errors.ts";
+import { type HmacScheme, hmacScheme, type Scheme } from "./schemes.ts";
 
-export const SCHEMES = ["standard-webhooks", "github"] as const;
-export type Scheme = (typeof SCHEMES)[number];
+/** Looks up a request header. */
+export type HeaderLookup = (name: string) => string | undefined;
 
 /** A signed request. */
 export interface SignedRequest {
   readonly body: string;
-  header(name: string): string | undefined;
+  readonly header: HeaderLookup;
 }
 
 /** A request whose signature is right. */
 export interface Delivery {
   /** The sender's name for the delivery. */
   readonly id: string;
-  /** What is the same for every repetition of the delivery and which nobody without the secret can choose. */
+  /** The same for every repetition of the delivery; nobody without the secret can choose it. */
   readonly key: string;
 }
 
+// How far the signed time may be from now, into the past and into the future.
+const TOLERANCE_SECONDS = 300;
+
 /**
- * Checks a request against secrets, any of which may have signed it, so that secrets can be changed without a gap.
+ * Refuses what cannot be a signed request by its headers alone, before its body is read: signature headers are missing, or the time that
+ * they state is not now.
+ * @throws RequestError `invalid_signature`
+ */
+export function checkSignatureHeaders(scheme: Scheme, header: HeaderLookup): void {
+  const hmac = hmacScheme(scheme);
+  if (hmac) readHmacHeaders(hmac, header);
+  else readStandardHeaders(header);
+}
+
+/**
+ * Checks a request against secrets. Any of them may have signed it, so that secrets can be changed without a gap.
  * @throws RequestError `invalid_signature`
  * @example
  * const { id } = await verifyWebhook("github", request, ["It's a Secret to Everybody"]);
  */
 export function verifyWebhook(scheme: Scheme, request: SignedRequest, secrets: readonly string[]): Promise<Delivery> {
-  return VERIFIERS[scheme](request, secrets);
+  const hmac = hmacScheme(scheme);
+  return hmac ? verifyHmac(hmac, request, secrets) : verifyStandard(request, secrets);
 }
 
-/** @throws Error for a secret that cannot be one of the scheme */
+/** @throws Error for a secret that the scheme cannot have */
 export function checkSecret(scheme: Scheme, secret: string): void {
   if (secret === "") throw new Error("it is empty");
   if (scheme === "standard-webhooks") new Webhook(secret);
 }
 
-const VERIFIERS: Record<Scheme, (request: SignedRequest, secrets: readonly string[]) => Promise<Delivery>> = {
-  "standard-webhooks": verifyStandard,
-  github: verifyGitHubDelivery,
-};
-
-/** The identifier is signed, and so is the time, which may be five minutes off. */
+/** The identifier and the time are signed. */
 async function verifyStandard({ body, header }: SignedRequest, secrets: readonly string[]): Promise<Delivery> {
-  const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-  const headers = Object.fromEntries(names.map((name) => [name, header(name) ?? ""]));
+  const headers = readStandardHeaders(header);
   let failure = "";
   for (const secret of secrets) {
     try {
@@ -58,21 +67,81 @@ async function verifyStandard({ body, header }: SignedRequest, secrets: readonly
       failure = error.message;
     }
   }
-  throw new RequestError("invalid_signature", failure);
+  throw invalid(failure);
 }
 
-/** Only the body is signed: whoever has seen a delivery could send it again under another identifier, but not with another body. */
-async function verifyGitHubDelivery({ body, header }: SignedRequest, secrets: readonly string[]): Promise<Delivery> {
-  const signature = header("x-hub-signature-256") ?? "";
-  if (!/^sha256=[0-9a-f]{64}$/.test(signature) || body === "")
-    throw new RequestError("invalid_signature", "X-Hub-Signature-256 is missing or no signature");
+const STANDARD_HEADERS = ["id", "timestamp", "signature"];
+
+/** The three headers under their standard names; Svix and its customers send `svix-*`. */
+function readStandardHeaders(header: HeaderLookup): Record<string, string> {
+  const prefix = ["webhook", "svix"].find((prefix) => STANDARD_HEADERS.every((name) => header(`${prefix}-${name}`)));
+  if (!prefix) throw invalid("the headers webhook-id, webhook-timestamp and webhook-signature are needed");
+  checkTime(header(`${prefix}-timestamp`)!);
+  return Object.fromEntries(STANDARD_HEADERS.map((name) => [`webhook-${name}`, header(`${prefix}-${name}`)!]));
+}
+
+/** Whoever has seen a delivery could send it again, but not with another body: the body's hash is what identifies it. */
+async function verifyHmac(
+  scheme: HmacScheme,
+  { body, header }: SignedRequest,
+  secrets: readonly string[],
+): Promise<Delivery> {
+  const { signatures, timestamp } = readHmacHeaders(scheme, header);
+  if (body === "") throw invalid("there is no body");
+  // A function, because a replacement text would interpret "$".
+  const signed = scheme.signed.replace("{timestamp}", timestamp).replace("{body}", () => body);
   for (const secret of secrets) {
-    if (await verifyGitHub(secret, body, signature)) {
+    if (await isSigned(signed, signatures, secret)) {
       const key = await sha256(new TextEncoder().encode(body));
-      return { id: header("x-github-delivery") ?? key, key };
+      return { id: (scheme.id && header(scheme.id)) || key, key };
     }
   }
-  throw new RequestError("invalid_signature", "No matching signature found");
+  throw invalid(`${scheme.signature.header} is not the signature of this body`);
+}
+
+/** The signatures' bytes, and the time that is signed with them. */
+function readHmacHeaders(scheme: HmacScheme, header: HeaderLookup) {
+  const signatures = readItems(scheme.signature, header).filter((value) => /^[0-9a-f]{64}$/.test(value));
+  if (signatures.length === 0) throw invalid(`${scheme.signature.header} is missing, or is not a signature`);
+  const timestamp = scheme.timestamp ? (readItems(scheme.timestamp, header)[0] ?? "") : "";
+  if (scheme.timestamp) checkTime(timestamp);
+  return { signatures: signatures.map(fromHexadecimal), timestamp };
+}
+
+/** The values of a header that stand behind the prefix. */
+function readItems({ header: name, prefix, list }: HmacScheme["signature"], header: HeaderLookup): string[] {
+  const value = header(name) ?? "";
+  const items = list ? value.split(",").map((item) => item.trim()) : [value];
+  return items.filter((item) => item.startsWith(prefix)).map((item) => item.slice(prefix.length));
+}
+
+/** @throws RequestError `invalid_signature` */
+function checkTime(timestamp: string): void {
+  if (!/^\d{1,12}$/.test(timestamp)) throw invalid("the timestamp is missing, or is not one");
+  const now = Math.floor(Date.now() / 1000);
+  if (Math.abs(now - Number(timestamp)) > TOLERANCE_SECONDS)
+    throw invalid(`the timestamp is more than ${TOLERANCE_SECONDS} seconds off`);
+}
+
+async function isSigned(
+  text: string,
+  signatures: readonly Uint8Array<ArrayBuffer>[],
+  secret: string,
+): Promise<boolean> {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const key = await crypto.subtle.importKey("raw", encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
+    "verify",
+  ]);
+  const checks = signatures.map((signature) => crypto.subtle.verify("HMAC", key, signature, encode(text)));
+  return (await Promise.all(checks)).includes(true);
+}
+
+function fromHexadecimal(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+}
+
+function invalid(message: string): RequestError {
+  return new RequestError("invalid_signature", message);
 }
 
 /** The headers of Standard Webhooks that sign `body` now. */

@@ -1,21 +1,23 @@
-// Webhook tagging at POST /tag/{source}: checks the signature, picks the text, and returns its tags or sends them on. A delivery that was
-// seen before gets its first answer again. docs/webhooks.md describes the set-up.
+// Webhook tagging at POST /tag/{source}: checks the signature, finds the text, and returns its tags or sends them to a callback. A delivery
+// that was seen before gets its first answer again. docs/webhooks.md describes the set-up.
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { environment, waitUntil } from "#runtime";
 import { sha256 } from "../digest.ts";
+import { mediaType, parseJson, readText } from "../http/body.ts";
 import { RequestError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";
 import { leaseModel, type Operation, type RouteGroup, type Services } from "../http/routes.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { forRequest } from "../tasks/request-model.ts";
-import { deliverTags, type TagBatch, type TagQueue } from "./callback.ts";
+import { type TagBatch, TagDeliverer, type TagQueue } from "./callback.ts";
 import type { DeadLettersNamespace } from "./dead-letters.ts";
 import type { DeliveriesNamespace } from "./deliveries.ts";
 import { valueAt } from "./json-path.ts";
 import { keepDeadLetters, replayGroup } from "./replay.ts";
+import { hmacScheme } from "./schemes.ts";
 import { readSources, type Source, type Sources } from "./settings.ts";
-import { type Delivery, verifyWebhook } from "./signatures.ts";
+import { checkSignatureHeaders, type Delivery, verifyWebhook } from "./signatures.ts";
 import { type Tags, tagText } from "./tags.ts";
 
 const DAY_MILLISECONDS = 86_400_000;
@@ -29,6 +31,7 @@ const operations: readonly Operation[] = [
     answer: v.object({
       id: v.string(),
       source: v.string(),
+      challenge: v.optional(v.string()),
       tags: v.optional(v.record(v.string(), v.array(v.looseObject({ score: v.number() })))),
       queued: v.optional(v.literal(true)),
       truncated: v.optional(v.literal(true)),
@@ -37,7 +40,7 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** The bindings that tagging uses; readSources checks that those which are needed exist. */
+/** The bindings that tagging uses; readSources checks that those that are needed exist. */
 interface Bindings {
   readonly deliveries: DeliveriesNamespace;
   readonly queue: TagQueue;
@@ -47,7 +50,7 @@ interface Bindings {
 export interface Tagging {
   /** For createApp. */
   readonly groups: readonly RouteGroup[];
-  /** The consumer of both queues: of tags on their way, and of those that could not be delivered. */
+  /** The consumer of both queues: of tags to be delivered, and of those that could not be. */
   queue(batch: TagBatch): Promise<void>;
 }
 
@@ -68,11 +71,12 @@ export function createTagging(env: Readonly<Record<string, unknown>> = environme
     deadLetters: env.DEAD_LETTERS as DeadLettersNamespace | undefined,
   };
   const { deadLetters } = bindings;
+  const deliverer = new TagDeliverer(sources);
   return {
     groups: [tagGroup(sources, bindings), ...(deadLetters ? [replayGroup(deadLetters, bindings.queue)] : [])],
-    // The dead-letter queue is told by its name.
+    // The dead-letter queue is recognised by its name.
     queue: (batch) =>
-      deadLetters && batch.queue.endsWith("-dead") ? keepDeadLetters(batch, deadLetters) : deliverTags(batch, sources),
+      deadLetters && batch.queue.endsWith("-dead") ? keepDeadLetters(batch, deadLetters) : deliverer.deliver(batch),
   };
 }
 
@@ -88,11 +92,11 @@ function tagGroup(sources: Sources, bindings: Bindings): RouteGroup {
           const name = context.req.param("source")!;
           const source = sources.get(name);
           if (!source) throw new RequestError("not_found", `there is no source ${name}`);
-          const body = decode(await context.req.arrayBuffer());
-          const signed = { body, header: (name: string) => context.req.header(name) };
-          const delivery = await verifyWebhook(source.scheme, signed, source.secretValues);
+          const { delivery, payload } = await readDelivery(context, services, source);
+          const challenge = challengeOf(payload, source);
+          if (challenge !== undefined) return context.json({ id: delivery.id, source: name, challenge });
           const { answer, seen } = await answerOnce(bindings.deliveries, name, source, delivery, () =>
-            tagDelivery(context, services, bindings.queue, { name, source, delivery, body }),
+            tagDelivery(context, services, bindings.queue, { name, source, delivery, payload }),
           );
           if (seen) context.header("Idempotent-Replayed", "true");
           return context.body(answer, 200, { "Content-Type": "application/json" });
@@ -103,7 +107,40 @@ function tagGroup(sources: Sources, bindings: Bindings): RouteGroup {
   };
 }
 
-/** Answers a repeated delivery as it was answered first. The work is finished even if the sender does not wait. */
+/**
+ * Reads the body of a request whose signature is right. One whose signature is missing or wrong is counted by its address.
+ * @throws RequestError `invalid_signature`, `too_many_requests`, or as for any body
+ */
+async function readDelivery(context: Context, { rates }: Services, { scheme, secretValues }: Source) {
+  const header = (name: string) => context.req.header(name);
+  try {
+    checkSignatureHeaders(scheme, header);
+    const body = await readText(context);
+    const delivery = await verifyWebhook(scheme, { body, header }, secretValues);
+    return { delivery, payload: parsePayload(body, mediaType(context)) };
+  } catch (error) {
+    if (error instanceof RequestError && error.type === "invalid_signature") await rates.countAddress(context);
+    throw error;
+  }
+}
+
+/** A form holds JSON in its field `payload`, as GitHub sends it, or is an object of texts itself. */
+function parsePayload(body: string, type: string | undefined): unknown {
+  if (type !== "application/x-www-form-urlencoded") return parseJson(body);
+  const form = new URLSearchParams(body);
+  const payload = form.get("payload");
+  return payload === null ? Object.fromEntries(form) : parseJson(payload);
+}
+
+/** What a sender that registers an address wants to have sent back; undefined for a delivery. */
+function challengeOf(payload: unknown, { scheme }: Source): string | undefined {
+  const expected = hmacScheme(scheme)?.challenge;
+  if (expected === undefined || valueAt(payload, ["type"]) !== expected) return undefined;
+  const challenge = valueAt(payload, ["challenge"]);
+  return typeof challenge === "string" ? challenge : undefined;
+}
+
+/** Answers a repeated delivery as it was answered first. The work is finished even if the sender stops waiting. */
 async function answerOnce(
   deliveries: DeliveriesNamespace,
   name: string,
@@ -121,7 +158,7 @@ async function answerOnce(
       throw error;
     }
   }, source.remember_days * DAY_MILLISECONDS);
-  // An error loses its kind on its way through the Durable Object.
+  // An error loses its kind when it passes through the Durable Object.
   const remembered = remembering.catch((error: unknown) => {
     throw failure ?? error;
   });
@@ -133,18 +170,18 @@ interface SourceDelivery {
   readonly name: string;
   readonly source: Source;
   readonly delivery: Delivery;
-  readonly body: string;
+  readonly payload: unknown;
 }
 
-/** Tags the text and, for a source with a callback, queues the tags before the sender hears that the delivery was taken. */
+/** Tags the text. For a source with a callback, the tags are in the queue before the sender is told that the delivery was accepted. */
 async function tagDelivery(
   context: Context,
   { models, turns }: Services,
   queue: TagQueue,
-  { name, source, delivery, body }: SourceDelivery,
+  { name, source, delivery, payload }: SourceDelivery,
 ) {
   const answer = { id: delivery.id, source: name };
-  const text = pickText(parseJson(body), source);
+  const text = pickText(payload, source);
   if (text === undefined) return { ...answer, skipped: "there is no text at the source's paths" };
   const model = await leaseModel(context, models).load();
   const tagged = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text.value, source.tags);
@@ -183,20 +220,4 @@ function pickText(payload: unknown, { text: paths }: Source): PickedText | undef
   const text = texts.join("\n");
   const value = text.slice(0, LIMITS.text_characters).toWellFormed();
   return value.trim() === "" ? undefined : { value, truncated: text.length > value.length };
-}
-
-function decode(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new RequestError("invalid_json", "the body is not UTF-8", { cause });
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new RequestError("invalid_json", "the body is not JSON", { cause });
-  }
 }

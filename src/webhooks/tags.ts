@@ -1,4 +1,4 @@
-// A text's tags: what heads say of it, as far as they are sure enough. One pass of the encoder for all heads.
+// The tags of a text: answers of heads whose score reaches a threshold, all from one pass of the encoder.
 import { BertletError } from "../errors.ts";
 import type { Entity } from "../heads/entities.ts";
 import type { Label } from "../heads/labels.ts";
@@ -35,10 +35,12 @@ export function thresholdOf(tag: Label | Entity, { all, labels }: Threshold): nu
   return labels.get(label) ?? all;
 }
 
-/** The sender did not choose the heads. */
+/** The settings chose the heads, not the sender: a wrong one is the service's fault. */
 function blameSettings(error: unknown): never {
   const wrong = error instanceof BertletError && (error.type === "not_found" || error.type === "unsupported");
   if (!wrong) throw error;
   console.error("TAGGING:", error.message);
-  throw new BertletError("invalid_config", "the service's tags are not those of its model", { cause: error });
+  throw new BertletError("invalid_config", "the service is set up for heads that its model does not have", {
+    cause: error,
+  });
 }

@@ -24,7 +24,7 @@ test("a source is read with its secrets, and with what it leaves out", () => {
     secretValues: [SECRET],
     text: [["text"]],
     tags: new Map([["sentiment", { all: 0.5, labels: new Map() }]]),
-    callback: { secretValue: SECRET, retry_seconds: 10 },
+    callback: { secretValue: SECRET, retry_seconds: 10, timeout_seconds: 10 },
     remember_days: 7,
   });
 });
@@ -53,7 +53,7 @@ test.each<[string, object, RegExp]>([
 });
 
 test("a secret of another scheme", () => {
-  expect(() => read({}, { ...bindings, A: "no base64!" })).toThrow(/A is no secret for standard-webhooks/);
+  expect(() => read({}, { ...bindings, A: "no base64!" })).toThrow(/A is not a secret of standard-webhooks/);
   expect(() => read({ scheme: "github" }, { ...bindings, A: "no base64!" })).not.toThrow();
 });
 

@@ -1,6 +1,13 @@
-// Signatures: the vectors of the Standard Webhooks specification and of GitHub's documentation, and everything that is near them.
+// Signatures: the vectors of each scheme's specification, documentation or own library, and everything that is nearly right.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { checkSecret, type SignedRequest, signWebhook, verifyWebhook } from "../../src/webhooks/signatures.ts";
+import { SCHEMES } from "../../src/webhooks/schemes.ts";
+import {
+  checkSecret,
+  checkSignatureHeaders,
+  type SignedRequest,
+  signWebhook,
+  verifyWebhook,
+} from "../../src/webhooks/signatures.ts";
 
 const request = (body: string, headers: Record<string, string>): SignedRequest => ({
   body,
@@ -32,6 +39,25 @@ describe("Standard Webhooks", () => {
 
   test("what we sign is what the vector says", () => {
     expect(signWebhook(SECRET, HEADERS["webhook-id"], BODY)).toEqual(HEADERS);
+  });
+
+  test("the header names of Svix are the same in effect", async () => {
+    const svix = Object.fromEntries(
+      Object.entries(HEADERS).map(([name, value]) => [name.replace("webhook", "svix"), value]),
+    );
+    const signed = request(BODY, svix);
+    expect(await verifyWebhook("standard-webhooks", signed, [SECRET])).toEqual({
+      id: HEADERS["webhook-id"],
+      key: HEADERS["webhook-id"],
+    });
+    await expect(verifyWebhook("standard-webhooks", request(`${BODY} `, svix), [SECRET])).rejects.toMatchObject(
+      refused,
+    );
+  });
+
+  test("headers of both names are not mixed", async () => {
+    const mixed = { "webhook-id": HEADERS["webhook-id"], "svix-timestamp": "1614265330", "svix-signature": "v1,x" };
+    await expect(verifyWebhook("standard-webhooks", request(BODY, mixed), [SECRET])).rejects.toMatchObject(refused);
   });
 
   test("one signature of several, by one secret of several, will do", async () => {
@@ -107,6 +133,82 @@ describe("GitHub", () => {
   ])("%s is refused", async (_what, check) => {
     await expect(check()).rejects.toMatchObject(refused);
   });
+});
+
+describe("Slack", () => {
+  // docs.slack.dev/authentication/verifying-requests-from-slack, its example.
+  const SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
+  const BODY =
+    "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V" +
+    "&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=" +
+    "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN" +
+    "&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+  const HEADERS = {
+    "x-slack-request-timestamp": "1531420618",
+    "x-slack-signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+  };
+  const verify = (headers: Record<string, string> = {}, body = BODY) =>
+    verifyWebhook("slack", request(body, { ...HEADERS, ...headers }), ["another", SECRET]);
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: 1_531_420_618_000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("the documentation's vector is right, and its key is the body's", async () => {
+    const { id, key } = await verify();
+    expect([id, key]).toEqual([key, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  });
+
+  test("a clock may be five minutes off, and no more", async () => {
+    for (const off of [-300, 300]) {
+      vi.setSystemTime((1_531_420_618 + off) * 1000);
+      await verify();
+      vi.setSystemTime((1_531_420_618 + off + Math.sign(off)) * 1000);
+      await expect(verify()).rejects.toMatchObject(refused);
+    }
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["another body", () => verify({}, `${BODY}x`)],
+    ["another time", () => verify({ "x-slack-request-timestamp": "1531420619" })],
+    ["no time", () => verify({ "x-slack-request-timestamp": "" })],
+    ["another version", () => verify({ "x-slack-signature": HEADERS["x-slack-signature"].replace("v0", "v1") })],
+    ["a signature that came twice", () => verify({ "x-slack-signature": twice(HEADERS["x-slack-signature"]) })],
+  ])("%s is refused", async (_what, check) => {
+    await expect(check()).rejects.toMatchObject(refused);
+  });
+});
+
+describe("Stripe", () => {
+  // Made by Stripe's own library: stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: 1614265330 }) of stripe-node.
+  const SECRET = "whsec_test_secret";
+  const BODY = '{"id":"evt_test_webhook","object":"event"}';
+  const V1 = "v1=3c5817089d739023dd6190f70a3757e04f7a2fd8b5dab12c2e000f51970dccff";
+  const verify = (signature = `t=1614265330,${V1}`, body = BODY) =>
+    verifyWebhook("stripe", request(body, { "stripe-signature": signature }), [SECRET]);
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: 1_614_265_330_000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("the library's vector is right, also among signatures of other secrets and schemes", async () => {
+    await verify();
+    await verify(`t=1614265330, v1=${"0".repeat(64)}, ${V1}, v0=${"1".repeat(64)}`);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["another body", () => verify(undefined, BODY.replace("event", "EVENT"))],
+    ["another time", () => verify(`t=1614265331,${V1}`)],
+    ["no time", () => verify(V1)],
+    ["a stale time", () => verify(`t=1614265029,${V1}`)],
+    ["a signature of another scheme", () => verify(`t=1614265330,${V1.replace("v1", "v0")}`)],
+    ["no signature", () => verify("t=1614265330")],
+    ["a body with a replacement pattern", () => verify(undefined, "$&$`$'")],
+  ])("%s is refused", async (_what, check) => {
+    await expect(check()).rejects.toMatchObject(refused);
+  });
+});
+
+test.each(SCHEMES)("a request without signature headers is refused by %s before its body is read", (scheme) => {
+  expect(() => checkSignatureHeaders(scheme, () => undefined)).toThrow(expect.objectContaining(refused));
 });
 
 test("secrets that cannot be any are told apart", () => {

@@ -1,4 +1,6 @@
 // POST /tag/{source} over HTTP, in workerd, with real Durable Objects and Queues, the default model, and a server that takes callbacks.
+import { createHmac } from "node:crypto";
+import { request } from "node:http";
 import { sign as signGitHub } from "@octokit/webhooks-methods";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -19,6 +21,7 @@ const settings = () => ({
   sources: {
     reviews: standard,
     issues: { scheme: "github", secrets: "GITHUB", text: ["$.issue.title", "$.issue.body"], tags: { sentiment: 0.5 } },
+    chat: { scheme: "slack", secrets: "GITHUB", text: "$.event.text", tags: { sentiment: 0.5 } },
     forwarded: { ...standard, callback: callback("/tags") },
     flaky: { ...standard, callback: callback("/flaky") },
     redirected: { ...standard, callback: callback("/redirected") },
@@ -61,6 +64,19 @@ const sendGitHub = async (payload: unknown, id: string, secret = GITHUB_SECRET) 
   return post("issues", body, { ...headers, "content-type": "application/json" });
 };
 
+const sendForm = async (form: Record<string, string>) => {
+  const body = new URLSearchParams(form).toString();
+  const headers = { "x-hub-signature-256": await signGitHub(GITHUB_SECRET, body), "x-github-delivery": "form" };
+  return post("issues", body, { ...headers, "content-type": "application/x-www-form-urlencoded" });
+};
+/** Signed as Slack does. */
+const sendSlack = (payload: unknown) => {
+  const body = JSON.stringify(payload);
+  const time = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac("sha256", GITHUB_SECRET).update(`v0:${time}:${body}`).digest("hex");
+  return post("chat", body, { "x-slack-request-timestamp": time, "x-slack-signature": `v0=${signature}` });
+};
+
 describe("a signed delivery", () => {
   test("is answered with the tags that are sure enough", async () => {
     const id = newId();
@@ -95,6 +111,26 @@ describe("a signed delivery", () => {
     });
   });
 
+  test("of GitHub may be a form, which is GitHub's default", async () => {
+    const payload = JSON.stringify({ issue: { title: `Terrible crash ${crypto.randomUUID()}`, body: "ä+&=% awful" } });
+    const response = await sendForm({ payload });
+    expect(response.status, await response.clone().text()).toBe(200);
+    expect(await response.json()).toMatchObject({ id: "form", tags: { sentiment: [{ label: "NEGATIVE" }] } });
+  });
+
+  test("of Slack is tagged, and its challenge is answered", async () => {
+    const tagged = await sendSlack({ type: "event_callback", event: { text: `I love it ${crypto.randomUUID()}` } });
+    expect(await tagged.json()).toMatchObject({ tags: { sentiment: [{ label: "POSITIVE" }] } });
+    const challenged = await sendSlack({ type: "url_verification", challenge: "3eZbrw1a" });
+    expect(await challenged.json()).toMatchObject({ source: "chat", challenge: "3eZbrw1a" });
+  });
+
+  test("that says more than the model reads is told so", async () => {
+    const payload = { review: { text: "wonderful ".repeat(600) } };
+    expect(await (await send("reviews", { payload })).json()).toMatchObject({ truncated: true });
+    expect(await (await send("reviews")).json()).not.toHaveProperty("truncated");
+  });
+
   test.each([
     ["elsewhere", { text: "fine" }],
     ["of another type", { review: { text: 7 } }],
@@ -114,6 +150,19 @@ describe("a signed delivery", () => {
   });
 });
 
+test("an unsigned request is refused before its body is there", async () => {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const headers = { "content-length": "1000000", "content-type": "application/json" };
+  const asked = request(new URL("/tag/reviews", url), { method: "POST", headers }, ({ statusCode }) =>
+    resolve(statusCode),
+  );
+  asked.on("error", reject);
+  asked.flushHeaders();
+  asked.write("{");
+  expect(await promise).toBe(401);
+  asked.destroy();
+});
+
 describe("refused is", () => {
   const signed = (body: string) => ({ ...signWebhook(SECRET, newId(), body) });
   test.each<[string, () => Promise<Response>, number, string]>([
@@ -126,6 +175,7 @@ describe("refused is", () => {
     ["another secret for GitHub", () => sendGitHub({}, "x", "wrong"), 401, "invalid_signature"],
     ["an unknown source", () => send("nobody"), 404, "not_found"],
     ["a name that objects have", () => send("constructor"), 404, "not_found"],
+    ["a form whose payload is no JSON", () => sendForm({ payload: "{" }), 400, "invalid_json"],
     ["what is signed and no JSON", () => post("reviews", "{", signed("{")), 400, "invalid_json"],
     ["what is no UTF-8", () => post("reviews", new Uint8Array([0xff]), signed("\ufffd")), 400, "invalid_json"],
     ["a body too large", () => send("reviews", { payload: "x".repeat(1_048_577) }), 413, "input_too_large"],
