@@ -15,6 +15,11 @@ export function strictObject<const Entries extends v.ObjectEntries>(entries: Ent
   });
 }
 
+/** A schema with a name of its own in /openapi.json. */
+export function named<const Schema extends v.GenericSchema>(name: string, schema: Schema) {
+  return v.pipe(schema, v.title(name));
+}
+
 /** "parameters.top_k: expected a number"; without the path where the value itself is wrong. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);

@@ -1,5 +1,5 @@
 // createApp: a Hono app around tasks, with limits, errors, keys, caching, metrics and a description of itself.
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { environment } from "#runtime";
@@ -69,11 +69,18 @@ export function createApp({ model, tasks = [], groups = [], env = environment }:
   app.route("/", healthRoute());
   for (const path of all.flatMap(({ openPaths = [] }) => openPaths)) app.use(path, openScope());
   app.use(admit({ env, registry: new RequestRegistry(), rates }));
-  app.use(bodyLimit({ maxSize: LIMITS.body_bytes, onError: refuseBody }));
+  app.use(limitBody());
   for (const group of all) app.route("/", group.mount(services));
   return app;
 }
 
-function refuseBody(): never {
-  throw bodyTooLarge();
+/** Hono's limit reads a body of unknown length at once. Open routes bound theirs while they read it, once they know that they want it. */
+function limitBody(): MiddlewareHandler {
+  const limit = bodyLimit({
+    maxSize: LIMITS.body_bytes,
+    onError: () => {
+      throw bodyTooLarge();
+    },
+  });
+  return (context, next) => (context.var.scope.open ? next() : limit(context, next));
 }

@@ -50,33 +50,45 @@ const CODINGS: ReadonlyMap<string, CompressionFormat> = new Map([
 const ACCEPTED = "gzip, deflate";
 
 async function readBytes(context: Context): Promise<Uint8Array<ArrayBuffer>> {
-  const coding = context.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (coding === "identity" || coding === "") return new Uint8Array(await context.req.arrayBuffer());
+  const coding = context.req.header("content-encoding")?.trim().toLowerCase() || "identity";
   const format = CODINGS.get(coding);
-  if (!format) {
+  if (!format && coding !== "identity") {
     context.header("Accept-Encoding", ACCEPTED);
     throw new RequestError("unsupported_media_type", `the content coding must be one of ${ACCEPTED}, not ${coding}`);
   }
-  return decompress(await context.req.arrayBuffer(), format);
+  if (Number(context.req.header("content-length")) > LIMITS.body_bytes) throw bodyTooLarge();
+  const sent = await readStream(context.req.raw.body);
+  return format ? decompress(sent, format) : sent;
 }
 
-/** Stops at the limit of a body, whatever the data would grow to. */
-async function decompress(bytes: ArrayBuffer, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format)).getReader();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+function decompress(bytes: Uint8Array<ArrayBuffer>, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format));
+  return readStream(stream).catch((cause: unknown) => {
+    if (cause instanceof RequestError) throw cause;
+    throw new RequestError("invalid_json", `the body is not ${format} data`, { cause });
+  });
+}
+
+/** All of a stream's bytes. Stops at the limit of a body, whatever more would come. */
+async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new RequestError("invalid_json", `the body is not ${format} data`, { cause });
-    });
-    if (done) return new Uint8Array(await new Blob(pieces).arrayBuffer());
-    length += value.byteLength;
+  const reader = stream?.getReader();
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
+    length += piece.value.byteLength;
     if (length > LIMITS.body_bytes) {
-      await reader.cancel().catch(() => {});
+      await reader?.cancel().catch(() => {});
       throw bodyTooLarge();
     }
-    pieces.push(value);
+    pieces.push(piece.value);
   }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
 }
 
 /** The error for a body over the limit, decoded or as it was sent. */

@@ -27,6 +27,10 @@ export interface Operation {
   /** As OpenAPI writes it: {name} for a part that varies. */
   readonly path: string;
   readonly summary: string;
+  /** The summary when omitted. */
+  readonly description?: string | undefined;
+  /** A body that is answered. */
+  readonly example?: unknown;
   /** What the path's query may hold. */
   readonly query?: v.ObjectEntries;
   readonly body?: v.GenericSchema;
@@ -35,8 +39,15 @@ export interface Operation {
   readonly contentType?: string;
 }
 
+/** A heading in /openapi.json. */
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+}
+
 /** Routes beside those of an app's tasks. */
 export interface RouteGroup {
+  readonly tag?: Tag;
   readonly operations: readonly Operation[];
   /** Paths that need no key, as Hono writes them. */
   readonly openPaths?: readonly string[];
@@ -50,6 +61,7 @@ export interface RouteGroup {
 /** A group that consists of tasks. */
 export function taskGroup(tasks: readonly Task[]): RouteGroup {
   return {
+    tag: { name: "Tasks", description: "What the model answers." },
     operations: tasks.flatMap(operationsOf),
     mount(services) {
       const app = new Hono();
@@ -59,9 +71,10 @@ export function taskGroup(tasks: readonly Task[]): RouteGroup {
   };
 }
 
-function operationsOf({ path, summary, answer, body, query }: Task): Operation[] {
-  const post: Operation = { method: "post", path, summary, answer, body };
-  return query ? [post, { method: "get", path, summary, answer, query }] : [post];
+function operationsOf({ path, summary, description, example, answer, body, query }: Task): Operation[] {
+  const shared = { path, summary, description, example, answer };
+  const post: Operation = { ...shared, method: "post", body };
+  return query ? [post, { ...shared, method: "get", query }] : [post];
 }
 
 function mountTask(app: Hono, task: Task, services: Services): void {

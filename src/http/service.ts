@@ -25,6 +25,7 @@ export function serviceGroup(
 ): RouteGroup {
   const get = { method: "get" } as const;
   const group: RouteGroup = {
+    tag: { name: "Service", description: "What the service says of itself." },
     operations: [
       { ...get, path: "/health", summary: "Whether the service runs", answer: v.object({ status: v.literal("ok") }) },
       { ...get, path: "/info", summary: "Version, model, heads and limits", answer: infoSchema },

@@ -1,15 +1,18 @@
 // Question answering: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
 import { BertForQuestionAnswering } from "../models/bert-for-question-answering.ts";
-import { strictObject } from "../schemas.ts";
+import { named, strictObject } from "../schemas.ts";
 import { count, head, offset_unit, top_k } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
-const questionSchema = strictObject({ question: v.string(), context: v.string() });
-const spanSchema = v.object({ answer: v.string(), score: v.number(), start: v.number(), end: v.number() });
+const questionSchema = named("Question", strictObject({ question: v.string(), context: v.string() }));
+const spanSchema = named(
+  "AnswerSpan",
+  v.object({ answer: v.string(), score: v.number(), start: v.number(), end: v.number() }),
+);
 const answerSchema = v.union([spanSchema, v.array(spanSchema)]);
 
 /** One answer per question, or a list if `top_k` is more than 1; a list of these for several questions. */
@@ -17,6 +20,9 @@ export const answer = definePipelineTask({
   path: "/answer",
   pipeline: "question-answering",
   summary: "Find the answer to a question in its context",
+  description:
+    "One answer per question, or a list of them if top_k is more than 1; a list of these for several questions.",
+  example: { inputs: { question: "Who wrote it?", context: "Mary Shelley wrote it in 1818." } },
   inputs: v.union([questionSchema, v.array(questionSchema)], "expected {question, context} or an array of them"),
   parameters: {
     head,

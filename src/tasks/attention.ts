@@ -12,6 +12,8 @@ import { definePipelineTask } from "./task.ts";
 export const attention = definePipelineTask({
   path: "/attention",
   summary: "Show how much each token attends to each",
+  description: "The tokens of a text or pair and, per attention head of a layer, weights by query and key.",
+  example: { inputs: "a text" },
   inputs: v.union([v.string(), textPairSchema], "expected a text or {text, text_pair}"),
   parameters: {
     layer: v.optional(v.pipe(natural, v.description("Which layer, from 0; the last when omitted."))),

@@ -1,20 +1,27 @@
 // Multiple choice: {inputs: {prompt, choices}, parameters} → [{choice, index, score}], best first.
 import * as v from "valibot";
 import { BertForMultipleChoice } from "../models/bert-for-multiple-choice.ts";
-import { strictObject } from "../schemas.ts";
+import { named, strictObject } from "../schemas.ts";
 import { head } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
-const questionSchema = strictObject({ prompt: v.string(), choices: v.pipe(v.array(v.string()), v.minLength(1)) });
-const choicesSchema = v.array(v.object({ choice: v.string(), index: v.number(), score: v.number() }));
+const questionSchema = named(
+  "ChoiceQuestion",
+  strictObject({ prompt: v.string(), choices: v.pipe(v.array(v.string()), v.minLength(1)) }),
+);
+const choicesSchema = v.array(named("Choice", v.object({ choice: v.string(), index: v.number(), score: v.number() })));
 
 /** A list of choices for one prompt, a list of such lists for several. */
 export const choose = definePipelineTask({
   path: "/choose",
   pipeline: "multiple-choice",
   summary: "Choose the text that goes best with a prompt",
+  description: "The choices of a prompt, best first; a list of such lists for several prompts.",
+  example: {
+    inputs: { prompt: "It was raining, so", choices: ["she took an umbrella.", "she went swimming in the sun."] },
+  },
   inputs: v.union(
     [questionSchema, v.array(questionSchema)],
     "expected {prompt, choices} with at least one choice, or an array of them",

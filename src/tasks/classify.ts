@@ -11,6 +11,8 @@ export const classify = definePipelineTask({
   path: "/classify",
   pipeline: "text-classification",
   summary: "Label texts, or pairs of texts",
+  description: "A list of labels for a single text, a list of such lists for several.",
+  example: { inputs: "a delight from start to end", parameters: { top_k: 2 } },
   inputs: textsSchema,
   parameters: {
     head,

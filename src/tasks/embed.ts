@@ -11,6 +11,8 @@ export const embed = defineTask({
   path: "/embed",
   pipeline: "feature-extraction",
   summary: "Embed texts: one vector per text",
+  description: "A list of vectors, also for a single text.",
+  example: { inputs: ["a text", "another text"] },
   fields: {
     inputs: embeddableSchema,
     normalize: v.optional(v.nullable(v.boolean()), true),
@@ -35,6 +37,8 @@ export const embed = defineTask({
 export const embedAll = defineTask({
   path: "/embed_all",
   summary: "Embed texts: one vector per token",
+  description: "A list of token vectors per text, special tokens included.",
+  example: { inputs: "a text" },
   fields: { inputs: embeddableSchema, ...truncate, prompt_name },
   answer: v.array(vectorsSchema),
   async run(model, { inputs, truncate }) {

@@ -1,6 +1,7 @@
 // Token classification: {inputs, parameters} → [{entity_group, score, word, start, end}] per text.
 import * as v from "valibot";
 import { BertForTokenClassification } from "../models/bert-for-token-classification.ts";
+import { named } from "../schemas.ts";
 import { aggregation, head, natural, offset_unit, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -10,8 +11,8 @@ import { definePipelineTask } from "./task.ts";
 const span = { score: v.number(), word: v.string(), start: v.number(), end: v.number() };
 const entitiesSchema = v.array(
   v.union([
-    v.object({ entity_group: v.string(), ...span }),
-    v.object({ entity: v.string(), index: v.number(), ...span }),
+    named("EntityGroup", v.object({ entity_group: v.string(), ...span })),
+    named("TokenEntity", v.object({ entity: v.string(), index: v.number(), ...span })),
   ]),
 );
 
@@ -20,6 +21,8 @@ export const entities = definePipelineTask({
   path: "/entities",
   pipeline: "token-classification",
   summary: "Find entities in texts",
+  description: "A list of entities for a single text, a list of such lists for several.",
+  example: { inputs: "Ada Lovelace was born in London." },
   inputs: textOrTextsSchema,
   parameters: {
     head,

@@ -1,5 +1,6 @@
 // Parameters that several tasks take, and schemas of answers that several return. Their descriptions appear in /openapi.json.
 import * as v from "valibot";
+import { named } from "../schemas.ts";
 import { LIMITS } from "./limits.ts";
 
 /** An integer of at least 1. */
@@ -62,6 +63,9 @@ export const prompt_name = v.optional(
 /** Token ids. */
 export const ids = v.array(natural);
 
-export const labelSchema = v.object({ label: v.string(), score: v.number() });
+export const labelSchema = named("Label", v.object({ label: v.string(), score: v.number() }));
 export const labelsSchema = v.array(labelSchema);
-export const fillSchema = v.object({ score: v.number(), token: natural, token_str: v.string(), sequence: v.string() });
+export const fillSchema = named(
+  "Fill",
+  v.object({ score: v.number(), token: natural, token_str: v.string(), sequence: v.string() }),
+);

@@ -14,6 +14,9 @@ export const fillMask = definePipelineTask({
   path: "/fill-mask",
   pipeline: "fill-mask",
   summary: "Predict masked tokens",
+  description:
+    "The likeliest tokens for the mask of a text, or such a list per mask if there are several; a list of these for several texts.",
+  example: { inputs: "Paris is the [MASK] of France." },
   inputs: textOrTextsSchema,
   parameters: { head, top_k: top_k(5), targets, truncation },
   answer: v.union([fillsSchema, v.array(fillsSchema)]),

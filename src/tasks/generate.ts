@@ -2,19 +2,23 @@
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { BertLMHeadModel } from "../models/bert-lm-head-model.ts";
+import { named } from "../schemas.ts";
 import { count, head, natural } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
-const generatedSchema = v.array(v.object({ generated_text: v.string() }));
+const generatedSchema = v.array(named("GeneratedText", v.object({ generated_text: v.string() })));
 
 /** A list of one continuation per text, as the reference's pipeline returns; a list of such lists for several. */
 export const generate = definePipelineTask({
   path: "/generate",
   pipeline: "text-generation",
   summary: "Continue texts",
+  description:
+    "A list of one continuation per text; a list of such lists for several texts. The model needs a causal head.",
+  example: { inputs: "Once upon a time", parameters: { max_new_tokens: 8 } },
   inputs: textOrTextsSchema,
   parameters: {
     head,

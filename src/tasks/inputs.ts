@@ -1,14 +1,14 @@
 // The texts of a body: schemas for the shapes they come in, and checks of what a model can take.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { strictObject } from "../schemas.ts";
+import { named, strictObject } from "../schemas.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { LIMITS } from "./limits.ts";
 
 export const textOrTextsSchema = v.union([v.string(), v.array(v.string())], "expected a text or an array of texts");
 
 export const pairSchema = v.strictTuple([v.string(), v.string()]);
-export const textPairSchema = strictObject({ text: v.string(), text_pair: v.string() });
+export const textPairSchema = named("TextPair", strictObject({ text: v.string(), text_pair: v.string() }));
 type Pair = v.InferOutput<typeof pairSchema | typeof textPairSchema>;
 
 /** `inputs` of a classifier: a text, several, or pairs of texts. */

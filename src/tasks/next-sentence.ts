@@ -11,6 +11,8 @@ export const nextSentence = definePipelineTask({
   path: "/next-sentence",
   pipeline: "next-sentence-prediction",
   summary: "Tell whether the second text follows the first",
+  description: "A list of labels (IsNext, NotNext) for one pair, a list of such lists for several.",
+  example: { inputs: { text: "He opened the door.", text_pair: "Nobody was there." } },
   inputs: pairsSchema,
   parameters: { head, top_k: top_k(1), truncation },
   answer: v.union([labelsSchema, v.array(labelsSchema)]),

@@ -1,19 +1,25 @@
 // BERT's two pretraining objectives at once: {inputs: {text, text_pair}, parameters} → {fills, next_sentence}.
 import * as v from "valibot";
 import { BertForPreTraining } from "../models/bert-for-pretraining.ts";
+import { named } from "../schemas.ts";
 import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "./fields.ts";
 import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
-const answerSchema = v.object({ fills: v.array(v.array(fillSchema)), next_sentence: labelsSchema });
+const answerSchema = named(
+  "Pretraining",
+  v.object({ fills: v.array(v.array(fillSchema)), next_sentence: labelsSchema }),
+);
 
 /** The masked tokens of a pair, and whether its second text follows; a list of these for several pairs. */
 export const pretraining = definePipelineTask({
   path: "/pretraining",
   pipeline: "pretraining",
   summary: "Predict masked tokens and whether the second text follows, in one run",
+  description: "The masked tokens of a pair and whether its second text follows; a list of these for several pairs.",
+  example: { inputs: { text: "He opened the [MASK].", text_pair: "Nobody was there." } },
   inputs: pairsSchema,
   parameters: { head, top_k: top_k(5), targets, truncation },
   answer: v.union([answerSchema, v.array(answerSchema)]),

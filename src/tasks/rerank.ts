@@ -1,6 +1,7 @@
 // Texts ordered by how well they answer a query, in the shape of Text Embeddings Inference.
 import * as v from "valibot";
 import { pipeline } from "../models/pipeline.ts";
+import { named } from "../schemas.ts";
 import { count, head, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -13,6 +14,8 @@ export const rerank = defineTask({
   path: "/rerank",
   pipeline: "text-ranking",
   summary: "Order texts by how well they answer a query",
+  description: "The indices of the texts with their scores, best first.",
+  example: { query: "who wrote it?", texts: ["Mary wrote it.", "It rains."] },
   fields: {
     query: v.string(),
     texts: v.array(v.string()),
@@ -22,7 +25,9 @@ export const rerank = defineTask({
     head,
     ...truncate,
   },
-  answer: v.array(v.object({ index: v.number(), score: v.number(), text: v.optional(v.string()) })),
+  answer: v.array(
+    named("RankedText", v.object({ index: v.number(), score: v.number(), text: v.optional(v.string()) })),
+  ),
   async run(model, { query, texts, return_text, top_k, ...options }) {
     const ranked = (await rankTexts(model, query, texts, options)).slice(0, top_k);
     return ranked.map(({ index, score }) => (return_text ? { index, score, text: texts[index]! } : { index, score }));

@@ -1,7 +1,7 @@
 // Sentence similarity, as the Hugging Face pipeline and Text Embeddings Inference have it: a cosine per sentence.
 import * as v from "valibot";
 import { pipeline } from "../models/pipeline.ts";
-import { strictObject } from "../schemas.ts";
+import { named, strictObject } from "../schemas.ts";
 import { prompt_name, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
 import { definePipelineTask } from "./task.ts";
@@ -10,7 +10,12 @@ export const similarity = definePipelineTask({
   path: "/similarity",
   pipeline: "sentence-similarity",
   summary: "Compare sentences with a source sentence",
-  inputs: strictObject({ source_sentence: v.string(), sentences: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  description: "A cosine per sentence.",
+  example: { inputs: { source_sentence: "It rains.", sentences: ["It is raining.", "I like cats."] } },
+  inputs: named(
+    "SimilarityInputs",
+    strictObject({ source_sentence: v.string(), sentences: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  ),
   parameters: { ...truncate, prompt_name },
   answer: v.array(v.number()),
   async run(model, inputs, { truncate }) {

@@ -15,6 +15,10 @@ export interface Task<Body = unknown, Answer = unknown> {
   /** The name of the task on the Hugging Face Hub. */
   readonly pipeline: string | undefined;
   readonly summary: string;
+  /** What it answers, in a sentence or two. */
+  readonly description?: string | undefined;
+  /** A body that is answered. */
+  readonly example?: unknown;
   readonly body: v.GenericSchema<unknown, Body>;
   readonly answer: v.GenericSchema<unknown, unknown>;
   /** The fields of a GET's query, for tasks that take a single text. */
@@ -50,6 +54,10 @@ interface Described<Answer extends v.GenericSchema> {
   readonly name?: string;
   readonly pipeline?: string;
   readonly summary: string;
+  /** What it answers, in a sentence or two; the summary when omitted. */
+  readonly description?: string;
+  /** A body that is answered. */
+  readonly example?: unknown;
   readonly answer: Answer;
 }
 

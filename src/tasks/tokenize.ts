@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { tokenizationOf } from "../heads/run.ts";
 import { offsetOf } from "../heads/text-rows.ts";
+import { named } from "../schemas.ts";
 import { offsetMapper } from "../tokenizer/tokenizer.ts";
 import { checkIds } from "./embeddings.ts";
 import { ids, offset_unit, prompt_name } from "./fields.ts";
@@ -11,22 +12,27 @@ import { checkCount, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { defineTask } from "./task.ts";
 
-const tokenSchema = v.object({
-  id: v.number(),
-  /** As written in the text. */
-  text: v.string(),
-  /** As written in the vocabulary. */
-  token: v.string(),
-  /** Whether it was added by the template rather than found in the text. */
-  special: v.boolean(),
-  start: v.nullable(v.number()),
-  stop: v.nullable(v.number()),
-});
+const tokenSchema = named(
+  "Token",
+  v.object({
+    id: v.number(),
+    /** As written in the text. */
+    text: v.string(),
+    /** As written in the vocabulary. */
+    token: v.string(),
+    /** Whether it was added by the template rather than found in the text. */
+    special: v.boolean(),
+    start: v.nullable(v.number()),
+    stop: v.nullable(v.number()),
+  }),
+);
 
 /** A list of tokens per text, not truncated; a list of one for a single text. */
 export const tokenize = defineTask({
   path: "/tokenize",
   summary: "Split texts into tokens",
+  description: "A list of tokens per text, not truncated; a list of one for a single text.",
+  example: { inputs: "a text" },
   fields: {
     inputs: textOrTextsSchema,
     add_special_tokens: v.optional(v.boolean(), true),
@@ -56,6 +62,8 @@ export const tokenize = defineTask({
 export const decode = defineTask({
   path: "/decode",
   summary: "Join tokens to texts",
+  description: "A text per list of token ids; a list of one for a single list.",
+  example: { ids: [1037, 3793] },
   fields: { ids: v.union([ids, v.array(ids)]), skip_special_tokens: v.optional(v.boolean(), true) },
   answer: v.array(v.string()),
   async run(model, { ids, skip_special_tokens: skipSpecialTokens }) {

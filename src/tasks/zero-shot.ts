@@ -13,6 +13,8 @@ export const zeroShot = definePipelineTask({
   path: "/zero-shot",
   pipeline: "zero-shot-classification",
   summary: "Choose among labels named in the request",
+  description: "The labels by their similarity to the text, nearest first; a list of such lists for several texts.",
+  example: { inputs: "My parcel has not arrived.", parameters: { candidate_labels: ["delivery", "payment"] } },
   inputs: textOrTextsSchema,
   parameters: {
     candidate_labels: v.pipe(v.array(v.string()), v.minLength(1)),

@@ -58,6 +58,7 @@ const operations: readonly Operation[] = [
 export function replayGroup(namespace: DeadLettersNamespace, queue: TagQueue): RouteGroup {
   const letters = () => namespace.getByName(NAME);
   return {
+    tag: { name: "Webhooks", description: "Tags of signed webhooks." },
     operations,
     mount() {
       const app = new Hono();

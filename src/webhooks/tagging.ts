@@ -82,6 +82,7 @@ export function createTagging(env: Readonly<Record<string, unknown>> = environme
 
 function tagGroup(sources: Sources, bindings: Bindings): RouteGroup {
   return {
+    tag: { name: "Webhooks", description: "Tags of signed webhooks." },
     operations,
     // Deliveries are signed and need no key.
     openPaths: ["/tag/*"],

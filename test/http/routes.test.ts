@@ -146,7 +146,12 @@ describe("/openapi.json", () => {
         },
       },
     };
-    expect(post).toMatchObject({ requestBody: { required: true, content: { "application/json": { schema } } } });
+    const { components } = (await document()) as unknown as { components: { schemas: object } };
+    expect(components.schemas).toMatchObject({ EchoRequest: schema });
+    const reference = { $ref: "#/components/schemas/EchoRequest" };
+    expect(post).toMatchObject({
+      requestBody: { required: true, content: { "application/json": { schema: reference } } },
+    });
     expect(Object.keys(post!.responses)).toEqual(
       expect.arrayContaining(["200", "400", "404", "405", "413", "415", "422", "503"]),
     );

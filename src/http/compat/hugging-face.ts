@@ -13,9 +13,11 @@ import { adaptBody, byPipeline, findTask } from "./choose-task.ts";
 export function huggingFace(tasks: readonly Task[]): RouteGroup {
   const pipelines = byPipeline(tasks);
   return {
+    tag: { name: "Hugging Face", description: "For clients of Hugging Face's inference." },
     operations: [
-      ...Array.from(pipelines, ([pipeline, { body, answer }]): Operation => {
-        return { method: "post", path: `/pipeline/${pipeline}`, summary: `The Hub's task ${pipeline}`, body, answer };
+      ...Array.from(pipelines, ([pipeline, { body, answer, description, example }]): Operation => {
+        const summary = `The Hub's task ${pipeline}`;
+        return { method: "post", path: `/pipeline/${pipeline}`, summary, description, example, body, answer };
       }),
       ...["/models/{name}", "/models/{name}/pipeline/{task}"].map((path): Operation => {
         return {

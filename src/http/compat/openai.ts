@@ -97,6 +97,7 @@ export const openai: RouteGroup = defineOpenAI(v.parse(settingsSchema, {}));
 function defineOpenAI(settings: Settings): RouteGroup {
   const embeddings = taskGroup(["/v1/embeddings", "/embeddings"].map((path) => embeddingsTask(path, settings)));
   return {
+    tag: { name: "OpenAI", description: "For clients of OpenAI." },
     operations: [...embeddings.operations, ...operations],
     errors: { paths: ["/v1/*", "/embeddings"], format: OPENAI_ERRORS },
     configure(environment) {

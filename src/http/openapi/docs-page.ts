@@ -20,6 +20,12 @@ const element = (name, content = [], attributes = {}) => {
   return created;
 };
 const shorten = (text) => text.length <= LONGEST ? text : text.slice(0, LONGEST) + "\\n… " + (text.length - LONGEST) + " more characters are not shown";
+// The document with every reference replaced by what it refers to.
+const resolve = (value, root) =>
+  Array.isArray(value) ? value.map((item) => resolve(item, root))
+  : typeof value !== "object" || value === null ? value
+  : value.$ref ? resolve(value.$ref.slice(2).split("/").reduce((found, key) => found[key], root), root)
+  : Object.fromEntries(Object.entries(value).map(([key, held]) => [key, resolve(held, root)]));
 const typeOf = (schema) =>
   schema.const !== undefined ? JSON.stringify(schema.const)
   : schema.enum ? schema.enum.map((value) => JSON.stringify(value)).join(" | ")
@@ -50,14 +56,14 @@ const table = (rows) => element("table", rows.map(([name, schema, required]) => 
 ])));
 const schemaOf = (parameter) => parameter.schema ?? parameter.content["application/json"].schema;
 const queryValue = (parameter) => {
-  const value = example(schemaOf(parameter), parameter.name);
+  const value = parameter.example ?? example(schemaOf(parameter), parameter.name);
   return encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value));
 };
-const tryOut = (method, path, parameters, body) => {
+const tryOut = (method, path, parameters, body, sent) => {
   const filled = path.replace(/\\{.*?\\}/g, "NAME");
   const query = parameters.filter((p) => p.in === "query" && p.required).map((p) => p.name + "=" + queryValue(p));
   const address = element("textarea", filled + (query.length ? "?" + query.join("&") : ""), { rows: 1, ariaLabel: "Address" });
-  const input = element("textarea", body ? JSON.stringify(example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "Body" });
+  const input = element("textarea", body ? JSON.stringify(sent ?? example(body, ""), null, 2) : "", { rows: 6, hidden: !body, ariaLabel: "Body" });
   const [curl, output] = [element("pre"), element("pre", [], { ariaLive: "polite" })];
   const send = async () => {
     const key = document.querySelector("input").value;
@@ -74,16 +80,17 @@ const tryOut = (method, path, parameters, body) => {
   const button = element("button", "Send", { onclick: () => send().catch((error) => { output.textContent = "The request failed: " + error.message; }) });
   return [address, input, button, curl, output];
 };
-const show = (path, method, { summary, parameters, requestBody }) => {
-  const body = requestBody?.content["application/json"].schema;
+const show = (path, method, { summary, description, parameters, requestBody }) => {
+  const { schema: body, example: sent } = requestBody?.content["application/json"] ?? {};
   const rows = body ? fields(body) : parameters.map((p) => [p.name, schemaOf(p), p.required]);
   return element("details", [
     element("summary", [element("b", method), element("code", path), " " + summary]),
+    element("p", description),
     table(rows),
-    ...tryOut(method, path, parameters, body),
+    ...tryOut(method, path, parameters, body, sent),
   ]);
 };
-fetch("openapi.json").then((response) => response.json()).then(({ info, paths, components }) => {
+fetch("openapi.json").then((response) => response.json()).then((api) => resolve(api, api)).then(({ info, paths, components }) => {
   document.querySelector("label").hidden = !components.securitySchemes;
   document.querySelector("p").textContent = info.description + ", version " + info.version;
   for (const [path, methods] of Object.entries(paths))

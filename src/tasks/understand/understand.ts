@@ -6,7 +6,7 @@ import type { Label } from "../../heads/labels.ts";
 import { findHead, type HeadAnswer, readTexts } from "../../heads/run.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { readSetting } from "../../runtime/settings.ts";
-import { strictObject } from "../../schemas.ts";
+import { named, strictObject } from "../../schemas.ts";
 import { aggregation, labelSchema, offset_unit, truncation } from "../fields.ts";
 import { likeInputs, listSingleTexts } from "../inputs.ts";
 import { definePipelineTask, type Task } from "../task.ts";
@@ -50,24 +50,32 @@ const settingsSchema = strictObject({
 });
 type Settings = v.InferOutput<typeof settingsSchema>;
 
-const entitySchema = v.object({
-  entity_group: v.optional(v.string()),
-  entity: v.optional(v.pipe(v.string(), v.description("A token's label, if tokens are not aggregated."))),
-  index: v.optional(v.number()),
-  score: v.number(),
-  word: v.string(),
-  start: v.number(),
-  end: v.number(),
-});
-const answerSchema = v.object({
-  query: v.optional(v.string()),
-  intent: v.optional(v.object({ ...labelSchema.entries, out_of_scope: v.boolean() })),
-  slots: v.optional(v.array(entitySchema)),
-  entities: v.optional(v.array(entitySchema)),
-  sentiment: v.optional(labelSchema),
-  vector: v.optional(v.array(v.number())),
-  truncated: v.optional(v.pipe(v.literal(true), v.description("Present if the query was too long and was truncated."))),
-});
+const entitySchema = named(
+  "QueryEntity",
+  v.object({
+    entity_group: v.optional(v.string()),
+    entity: v.optional(v.pipe(v.string(), v.description("A token's label, if tokens are not aggregated."))),
+    index: v.optional(v.number()),
+    score: v.number(),
+    word: v.string(),
+    start: v.number(),
+    end: v.number(),
+  }),
+);
+const answerSchema = named(
+  "Understanding",
+  v.object({
+    query: v.optional(v.string()),
+    intent: v.optional(named("Intent", v.object({ label: v.string(), score: v.number(), out_of_scope: v.boolean() }))),
+    slots: v.optional(v.array(entitySchema)),
+    entities: v.optional(v.array(entitySchema)),
+    sentiment: v.optional(labelSchema),
+    vector: v.optional(v.array(v.number())),
+    truncated: v.optional(
+      v.pipe(v.literal(true), v.description("Present if the query was too long and was truncated.")),
+    ),
+  }),
+);
 /** The answer to a query: the requested parts. */
 export type Understanding = v.InferInput<typeof answerSchema>;
 
@@ -78,6 +86,8 @@ function defineUnderstand(defaults: Settings): Task {
   return definePipelineTask({
     path: "/understand",
     summary: "Understand search queries",
+    description: "The requested parts of a query: one object for a single query, a list of them for several.",
+    example: { inputs: "play some jazz in Berlin", parameters: { parts: ["query", "intent", "slots"] } },
     inputs: v.union([v.string(), v.array(v.string())], "expected a query or an array of queries"),
     parameters: {
       parts: v.optional(parts, defaults.parts),
