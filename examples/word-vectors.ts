@@ -1,11 +1,8 @@
-// Word vectors that know their sentence: the same word in two sentences, beside a static embedding, which has one vector a word whatever
-// stands around it. Run it: node examples/word-vectors.ts
+// Word vectors that depend on the sentence: the same word in two sentences, beside a static embedding, which has one vector per word
+// whatever its neighbours. Run it: node examples/word-vectors.ts
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { BertModel, cosineSimilarity, readSafetensors } from "../src/index.ts";
-import { rotateRows } from "../src/quantize/hadamard.ts";
-import { align, qc7wIndex } from "../src/quantize/layout.ts";
-import { toFloat32 } from "../src/safetensors.ts";
+import { BertModel, cosineSimilarity } from "../src/index.ts";
 
 /** How alike the word is in two sentences, as cosines. */
 export interface Comparison {
@@ -31,7 +28,7 @@ export async function compare(
   });
   const ids = model.tokenizer.encode(word, { addSpecialTokens: false });
   // Of a static embedding each sentence's vector is the same: it is looked up, and nothing else of the sentence is read.
-  const fixed = sentences.map(() => staticVector(file, ids, model.config.hidden_size));
+  const fixed = sentences.map(() => staticVector(model, ids));
   await model.release();
   return {
     word,
@@ -40,20 +37,10 @@ export async function compare(
   };
 }
 
-/** The mean of these tokens' rows in the word embedding table of an int8 model file. */
-export function staticVector(file: Uint8Array, ids: readonly number[], H: number): Float32Array {
-  const { tensors } = readSafetensors(file);
-  const table = tensors.get("embeddings.word_embeddings.weight");
-  const scale = tensors.get("embeddings.word_embeddings.scale");
-  if (!table || !scale) throw new Error("the file holds no int8 word embeddings");
-  const scales = toFloat32(scale);
-  const value = (id: number, k: number) => (table.bytes[qc7wIndex(id, k, align(H))]! - 64) * scales[id]!;
-  const mean = Float32Array.from(
-    { length: align(H) },
-    (_, k) => ids.reduce((sum, id) => sum + value(id, k), 0) / ids.length,
-  );
-  // The table lies rotated, and the rotation is its own inverse.
-  return rotateRows(mean, 1, align(H)).subarray(0, H);
+/** The mean of these tokens' rows in the word embedding table. */
+export function staticVector(model: BertModel, ids: readonly number[]): Float32Array {
+  const rows = model.wordEmbeddings(ids);
+  return rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
 }
 
 const EXAMPLES: readonly [word: string, first: string, second: string][] = [

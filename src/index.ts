@@ -111,6 +111,7 @@ export {
   type SimilarityInput,
   type TextPair,
 } from "./models/pipeline.ts";
+export type { SaveOptions } from "./models/save.ts";
 export {
   TFBertForMaskedLM,
   TFBertForMultipleChoice,

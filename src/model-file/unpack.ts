@@ -85,7 +85,7 @@ function unpackEmbedding(
 }
 
 /** Reads tensors out of kernel layout. */
-class PackedTensors {
+export class PackedTensors {
   readonly #header: PackedHeader;
   readonly #weights: Uint8Array;
 

@@ -8,11 +8,13 @@ import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
-import { checkOptions, flag, type OptionTable } from "../options.ts";
+import { checkOptions, checkValue, count, flag, type OptionTable } from "../options.ts";
+import { saveFiles } from "../source/save.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 import { preferring } from "./formats.ts";
 import { type LoadedModel, loadPretrained, type PretrainedOptions, type PretrainedSource } from "./loaded-model.ts";
+import { modelFiles, resizeVocabulary, type SaveOptions, wordEmbeddings } from "./save.ts";
 
 export interface ForwardOptions {
   /** Also return the hidden states, the embedding's and each layer's; as the configuration says when left out. */
@@ -63,6 +65,11 @@ export abstract class BertPreTrainedModel {
     this.pretrained = pretrained;
   }
 
+  /** The head of the class; undefined for the bare encoder. */
+  get head(): HeadSpec | undefined {
+    return undefined;
+  }
+
   /**
    * Loads a model of this class. A checkpoint is read as one of this class, whichever class wrote it.
    * @throws BertletError as loadPretrained, and `not_found` for a model without such a head
@@ -90,6 +97,42 @@ export abstract class BertPreTrainedModel {
     return tokenizationOf(this.pretrained);
   }
 
+  /**
+   * Writes the model as a Hub folder: config.json, model.safetensors and the tokenizer's files, which Hugging Face transformers load. Quantised weights are
+   * written as what they stand for.
+   * @throws BertletError `unsupported` for a model on another engine than the kernels
+   * @example
+   * await model.savePretrained("my-model", { dtype: "float16" });
+   */
+  async savePretrained(folder: string, options: SaveOptions = {}): Promise<void> {
+    await saveFiles(folder, this.toFiles(options));
+  }
+
+  /** What savePretrained writes, by file name: for runtimes without a file system. */
+  toFiles(options: SaveOptions = {}): Map<string, Uint8Array> {
+    return modelFiles(this.pretrained, this.head?.name, options);
+  }
+
+  /**
+   * The same model with `size` tokens, on a session of its own; this one stays as it is. New tokens have the mean of the others' vectors.
+   * @throws BertletError `unsupported` for a model on another engine than the kernels
+   */
+  async resizeTokenEmbeddings(size: number): Promise<this> {
+    checkValue(size, count, "size");
+    const Model = this.constructor as new (pretrained: LoadedModel, head?: string) => this;
+    return new Model(await resizeVocabulary(this.pretrained, size), this.head?.name);
+  }
+
+  /**
+   * The rows of the word embedding table for these token ids, [H] each: static vectors, the same in every sentence.
+   * @throws BertletError `invalid_input` for an id that is not in the table
+   * @example
+   * const [vector] = model.wordEmbeddings(model.tokenizer.encode("bank", { addSpecialTokens: false }));
+   */
+  wordEmbeddings(ids: readonly number[]): Float32Array[] {
+    return wordEmbeddings(this.pretrained, ids);
+  }
+
   /** Frees the session, also for every other object that shares it. */
   release(): Promise<void> {
     return this.pretrained.session.release();
@@ -98,12 +141,16 @@ export abstract class BertPreTrainedModel {
 
 /** A model with one head. */
 export abstract class BertHeadModel extends BertPreTrainedModel {
-  readonly head: HeadSpec;
+  readonly #head: HeadSpec;
 
   /** @throws BertletError `not_found` for a model without a head of this class, or none of this name */
   constructor(pretrained: LoadedModel, head?: string) {
     super(pretrained);
-    this.head = findHead(pretrained, headKind(new.target.architecture)!, head);
+    this.#head = findHead(pretrained, headKind(new.target.architecture)!, head);
+  }
+
+  override get head(): HeadSpec {
+    return this.#head;
   }
 }
 
