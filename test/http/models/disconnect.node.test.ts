@@ -34,20 +34,27 @@ async function start(slowness: number, patience: number): Promise<URL> {
   return url;
 }
 
-test("others get the model that it began to load", async () => {
-  const url = await start(3000, 20_000);
+const FOREVER = 3_600_000;
+
+/** Begins a load for a client that soon disconnects; resolves when it has begun. */
+async function beginLoad(url: URL): Promise<{ gone: Promise<Response> }> {
   const gone = fetch(new URL("/gone", url));
-  await new Promise((done) => setTimeout(done, 300));
+  while ((await (await fetch(new URL("/loads", url))).json()) === 0);
+  return { gone };
+}
+
+test("the load that a disconnected client began serves the requests that wait for it", async () => {
+  const url = await start(3000, FOREVER);
+  const { gone } = await beginLoad(url);
   const others = await Promise.all([fetch(url), fetch(url)]);
   expect(await (await gone).text()).toBe("gone");
   for (const response of others) expect(await response.json()).toEqual({ loads: 1, heads: 11 });
 });
 
-test("others that have waited long enough load it themselves", async () => {
-  const url = await start(3_600_000, 1000);
-  const gone = fetch(new URL("/gone", url));
-  await new Promise((done) => setTimeout(done, 300));
-  const others = await Promise.all([fetch(url), fetch(url)]);
+test("a load that hangs is begun once more, for all that have waited long enough", async () => {
+  const url = await start(FOREVER, 1000);
+  const { gone } = await beginLoad(url);
+  const both = await fetch(new URL("/both", url));
   expect(await (await gone).text()).toBe("gone");
-  for (const response of others) expect(await response.json()).toEqual({ loads: 2, heads: 11 });
+  expect(await both.json()).toEqual({ loads: 2, heads: [11, 11] });
 });

@@ -46,14 +46,24 @@ app.get("/gone", async (context) => {
     () => context.text("gone"),
   );
 });
+/** How many loads were begun: a test waits for the first one, however long it takes the machine to come to it. */
+app.get("/loads", (context) => context.json(loads));
 app.get("/", async (context) => {
-  const { BUCKET, SPEC, SLOWNESS, PATIENCE } = context.env;
+  const { heads } = await load(context.env);
+  return context.json({ loads, heads: heads.length });
+});
+/** Two callers at the same moment. */
+app.get("/both", async (context) => {
+  const models = await Promise.all([load(context.env), load(context.env)]);
+  return context.json({ loads, heads: models.map(({ heads }) => heads.length) });
+});
+
+function load({ BUCKET, SPEC, SLOWNESS, PATIENCE }: Env): ReturnType<ReturnType<typeof loadOnce>> {
   model ??= loadOnce(() => {
     loads++;
     return loadPretrained(openStored(SPEC, { BUCKET: slowly(BUCKET, SPEC, loads === 1 ? SLOWNESS : 0) }));
   }, PATIENCE);
-  const { heads } = await model();
-  return context.json({ loads, heads: heads.length });
-});
+  return model();
+}
 
 export default app;
