@@ -13,8 +13,8 @@ async function fixture(request: Request): Promise<Response> {
   );
 }
 
-/** What `npm run test:quick` leaves out: Workers, browsers, other programs, large models and the longest comparisons. */
-const SLOW = ["test/**/*.node.test.ts"];
+/** What `npm run test:quick` leaves out: Workers, browsers, other programs and the second engine. */
+const SLOW = ["test/**/*.node.test.ts", "test/wasm/ort/**", "test/onnx/**"];
 
 const PACKAGE = "test/package/**/*.test.ts";
 
@@ -31,8 +31,8 @@ export default defineConfig({
           name: "package",
           include: [PACKAGE],
           globalSetup: "test/package/global-setup.ts",
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {
