@@ -1,4 +1,4 @@
-// Python's programs, where they are installed: in the environment that BERTLET_PYTHON names, or python3's own.
+// Python's programs, where they are installed: in the environment that a variable names, or python3's own.
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 
@@ -8,27 +8,38 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs Python with these arguments, in a folder where it may leave what it likes. */
-export function python(...args: readonly string[]): Promise<Finished> {
-  return run(process.env.BERTLET_PYTHON ?? "python3", args);
+export interface Python {
+  /** Runs Python with these arguments, in a folder where it may leave what it likes. */
+  python(...args: readonly string[]): Promise<Finished>;
+  /** Why these packages cannot be used; undefined when they can. */
+  missing(...packages: readonly string[]): Promise<string | undefined>;
 }
 
-/** The same in the environment that BERTLET_REFERENCE names, if it does: transformers 4.46.3 needs older packages than the clients do. */
-export function reference(...args: readonly string[]): Promise<Finished> {
-  return run(process.env.BERTLET_REFERENCE ?? process.env.BERTLET_PYTHON ?? "python3", args);
-}
+// Finds modules without importing them, which can take many seconds.
+const FIND = `
+import sys
+from importlib.util import find_spec
+sys.exit(not all(find_spec(name) for name in sys.argv[1:]))
+`;
 
-function run(command: string, args: readonly string[]): Promise<Finished> {
+/** The interpreter that the variable names, that of BERTLET_PYTHON, or python3. */
+export function pythonOf(variable: string): Python {
+  const command = process.env[variable] ?? process.env.BERTLET_PYTHON ?? "python3";
   const env = { ...process.env, NO_COLOR: "1", HF_HUB_OFFLINE: "0", HF_HUB_DISABLE_TELEMETRY: "1" };
-  return new Promise((resolve) => {
-    execFile(command, args, { env, cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) || 1 : 0, stdout, stderr });
+  const python = (...args: readonly string[]) =>
+    new Promise<Finished>((resolve) => {
+      execFile(command, args, { env, cwd: tmpdir(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) || 1 : 0, stdout, stderr });
+      });
     });
-  });
+  const missing = async (...packages: readonly string[]) => {
+    const { code } = await python("-c", FIND, ...packages);
+    return code === 0 ? undefined : `python has no ${packages.join(", ")}: pip install them, or set ${variable}`;
+  };
+  return { python, missing };
 }
 
-/** Why these packages cannot be used; undefined when they can. */
-export async function missing(...packages: readonly string[]): Promise<string | undefined> {
-  const { code } = await python("-c", `import ${packages.join(", ")}`);
-  return code === 0 ? undefined : `python has no ${packages.join(", ")}: pip install them, or set BERTLET_PYTHON`;
-}
+export const { python, missing } = pythonOf("BERTLET_PYTHON");
+
+/** transformers 4.46.3 needs older packages than the clients do. */
+export const { python: reference } = pythonOf("BERTLET_REFERENCE");
