@@ -48,7 +48,7 @@ export function describeModel(model: LoadedModel): v.InferInput<typeof infoSchem
     model_id: origin?.name ?? null,
     model_sha: digest,
     model_dtype: quantization,
-    model_type: { embedding: { pooling: "mean" } },
+    model_type: { embedding: { pooling: model.embedding.pooling.join("+") } },
     max_input_length: Math.min(max_position_embeddings, tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY),
     max_batch_tokens: LIMITS.batch_tokens,
     max_client_batch_size: LIMITS.texts,

@@ -1,9 +1,11 @@
 // Embeddings in the shape of Text Embeddings Inference: one vector per text (/embed), or one per token (/embed_all).
 import * as v from "valibot";
+import { POOLINGS } from "../architectures/head-spec.ts";
 import { BertModel } from "../models/bert-model.ts";
 import { embeddableSchema, embedInputs, listEmbeddable, listVectors, vectorsSchema } from "./embeddings.ts";
 import { count, prompt_name, truncate } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
+import { promptNamed, withPrompt } from "./prompts.ts";
 import { defineTask } from "./task.ts";
 
 /** A list of vectors, also for a single text. */
@@ -17,17 +19,18 @@ export const embed = defineTask({
     inputs: embeddableSchema,
     normalize: v.optional(v.nullable(v.boolean()), true),
     dimensions: v.optional(v.nullable(v.pipe(count, v.description("Keep only the first so many.")))),
-    pooling: v.optional(v.picklist(["mean", "cls", "max"]), "mean"),
+    pooling: v.optional(v.pipe(v.picklist(POOLINGS), v.description("The model's own when omitted."))),
     ...truncate,
     prompt_name,
   },
   answer: vectorsSchema,
-  async run(model, { inputs, normalize, dimensions, pooling, truncate }) {
+  async run(model, { inputs, normalize, dimensions, pooling, truncate, prompt_name }) {
     const vectors = await embedInputs(model, inputs, {
       normalize: normalize ?? true,
       dimensions: dimensions ?? undefined,
       pooling,
       truncation: truncate ?? true,
+      promptName: promptNamed(model, prompt_name),
     });
     return listVectors(vectors);
   },
@@ -41,10 +44,11 @@ export const embedAll = defineTask({
   example: { inputs: "a text" },
   fields: { inputs: embeddableSchema, ...truncate, prompt_name },
   answer: v.array(vectorsSchema),
-  async run(model, { inputs, truncate }) {
+  async run(model, { inputs, truncate, prompt_name }) {
     const most = Math.floor(LIMITS.answer_numbers / model.config.hidden_size);
     const options = { truncation: truncate ?? true, maxTokens: most };
-    const texts = await new BertModel(model).features(listEmbeddable(model, inputs), options);
+    const prompted = withPrompt(model, prompt_name, listEmbeddable(model, inputs));
+    const texts = await new BertModel(model).features(prompted, options);
     return texts.map((vectors) => vectors.map((vector) => Array.from(vector)));
   },
 });

@@ -56,8 +56,12 @@ export const truncate = {
   ),
 };
 export const prompt_name = v.optional(
-  v.pipe(v.null("no model here has prompts: put them before the texts"), v.description("No model here has prompts.")),
-  null,
+  v.nullable(
+    v.pipe(
+      v.string(),
+      v.description("The name of a prompt of the model, which is put before each text; its default when omitted."),
+    ),
+  ),
 );
 
 /** Token ids. */

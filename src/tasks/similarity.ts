@@ -4,6 +4,7 @@ import { pipeline } from "../models/pipeline.ts";
 import { named, strictObject } from "../schemas.ts";
 import { prompt_name, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
+import { promptNamed } from "./prompts.ts";
 import { definePipelineTask } from "./task.ts";
 
 export const similarity = definePipelineTask({
@@ -18,9 +19,9 @@ export const similarity = definePipelineTask({
   ),
   parameters: { ...truncate, prompt_name },
   answer: v.array(v.number()),
-  async run(model, inputs, { truncate }) {
+  async run(model, inputs, { truncate, prompt_name }) {
     checkTexts([inputs.source_sentence, ...inputs.sentences]);
     const compare = await pipeline("sentence-similarity", model);
-    return compare(inputs, { truncation: truncate ?? true });
+    return compare(inputs, { truncation: truncate ?? true, promptName: promptNamed(model, prompt_name) });
   },
 });

@@ -10,6 +10,7 @@ import { checkIds } from "./embeddings.ts";
 import { ids, offset_unit, prompt_name } from "./fields.ts";
 import { checkCount, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
+import { withPrompt } from "./prompts.ts";
 import { defineTask } from "./task.ts";
 
 const tokenSchema = named(
@@ -40,8 +41,8 @@ export const tokenize = defineTask({
     prompt_name,
   },
   answer: v.array(v.array(tokenSchema)),
-  async run(model, { inputs, add_special_tokens: addSpecialTokens, offset_unit }) {
-    const texts = listSingleTexts(inputs);
+  async run(model, { inputs, add_special_tokens: addSpecialTokens, offset_unit, prompt_name }) {
+    const texts = withPrompt(model, prompt_name, listSingleTexts(inputs));
     const { tokenizer } = tokenizationOf(model);
     const rows = tokenizer.encodeBatch(texts, { addSpecialTokens, returnOffsetsMapping: true });
     checkTotal(rows.input_ids.length);

@@ -63,7 +63,7 @@ describe("/embed", () => {
     await refused("/embed", middle, 422, "invalid_input", "truncation_direction");
     const prompted = { inputs: "a", prompt_name: "query" };
     for (const path of ["/embed", "/embed_all", "/tokenize"])
-      await refused(path, prompted, 422, "invalid_input", "prompt_name: no model here has prompts");
+      await refused(path, prompted, 422, "invalid_input", "prompt_name: the model has no prompt query; it has none");
     await refused("/embed", { inputs: "a", parameters: {} }, 422, "invalid_input", "parameters");
     await refused("/embed", { inputs: Array(2049).fill("a") }, 413, "input_too_large", "2048");
     await refused("/embed", { inputs: Array(200).fill("a ".repeat(600)) }, 413, "input_too_large", "tokens");

@@ -55,7 +55,8 @@ function embeddingsTask(path: string, { token_ids }: Settings): Task {
     }),
     modelOf: ({ model }) => model ?? undefined,
     async run(model, { input, model: name, encoding_format, dimensions }) {
-      const vectors = await embedInputs(model, input, { dimensions: dimensions ?? undefined, truncation: false });
+      const options = { dimensions: dimensions ?? undefined, normalize: true, truncation: false };
+      const vectors = await embedInputs(model, input, options);
       const embeddings = encoding_format === "base64" ? vectors.map(toBase64) : listVectors(vectors);
       const { tokens } = model.usage;
       return {
