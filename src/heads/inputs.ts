@@ -19,6 +19,8 @@ export interface ModelInputs {
   readonly position_ids?: Tensor | TokenMatrix | undefined;
   /** [batch, length, H] Vectors in place of the word embeddings of `input_ids`. */
   readonly inputs_embeds?: Tensor | readonly TokenMatrix[] | undefined;
+  /** [A] or [layers, A] Factors of the attention probabilities of each attention head. */
+  readonly head_mask?: Tensor | readonly number[] | TokenMatrix | undefined;
 }
 
 /** The inputs, each with the type of its tensor and the ranks that it may have. */
@@ -28,6 +30,7 @@ const MODEL_INPUTS = {
   token_type_ids: { type: "int32", ranks: [2] },
   position_ids: { type: "int32", ranks: [2] },
   inputs_embeds: { type: "float32", ranks: [3] },
+  head_mask: { type: "float32", ranks: [1, 2] },
 } as const satisfies Record<keyof ModelInputs, { type: "int32" | "float32"; ranks: readonly number[] }>;
 
 export const MODEL_INPUT_NAMES = Object.keys(MODEL_INPUTS) as readonly (keyof ModelInputs)[];
@@ -41,10 +44,24 @@ export function toFeeds(inputs: Readonly<Record<string, Tensor | Nested | undefi
   for (const [name, value] of Object.entries(inputs)) {
     const input = Object.hasOwn(MODEL_INPUTS, name) ? MODEL_INPUTS[name as keyof ModelInputs] : undefined;
     if (!input) throw invalid(`there is no input ${name}; the inputs are ${MODEL_INPUT_NAMES.join(", ")}`);
-    const ranks = input.ranks.map((rank) => rank + further);
+    const ranks = name === "head_mask" ? input.ranks : input.ranks.map((rank) => rank + further);
     if (value !== undefined) feeds[name] = toTensor(value, name, input.type, ...ranks);
   }
   return feeds;
+}
+
+/** The feeds with a mask [batch, length] as one by query and key [batch, length, length], so that masked tokens have outputs, too. */
+export function withEveryToken(feeds: Feeds): Feeds {
+  const mask = feeds.attention_mask;
+  if (mask?.dims.length !== 2) return feeds;
+  const [batch, length] = mask.dims as [number, number];
+  const keys = Int32Array.from(mask.data as Iterable<number | bigint>, Number);
+  const every = new Int32Array(batch * length * length);
+  for (let row = 0; row < batch * length; row++) {
+    const text = Math.floor(row / length);
+    every.set(keys.subarray(text * length, (text + 1) * length), row * length);
+  }
+  return { ...feeds, attention_mask: new Tensor("int32", every, [batch, length, length]) };
 }
 
 /** A tensor of one of these ranks. @throws BertletError `invalid_input` for anything else */

@@ -13,9 +13,13 @@ export type ChoiceMatrix = readonly TokenMatrix[];
 
 /** As ModelInputs, with the choices as second dimension: [batch, choices, length]. */
 export type ChoiceInputs = {
-  readonly [Name in Exclude<keyof ModelInputs, "attention_mask" | "inputs_embeds">]?: Tensor | ChoiceMatrix | undefined;
+  readonly [Name in Exclude<keyof ModelInputs, "attention_mask" | "inputs_embeds" | "head_mask">]?:
+    | Tensor
+    | ChoiceMatrix
+    | undefined;
 } & {
   readonly attention_mask?: Tensor | ChoiceMatrix | readonly ChoiceMatrix[] | undefined;
+  readonly head_mask?: ModelInputs["head_mask"];
   /** [batch, choices, length, H] */
   readonly inputs_embeds?: Tensor | readonly ChoiceMatrix[] | undefined;
   /** [batch] The right choice of each question: then the output has a loss. */
@@ -44,7 +48,9 @@ export class BertForMultipleChoice extends BertHeadModel {
     const main = feeds.input_ids ?? feeds.inputs_embeds;
     if (!main) throw new BertletError("invalid_input", "there are neither input_ids nor inputs_embeds");
     const [batch, choices] = main.dims as [number, number];
-    const rows = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, flat(tensor)]));
+    const rows = Object.fromEntries(
+      Object.entries(feeds).map(([name, tensor]) => [name, name === "head_mask" ? tensor : flat(tensor)]),
+    );
     const { outputs, extras } = await runForward(this.pretrained, rows, headOutputs(this.head), options);
     const logits = new Tensor("float32", floats(outputs[`${this.head.name}.logits`]), [batch, choices]);
     const loss = labels !== undefined && { loss: lossTensor(tokenLoss(logits, labels)) };

@@ -2,7 +2,7 @@
 import type { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
 import type { Answer } from "../heads/answer-spans.ts";
-import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
+import { type ModelInputs, toFeeds, withEveryToken } from "../heads/inputs.ts";
 import { type Labels, lossTensor, spanLoss } from "../heads/losses.ts";
 import { columnOf } from "../heads/outputs.ts";
 import { type AnswerOptions, type Question, questionAnswerer } from "../heads/question-answering.ts";
@@ -39,7 +39,10 @@ export class BertForQuestionAnswering extends BertHeadModel {
   ): Promise<QuestionAnsweringOutput> {
     if ((start_positions === undefined) !== (end_positions === undefined))
       throw new BertletError("invalid_input", "a loss needs both start_positions and end_positions");
-    const { outputs, extras } = await runForward(this.pretrained, toFeeds(inputs), headOutputs(this.head), options);
+    const feeds = toFeeds(inputs);
+    // The reference's loss counts the logits of padding too, which a mask by query and key makes the session compute.
+    const read = start_positions === undefined ? feeds : withEveryToken(feeds);
+    const { outputs, extras } = await runForward(this.pretrained, read, headOutputs(this.head), options);
     const logits = outputs[`${this.head.name}.logits`]!;
     const loss = start_positions !== undefined && {
       loss: lossTensor(spanLoss(logits, start_positions, end_positions!)),

@@ -36,6 +36,11 @@ const CHECKPOINTS: readonly [folder: string, Model: ModelClass, families: readon
     BertForNextSentencePrediction,
     [tensorflow.TFBertForNextSentencePrediction, flax.FlaxBertForNextSentencePrediction],
   ],
+  [
+    "question-answering",
+    BertForQuestionAnswering,
+    [tensorflow.TFBertForQuestionAnswering, flax.FlaxBertForQuestionAnswering],
+  ],
   ["pretraining", BertForPreTraining, [tensorflow.TFBertForPreTraining, flax.FlaxBertForPreTraining]],
   ...["", "-multilabel", "-regression"].map((problem): [string, ModelClass, ModelClass[]] => [
     `sequence-classification${problem}`,
@@ -77,6 +82,15 @@ describe("what makes no sense is refused", async () => {
     ["rows of unequal length", { input_ids: [[1, 2], [3]] }, "rows of input_ids differ"],
     ["labels of another class", { input_ids, start_positions: [1] }, "there is no input start_positions"],
   ])("%s", (_what, inputs, message) => expectError(() => model.forward(inputs), "invalid_input", message));
+
+  test("a head mask of the wrong size; one of ones changes nothing, one of zeros does", async () => {
+    const { num_attention_heads: A } = model.pretrained.config;
+    const { logits } = await model.forward({ input_ids });
+    const masked = (factor: number) => model.forward({ input_ids, head_mask: Array(A).fill(factor) as number[] });
+    expect((await masked(1)).logits.data).toEqual(logits.data);
+    expect((await masked(0)).logits.data).not.toEqual(logits.data);
+    await expectError(() => model.forward({ input_ids, head_mask: [1] }), "invalid_input", "head_mask");
+  });
 
   test("labels without their companions", async () => {
     const { files } = await readGolden("torch/loss-question-answering");
