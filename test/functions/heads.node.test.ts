@@ -110,7 +110,7 @@ describe("/answer", () => {
     await refused("/answer", { inputs: { ...inputs, context: " " } }, 400, "empty_input");
     await refused("/answer", { inputs: "Where?" }, 422, "invalid_input", "{question, context}");
     const parameters = { max_seq_len: 40, doc_stride: 64 };
-    await refused("/answer", { inputs, parameters }, 422, "invalid_input", "docStride");
+    await refused("/answer", { inputs, parameters }, 422, "invalid_input", "doc_stride");
     const context = "a ".repeat(LIMITS.batch_tokens);
     await refused("/answer", { inputs: { ...inputs, context } }, 413, "input_too_large");
   });

@@ -146,6 +146,6 @@ describe("refusals", () => {
   test("another method", async () => {
     const response = await send(undefined, "PUT");
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("GET, POST");
+    expect(response.headers.get("allow")).toBe("GET, HEAD, POST, OPTIONS");
   });
 });
