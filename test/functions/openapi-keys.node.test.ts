@@ -6,10 +6,26 @@ import { requestsTo } from "./requests.ts";
 import { schemathesis } from "./schemathesis.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 
+/** What a body has in each format of errors. */
+const BODIES: Readonly<Record<string, (code: string) => object>> = {
+  Error: (code) => ({ error_type: code }),
+  OpenAIError: (code) => ({ error: { code } }),
+  CohereError: (code) => ({ error_type: code }),
+};
+
+/** Probes, which need no key. */
+const OPEN = ["/health", "/ping"];
+
 const KEY = "a-key-that-is-known";
 
+interface Operation {
+  readonly security: readonly object[];
+  readonly responses: Readonly<
+    Record<string, { readonly content: { "application/json": { schema: { $ref: string } } } }>
+  >;
+}
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly security: readonly object[] }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly securitySchemes: object };
 }
 
@@ -25,13 +41,13 @@ afterAll(() => worker.close());
 const { send } = requestsTo(() => worker);
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { security }]) => ({ path, method, security })),
+    Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
   );
 
-test("every operation but /health says that it needs a key, and how it is sent", () => {
+test("every operation but the probes says that it needs a key, and how it is sent", () => {
   expect(document.components.securitySchemes).toEqual({ key: { type: "http", scheme: "bearer" } });
   for (const { path, security } of operations())
-    expect(security, path).toEqual(path === "/health" ? [] : [{ key: [] }]);
+    expect(security, path).toEqual(OPEN.includes(path) ? [] : [{ key: [] }]);
 });
 
 test("without keys every operation says that it needs none", async () => {
@@ -52,10 +68,10 @@ describe.each<[string, HeadersInit]>([
   ["with a header that is none", { authorization: "Bearer" }],
 ])("%s", (_what, headers) => {
   test("every operation is 401 in its shape, before its body is read", async () => {
-    for (const { path, method } of operations()) {
+    for (const { path, method, responses } of operations()) {
       const body = method === "post" ? { body: "no JSON" } : {};
       const response = await send(path, { method: method.toUpperCase(), headers, ...body });
-      if (path === "/health") {
+      if (OPEN.includes(path)) {
         expect(response.status).toBe(200);
         continue;
       }
@@ -65,7 +81,8 @@ describe.each<[string, HeadersInit]>([
         'Bearer realm="bertlet"',
       ]);
       const code = "unauthorized";
-      expect(await response.json()).toMatchObject(path.startsWith("/v1/") ? { error: { code } } : { error_type: code });
+      const format = responses["401"]!.content["application/json"].schema.$ref.split("/").at(-1)!;
+      expect(await response.json(), path).toMatchObject(BODIES[format]!(code));
     }
   });
 });
