@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { readTexts } from "../src/cli/calibration-texts.ts";
 import { packCheckpoint } from "../src/model-file/pack-checkpoint.ts";
-import { loadPretrained } from "../src/models/loaded-model.ts";
+import { loadPretrained } from "../src/models/load-pretrained.ts";
 import { exportOnnx } from "../src/onnx/export.ts";
 import { openSource } from "../src/source/source.ts";
 import { calibrator } from "../src/wasm/calibrator.ts";

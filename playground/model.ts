@@ -1,6 +1,7 @@
 // The model of browser mode: which file it is, and its download with progress. A site may have none.
+
+import { loadPretrained } from "../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../src/models/loaded-model.ts";
-import { loadPretrained } from "../src/models/loaded-model.ts";
 import type { ModelInfo } from "./description.ts";
 import { send } from "./messages.ts";
 import { MODEL } from "./model-file.ts";

@@ -93,14 +93,8 @@ export {
   FlaxBertModel,
   FlaxPreTrainedModel,
 } from "./models/flax.ts";
-export {
-  createModel,
-  type LoadedModel,
-  loadPretrained,
-  type ModelParts,
-  type PretrainedOptions,
-  type PretrainedSource,
-} from "./models/loaded-model.ts";
+export { loadPretrained, type PretrainedOptions, type PretrainedSource } from "./models/load-pretrained.ts";
+export { createModel, type LoadedModel, type ModelParts } from "./models/loaded-model.ts";
 export type { ForwardOptions, HeadOptions, LabelledInputs, LogitsOutput, ModelOutput } from "./models/model.ts";
 export {
   type Pipeline,

@@ -3,7 +3,8 @@
 import { Tensor } from "onnxruntime-common";
 import { readTexts } from "../../src/heads/run.ts";
 import type { PackedSource } from "../../src/model-file/packed.ts";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";
 import type { Feeds, InferenceSession } from "../../src/wasm/session.ts";
 

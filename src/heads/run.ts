@@ -47,6 +47,21 @@ export function findHead({ heads }: Pick<SeveralHeads, "heads">, kind: HeadKind,
   throw new BertletError("not_found", `the model has ${wanted} of kind ${kind}; it has ${present}`);
 }
 
+/**
+ * The head of this name, or the model's first classifier with one label: it scores how well a text answers a query.
+ * @throws BertletError `not_found`, or `unsupported` for a head of several labels
+ */
+export function findRanker(model: Pick<SeveralHeads, "heads">, name?: string): HeadSpec {
+  const scorer = model.heads.find(({ kind, labels }) => kind === "sequence-classification" && labels.length === 1);
+  return checkRanker(findHead(model, "sequence-classification", name ?? scorer?.name));
+}
+
+/** @throws BertletError `unsupported` for a head of several labels */
+export function checkRanker(head: HeadSpec): HeadSpec {
+  if (head.labels.length === 1) return head;
+  throw new BertletError("unsupported", `${head.name} has ${head.labels.length} labels; one is needed`);
+}
+
 /** One head over its inputs: an answer per input. */
 export async function runHead<Input, Options extends object, Answer, Rows extends TextRows<Input>>(
   model: Runnable,

@@ -1,9 +1,8 @@
 // BertForSequenceClassification: labels of texts and of pairs, and documents ordered by how well they answer a query.
 import type { Tensor } from "onnxruntime-common";
-import { BertletError } from "../errors.ts";
 import { LABEL_OPTIONS, type Label, type LabelOptions } from "../heads/labels.ts";
 import { classifierLoss, type Labels } from "../heads/losses.ts";
-import { runHead } from "../heads/run.ts";
+import { checkRanker, runHead } from "../heads/run.ts";
 import { topIndices } from "../heads/scores.ts";
 import { type ClassifyOptions, sequenceClassifier } from "../heads/sequence-classification.ts";
 import { TEXT_OPTIONS, type TextOptions } from "../heads/tokenization.ts";
@@ -61,8 +60,7 @@ export class BertForSequenceClassification extends BertLogitsModel {
    */
   async rerank(query: string, documents: readonly string[], options: RerankOptions = {}): Promise<RankedDocument[]> {
     checkOptions(options, RERANK_OPTIONS);
-    if (this.head.labels.length !== 1)
-      throw new BertletError("unsupported", `${this.head.name} has ${this.head.labels.length} labels; one is needed`);
+    checkRanker(this.head);
     const { topK = documents.length, ...others } = options;
     const pairs = documents.map((text): TextInput => [query, text]);
     const scores = (await this.classify(pairs, others)).map(([label]) => label!.score);

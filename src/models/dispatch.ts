@@ -5,12 +5,12 @@ import { BertletError } from "../errors.ts";
 import { preferring } from "./formats.ts";
 import {
   isPacked,
-  type LoadedModel,
   loadPretrained,
   openPretrained,
   type PretrainedOptions,
   type PretrainedSource,
-} from "./loaded-model.ts";
+} from "./load-pretrained.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { type BertPreTrainedModel, type HeadOptions, type ModelClass, orRelease } from "./model.ts";
 
 /** Loads a model as the class that its configuration asks for. */

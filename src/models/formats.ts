@@ -1,7 +1,7 @@
 // Which file a family reads: its own framework's first, then every other that the runtime reads.
 import { DEFAULT_FORMATS } from "#formats";
 import type { CheckpointFormat } from "../checkpoint/formats.ts";
-import type { PretrainedOptions } from "./loaded-model.ts";
+import type { PretrainedOptions } from "./load-pretrained.ts";
 
 /** The options with `own` before the other formats; formats that the caller names stay. */
 export function preferring(own: CheckpointFormat | undefined, options: PretrainedOptions): PretrainedOptions {

@@ -2,13 +2,8 @@
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
-import type { CheckpointOptions } from "../checkpoint/checkpoint.ts";
 import { Tokenization } from "../heads/tokenization.ts";
-import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
-import { type PackedOrigin, type PackedSource, QUANTIZATIONS, type Quantization } from "../model-file/packed.ts";
-import { anything, checkOptions, flag, listOf, type OptionTable, oneOf, text } from "../options.ts";
-import type { HubOptions } from "../source/hub.ts";
-import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
+import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import { type Tokenizer, unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
@@ -50,62 +45,16 @@ export function createModel(parts: ModelParts): LoadedModel {
   return { session, config, heads, tokenizer, tokenization, embedding, quantization, origin, digest };
 }
 
-export interface PretrainedOptions extends KernelSessionOptions, CheckpointOptions, HubOptions {
-  /** How a checkpoint's matrices are held (f32 when left out); a packed model has decided that already. */
-  readonly quantization?: Quantization;
-}
-
-// What is wrong with a value, the layer that uses it says.
-const PRETRAINED_OPTIONS: OptionTable<PretrainedOptions> = {
-  quantization: oneOf(...QUANTIZATIONS),
-  build: anything,
-  maximumMemory: anything,
-  layers: anything,
-  architecture: text,
-  formats: anything,
-  initializeMissingHead: flag,
-  heads: listOf(text),
-  onLoadingInfo: anything,
-  endpoint: text,
-  revision: text,
-  token: text,
-  cacheDir: anything,
-  localFilesOnly: flag,
-};
-
-/** A checkpoint's folder, files, URL or Hub id, or a packed model: its bytes, or its path or URL, which ends in `.safetensors`. */
-export type PretrainedSource = ModelSourceLike | PackedSource;
-
 /**
- * Loads a model with everything in it.
- * @throws BertletError `not_found`, `invalid_config`, `invalid_checkpoint`, `unsupported` or `out_of_memory`, which say what is wrong
+ * Loads a packed model. A Worker that imports this carries no reader of checkpoints.
+ * @throws BertletError `invalid_checkpoint` for a file that is not a packed model, or `out_of_memory`
  * @example
- * const model = await loadPretrained("models/minilm-l6-heads/model.safetensors");
- * model.heads.map((head) => head.name); // ["emotion", "entities", "intent", …]
+ * const model = await loadPacked(bytes);
  */
-export async function loadPretrained(source: PretrainedSource, options: PretrainedOptions = {}): Promise<LoadedModel> {
-  checkOptions(options, PRETRAINED_OPTIONS);
-  const opened = await openPretrained(source, options);
-  const packed = isPacked(opened)
-    ? opened
-    : await packCheckpoint(opened, { ...options, quantization: options.quantization ?? "f32" });
-  const session = await KernelSession.create(packed, options);
+export async function loadPacked(source: PackedSource, options: KernelSessionOptions = {}): Promise<LoadedModel> {
+  const session = await KernelSession.create(source, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, embedding, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
   return createModel({ session, config, heads, tokenizer, embedding, quantization, origin, digest });
-}
-
-/** A packed model as it is, or the files of a checkpoint. @throws BertletError `not_found` */
-export async function openPretrained(
-  source: PretrainedSource,
-  options: PretrainedOptions,
-): Promise<PackedSource | ModelSource> {
-  if (isPacked(source)) return source;
-  const packed = typeof source === "string" ? await openPackedFile(source, options) : undefined;
-  return packed ?? openSource(source, options);
-}
-
-export function isPacked(source: PretrainedSource): source is PackedSource {
-  return source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof ReadableStream;
 }

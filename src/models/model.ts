@@ -13,7 +13,8 @@ import { saveFiles } from "../source/save.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 import { preferring } from "./formats.ts";
-import { type LoadedModel, loadPretrained, type PretrainedOptions, type PretrainedSource } from "./loaded-model.ts";
+import { loadPretrained, type PretrainedOptions, type PretrainedSource } from "./load-pretrained.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { modelFiles, resizeVocabulary, type SaveOptions, wordEmbeddings } from "./save.ts";
 
 export interface ForwardOptions {

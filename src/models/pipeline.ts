@@ -1,4 +1,5 @@
 // pipeline(task, model): the shortest way to an answer. A table from tasks to methods of the model classes; it computes nothing.
+
 import { BertletError } from "../errors.ts";
 import type { Answer } from "../heads/answer-spans.ts";
 import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
@@ -10,6 +11,7 @@ import type { Choice, ChoiceOptions, Choices } from "../heads/multiple-choice.ts
 import type { NextSentenceOptions } from "../heads/next-sentence.ts";
 import type { PreTrainingAnswer, PreTrainingOptions } from "../heads/pretraining.ts";
 import type { AnswerOptions, Question } from "../heads/question-answering.ts";
+import { findRanker } from "../heads/run.ts";
 import type { ClassifyOptions } from "../heads/sequence-classification.ts";
 import type { EntityOptions } from "../heads/token-classification.ts";
 import type { TextOptions } from "../heads/tokenization.ts";
@@ -29,7 +31,8 @@ import {
 import { BertForTokenClassification } from "./bert-for-token-classification.ts";
 import { BertLMHeadModel, type GeneratedText } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
-import { type LoadedModel, loadPretrained, type PretrainedSource } from "./loaded-model.ts";
+import { loadPretrained, type PretrainedSource } from "./load-pretrained.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 import { type HeadOptions, orRelease } from "./model.ts";
 import { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./zero-shot.ts";
 
@@ -185,10 +188,7 @@ const TASKS: { readonly [Task in PipelineTask]: (model: LoadedModel, head?: stri
     });
   },
   rerank: (pretrained, head) => {
-    const oneLabel = pretrained.heads.find(
-      ({ kind, labels }) => kind === "sequence-classification" && labels.length === 1,
-    );
-    const model = new BertForSequenceClassification(pretrained, head ?? oneLabel?.name);
+    const model = new BertForSequenceClassification(pretrained, findRanker(pretrained, head).name);
     return callable(pretrained, RANKING, (inputs, options) =>
       Promise.all(inputs.map(({ query, texts }) => model.rerank(query, texts, options))),
     );

@@ -7,7 +7,8 @@ import { PackedTensors, unpackModel } from "../model-file/unpack.ts";
 import { checkOptions, type OptionTable, oneOf } from "../options.ts";
 import { KernelSession } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
-import { type LoadedModel, loadPretrained } from "./loaded-model.ts";
+import { loadPretrained } from "./load-pretrained.ts";
+import type { LoadedModel } from "./loaded-model.ts";
 
 export interface SaveOptions {
   /** The type of the weights; float32 when left out. */

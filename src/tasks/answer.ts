@@ -1,6 +1,7 @@
 // Question answering: {inputs: {question, context}, parameters} → {answer, score, start, end}.
 import * as v from "valibot";
-import { BertForQuestionAnswering } from "../models/bert-for-question-answering.ts";
+import { questionAnswerer } from "../heads/question-answering.ts";
+import { findHead, runHead } from "../heads/run.ts";
 import { named, strictObject } from "../schemas.ts";
 import { count, head, offset_unit, top_k } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
@@ -44,8 +45,8 @@ export const answer = definePipelineTask({
   async run(model, inputs, { head, ...parameters }) {
     const questions = listOf(inputs);
     checkTexts(questions.map(({ question, context }): [string, string] => [question, context]));
-    const reader = new BertForQuestionAnswering(model, head);
-    const best = await reader.answer(questions, toOptions(parameters));
+    const answerer = questionAnswerer(findHead(model, "question-answering", head));
+    const best = await runHead(model, answerer, questions, toOptions(parameters));
     return likeInputs(
       inputs,
       best.map((answers) => (parameters.top_k === 1 ? answers[0]! : answers)),

@@ -1,6 +1,7 @@
 // Multiple choice: {inputs: {prompt, choices}, parameters} → [{choice, index, score}], best first.
 import * as v from "valibot";
-import { BertForMultipleChoice } from "../models/bert-for-multiple-choice.ts";
+import { choiceMaker } from "../heads/multiple-choice.ts";
+import { findHead, runHead } from "../heads/run.ts";
 import { named, strictObject } from "../schemas.ts";
 import { head } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
@@ -38,8 +39,8 @@ export const choose = definePipelineTask({
   async run(model, inputs, { head, truncation, ...parameters }) {
     const questions = listOf(inputs);
     checkTexts(questions.flatMap(({ prompt, choices }) => choices.map((choice): [string, string] => [prompt, choice])));
-    const chooser = new BertForMultipleChoice(model, head);
+    const chooser = choiceMaker(findHead(model, "multiple-choice", head));
     const options = { ...toOptions(parameters), truncation: truncation ? ("only_first" as const) : false };
-    return likeInputs(inputs, await chooser.choose(questions, options));
+    return likeInputs(inputs, await runHead(model, chooser, questions, options));
   },
 });

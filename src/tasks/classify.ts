@@ -1,6 +1,7 @@
 // Text classification, as the Hugging Face pipeline: {inputs, parameters} → [{label, score}] per input.
 import * as v from "valibot";
-import { BertForSequenceClassification } from "../models/bert-for-sequence-classification.ts";
+import { findHead, runHead } from "../heads/run.ts";
+import { sequenceClassifier } from "../heads/sequence-classification.ts";
 import { count, head, labelsSchema, truncation } from "./fields.ts";
 import { likeInputs, listTexts, textsSchema } from "./inputs.ts";
 import { toOptions } from "./names.ts";
@@ -22,8 +23,7 @@ export const classify = definePipelineTask({
   },
   answer: v.union([labelsSchema, v.array(labelsSchema)]),
   async run(model, inputs, { head, ...parameters }) {
-    const classifier = new BertForSequenceClassification(model, head);
-    const options = toOptions(parameters);
-    return likeInputs(inputs, await classifier.classify(listTexts(inputs), options));
+    const classifier = sequenceClassifier(findHead(model, "sequence-classification", head));
+    return likeInputs(inputs, await runHead(model, classifier, listTexts(inputs), toOptions(parameters)));
   },
 });

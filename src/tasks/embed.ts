@@ -1,7 +1,8 @@
 // Embeddings in the shape of Text Embeddings Inference: one vector per text (/embed), or one per token (/embed_all).
 import * as v from "valibot";
 import { POOLINGS } from "../architectures/head-spec.ts";
-import { BertModel } from "../models/bert-model.ts";
+import { tokenFeatures } from "../heads/embedding.ts";
+import { runHead } from "../heads/run.ts";
 import { embeddableSchema, embedInputs, listEmbeddable, listVectors, vectorsSchema } from "./embeddings.ts";
 import { count, prompt_name, truncate } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
@@ -48,7 +49,7 @@ export const embedAll = defineTask({
     const most = Math.floor(LIMITS.answer_numbers / model.config.hidden_size);
     const options = { truncation: truncate ?? true, maxTokens: most };
     const prompted = withPrompt(model, prompt_name, listEmbeddable(model, inputs));
-    const texts = await new BertModel(model).features(prompted, options);
+    const texts = await runHead(model, tokenFeatures(model.config.hidden_size), prompted, options);
     return texts.map((vectors) => vectors.map((vector) => Array.from(vector)));
   },
 });

@@ -1,9 +1,8 @@
 // What the embedding tasks share, whichever client they speak to: texts or token ids in, vectors out.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import type { EmbedOptions } from "../heads/embedding.ts";
-import { tokenizationOf } from "../heads/run.ts";
-import { BertModel } from "../models/bert-model.ts";
+import { type EmbedOptions, embedding } from "../heads/embedding.ts";
+import { runHead, tokenizationOf } from "../heads/run.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts } from "./inputs.ts";
@@ -26,7 +25,8 @@ export const vectorsSchema = v.array(v.array(v.number()));
  */
 export function embedInputs(model: RequestModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
   const texts = listEmbeddable(model, inputs, { texts: LIMITS.embedding_texts, tokens: LIMITS.sliced_tokens });
-  return inSlices(model, texts, options, (model, slice) => new BertModel(model).embed(slice, options));
+  const head = embedding(model.embedding, model.config.hidden_size);
+  return inSlices(model, texts, options, (model, slice) => runHead(model, head, slice, options));
 }
 
 /** The vectors as arrays, which is how JSON holds them. @throws BertletError `input_too_large` */

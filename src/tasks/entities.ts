@@ -1,6 +1,7 @@
 // Token classification: {inputs, parameters} → [{entity_group, score, word, start, end}] per text.
 import * as v from "valibot";
-import { BertForTokenClassification } from "../models/bert-for-token-classification.ts";
+import { findHead, runHead } from "../heads/run.ts";
+import { tokenClassifier } from "../heads/token-classification.ts";
 import { named } from "../schemas.ts";
 import { aggregation, head, natural, offset_unit, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
@@ -45,10 +46,10 @@ export const entities = definePipelineTask({
   },
   answer: v.union([entitiesSchema, v.array(entitiesSchema)]),
   async run(model, inputs, { head, ...parameters }) {
-    const tagger = new BertForTokenClassification(model, head);
+    const spec = findHead(model, "token-classification", head);
     // A head without a strategy of its own gives whole entities here, where its name promises them.
-    const aggregationStrategy = parameters.aggregation_strategy ?? tagger.head.default_aggregation ?? "simple";
+    const aggregationStrategy = parameters.aggregation_strategy ?? spec.default_aggregation ?? "simple";
     const options = { ...toOptions(parameters), aggregationStrategy };
-    return likeInputs(inputs, await tagger.entities(listSingleTexts(inputs), options));
+    return likeInputs(inputs, await runHead(model, tokenClassifier(spec), listSingleTexts(inputs), options));
   },
 });

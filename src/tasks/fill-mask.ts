@@ -1,6 +1,7 @@
 // Masked tokens: {inputs: "… [MASK] …", parameters} → [{sequence, score, token, token_str}] per mask.
 import * as v from "valibot";
-import { BertForMaskedLM } from "../models/bert-for-masked-lm.ts";
+import { maskFiller } from "../heads/fill-mask.ts";
+import { findHead, runHead } from "../heads/run.ts";
 import { fillSchema, head, targets, top_k, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -22,9 +23,10 @@ export const fillMask = definePipelineTask({
   answer: v.union([fillsSchema, v.array(fillsSchema)]),
   async run(model, inputs, { head, targets, ...parameters }) {
     const texts = listSingleTexts(inputs);
-    const filler = new BertForMaskedLM(model, head);
+    const filler = maskFiller(findHead(model, "masked-lm", head));
     const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
-    const masks = await filler.fill(texts, { ...toOptions(parameters), targets, ...limits });
+    const options = { ...toOptions(parameters), targets, ...limits };
+    const masks = await runHead(model, filler, texts, options);
     return likeInputs(
       inputs,
       masks.map((fills) => (fills.length === 1 ? fills[0]! : fills)),

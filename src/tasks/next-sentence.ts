@@ -1,6 +1,7 @@
 // Next sentence prediction: {inputs: {text, text_pair}, parameters} → [{label: "IsNext" | "NotNext", score}].
 import * as v from "valibot";
-import { BertForNextSentencePrediction } from "../models/bert-for-next-sentence-prediction.ts";
+import { nextSentencePredictor } from "../heads/next-sentence.ts";
+import { findHead, runHead } from "../heads/run.ts";
 import { head, labelsSchema, top_k, truncation } from "./fields.ts";
 import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
 import { toOptions } from "./names.ts";
@@ -17,8 +18,7 @@ export const nextSentence = definePipelineTask({
   parameters: { head, top_k: top_k(1), truncation },
   answer: v.union([labelsSchema, v.array(labelsSchema)]),
   async run(model, inputs, { head, ...parameters }) {
-    const judge = new BertForNextSentencePrediction(model, head);
-    const options = toOptions(parameters);
-    return likeInputs(inputs, await judge.predict(listPairs(inputs), options));
+    const predictor = nextSentencePredictor(findHead(model, "next-sentence", head));
+    return likeInputs(inputs, await runHead(model, predictor, listPairs(inputs), toOptions(parameters)));
   },
 });

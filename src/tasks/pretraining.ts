@@ -1,6 +1,7 @@
 // BERT's two pretraining objectives at once: {inputs: {text, text_pair}, parameters} → {fills, next_sentence}.
 import * as v from "valibot";
-import { BertForPreTraining } from "../models/bert-for-pretraining.ts";
+import { pretrainer } from "../heads/pretraining.ts";
+import { findHead, runHead } from "../heads/run.ts";
 import { named } from "../schemas.ts";
 import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "./fields.ts";
 import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
@@ -25,8 +26,9 @@ export const pretraining = definePipelineTask({
   answer: v.union([answerSchema, v.array(answerSchema)]),
   async run(model, inputs, { head, targets, ...parameters }) {
     const pairs = listPairs(inputs);
-    const predictor = new BertForPreTraining(model, head);
+    const predictor = pretrainer(findHead(model, "pretraining", head));
     const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
-    return likeInputs(inputs, await predictor.predict(pairs, { ...toOptions(parameters), targets, ...limits }));
+    const options = { ...toOptions(parameters), targets, ...limits };
+    return likeInputs(inputs, await runHead(model, predictor, pairs, options));
   },
 });

@@ -1,6 +1,7 @@
 // Texts ordered by how well they answer a query, in the shape of Text Embeddings Inference.
 import * as v from "valibot";
-import { pipeline } from "../models/pipeline.ts";
+import { findRanker, runHead } from "../heads/run.ts";
+import { sequenceClassifier } from "../heads/sequence-classification.ts";
 import { named } from "../schemas.ts";
 import { count, head, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
@@ -53,10 +54,10 @@ export async function rankTexts(
   const pairs = texts.map((text): [string, string] => [query, text]);
   checkTexts(pairs, LIMITS.rerank_texts);
   const options = { functionToApply: raw_scores ? ("none" as const) : undefined, truncation: truncate ?? true };
+  const ranker = sequenceClassifier(findRanker(model, head));
   const scores = await inSlices(model, pairs, options, async (model, slice) => {
-    const rank = await pipeline("rerank", model, { head });
-    const ranked = await rank({ query, texts: slice.map(([, text]) => text) }, options);
-    return ranked.toSorted((a, b) => a.index - b.index).map(({ score }) => score);
+    const labels = await runHead(model, ranker, slice, options);
+    return labels.map(([label]) => label!.score);
   });
   return scores.map((score, index) => ({ index, score })).toSorted((a, b) => b.score - a.score);
 }

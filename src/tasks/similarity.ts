@@ -1,6 +1,7 @@
 // Sentence similarity, as the Hugging Face pipeline and Text Embeddings Inference have it: a cosine per sentence.
 import * as v from "valibot";
-import { pipeline } from "../models/pipeline.ts";
+import { cosineSimilarity, embedding } from "../heads/embedding.ts";
+import { runHead } from "../heads/run.ts";
 import { named, strictObject } from "../schemas.ts";
 import { prompt_name, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
@@ -21,7 +22,9 @@ export const similarity = definePipelineTask({
   answer: v.array(v.number()),
   async run(model, inputs, { truncate, prompt_name }) {
     checkTexts([inputs.source_sentence, ...inputs.sentences]);
-    const compare = await pipeline("sentence-similarity", model);
-    return compare(inputs, { truncation: truncate ?? true, promptName: promptNamed(model, prompt_name) });
+    const head = embedding(model.embedding, model.config.hidden_size);
+    const options = { truncation: truncate ?? true, promptName: promptNamed(model, prompt_name) };
+    const [source, ...others] = await runHead(model, head, [inputs.source_sentence, ...inputs.sentences], options);
+    return others.map((vector) => cosineSimilarity(source!, vector));
   },
 });

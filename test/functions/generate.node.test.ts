@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { generate } from "../../src/tasks/generate.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { WordPiece } from "../../src/tokenizer/scanners/wordpiece.ts";

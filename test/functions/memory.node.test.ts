@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { classify } from "../../src/tasks/classify.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { readFixture } from "../fixtures.ts";

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import type { Understanding } from "../../src/tasks/understand/understand.ts";
 import { type RunningWorker, startWorker } from "./worker.ts";
 

@@ -7,7 +7,7 @@ import { readJson } from "../../src/http/body.ts";
 import { onMethods } from "../../src/http/methods.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
 import type { RouteGroup } from "../../src/http/routes.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { listTexts, textsSchema } from "../../src/tasks/inputs.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { parseBody } from "../../src/tasks/task.ts";

@@ -7,7 +7,7 @@ import { BertletError } from "../../src/errors.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { ErrorType } from "../../src/http/index.ts";
 import type { ModelProvider } from "../../src/http/models/provider.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { defineTask } from "../../src/tasks/task.ts";
 import { readGolden } from "../goldens.ts";

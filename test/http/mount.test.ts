@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { openai } from "../../src/http/compat/openai.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { classify } from "../../src/tasks/classify.ts";
 import { understand } from "../../src/tasks/understand/understand.ts";
 import { readFixture } from "../fixtures.ts";

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
-import { loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { definePipelineTask, defineTask } from "../../src/tasks/task.ts";
 import { readGolden } from "../goldens.ts";

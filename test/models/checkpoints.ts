@@ -13,7 +13,7 @@ import { BertForTokenClassification } from "../../src/models/bert-for-token-clas
 import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
 import * as flax from "../../src/models/flax.ts";
-import type { PretrainedSource } from "../../src/models/loaded-model.ts";
+import type { PretrainedSource } from "../../src/models/load-pretrained.ts";
 import type { ForwardOptions, HeadOptions } from "../../src/models/model.ts";
 import * as tensorflow from "../../src/models/tensorflow.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";

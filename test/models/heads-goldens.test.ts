@@ -12,12 +12,8 @@ import { BertForSequenceClassification } from "../../src/models/bert-for-sequenc
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
-import {
-  createModel,
-  type LoadedModel,
-  type PretrainedOptions,
-  type PretrainedSource,
-} from "../../src/models/loaded-model.ts";
+import type { PretrainedOptions, PretrainedSource } from "../../src/models/load-pretrained.ts";
+import { createModel, type LoadedModel } from "../../src/models/loaded-model.ts";
 import type { ForwardOptions } from "../../src/models/model.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
 import { ort } from "../wasm/engines.ts";

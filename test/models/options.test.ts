@@ -9,7 +9,8 @@ import { BertForQuestionAnswering } from "../../src/models/bert-for-question-ans
 import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { type PipelineTask, pipeline } from "../../src/models/pipeline.ts";
 import { zeroShotClassify } from "../../src/models/zero-shot.ts";
 import { expectError } from "../expect-error.ts";

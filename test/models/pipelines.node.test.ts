@@ -1,6 +1,7 @@
 // Every pipeline against the reference's answers on the real model: f32 to the letter, int8 nearly so.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { pipeline } from "../../src/models/pipeline.ts";
 import { readFixture } from "../fixtures.ts";
 import { readPipelineGolden, type Scored, TASKS } from "./pipeline-goldens.ts";

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { pathOf, type Values } from "../../playground/tab.ts";
 import { TABS } from "../../playground/tabs/index.ts";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { TASKS } from "../../src/tasks/index.ts";
 import { parseBody, runTask } from "../../src/tasks/task.ts";
 

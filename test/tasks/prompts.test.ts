@@ -1,6 +1,7 @@
 // Prompts of a model, by name, in every task that takes prompt_name.
 import { beforeAll, expect, test } from "vitest";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { embed, embedAll } from "../../src/tasks/embed.ts";
 import { similarity } from "../../src/tasks/similarity.ts";
 import { parseBody, runTask, type Task } from "../../src/tasks/task.ts";

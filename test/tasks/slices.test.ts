@@ -1,6 +1,7 @@
 // Long lists in slices: the same answers, in order, within the budget of each slice, with turns for others between.
 import { beforeAll, expect, test, vi } from "vitest";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { embed } from "../../src/tasks/embed.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { forRequest } from "../../src/tasks/request-model.ts";

@@ -1,6 +1,7 @@
 // Every text of a request is tokenised once, whatever the task does with it.
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
-import { type LoadedModel, loadPretrained } from "../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../src/models/load-pretrained.ts";
+import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { TASKS } from "../../src/tasks/index.ts";
 import { parseBody, runTask, type Task } from "../../src/tasks/task.ts";
 import { WordPiece } from "../../src/tokenizer/scanners/wordpiece.ts";

@@ -2,7 +2,8 @@
 // embedAll, rerank, similarity, tokenize and decode, and those of openai.ts and endpoint.ts.
 import { Hono, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { BertForSequenceClassification } from "../../models/bert-for-sequence-classification.ts";
+import { findHead, runHead } from "../../heads/run.ts";
+import { sequenceClassifier } from "../../heads/sequence-classification.ts";
 import { head, labelsSchema, truncate } from "../../tasks/fields.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { defineTask } from "../../tasks/task.ts";
@@ -28,8 +29,8 @@ export const predict = defineTask({
   answer: v.union([labelsSchema, v.array(labelsSchema)]),
   async run(model, { inputs, raw_scores, head, truncate }) {
     const texts = checkTexts(isBatch(inputs) ? inputs.map(toText) : [toText(inputs)]);
-    const classifier = new BertForSequenceClassification(model, head);
-    const labels = await classifier.classify(texts, {
+    const classifier = sequenceClassifier(findHead(model, "sequence-classification", head));
+    const labels = await runHead(model, classifier, texts, {
       topK: null,
       functionToApply: raw_scores ? "none" : undefined,
       truncation: truncate ?? true,

@@ -1,7 +1,7 @@
 // From what createApp is given to a provider of models.
 import { environment } from "#runtime";
 import { readPackedHeader } from "../../model-file/packed.ts";
-import { type LoadedModel, loadPretrained } from "../../models/loaded-model.ts";
+import { type LoadedModel, loadPacked } from "../../models/loaded-model.ts";
 import { Models } from "./models.ts";
 import type { ModelProvider, ModelSource } from "./provider.ts";
 import { readModelSettings } from "./settings.ts";
@@ -23,8 +23,8 @@ export function provideModels(
   const settings = readModelSettings(env, bundled);
   if (![...settings.models.values()].some(({ spec }) => spec.from === "bundled")) detach(source);
   return new Models(settings, async (spec, maximumMemory): Promise<LoadedModel> => {
-    if (spec.from !== "bundled") return loadPretrained(openStored(spec, env), { maximumMemory });
-    const model = await loadPretrained(source, { maximumMemory });
+    if (spec.from !== "bundled") return loadPacked(openStored(spec, env), { maximumMemory });
+    const model = await loadPacked(source, { maximumMemory });
     detach(source);
     return model;
   });

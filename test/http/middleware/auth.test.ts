@@ -4,7 +4,7 @@ import { sha256 } from "../../../src/digest.ts";
 import { readKeys } from "../../../src/http/middleware/auth.ts";
 import { BertForSequenceClassification } from "../../../src/models/bert-for-sequence-classification.ts";
 import { BertModel } from "../../../src/models/bert-model.ts";
-import { loadPretrained } from "../../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../../src/models/load-pretrained.ts";
 import { forRequest } from "../../../src/tasks/request-model.ts";
 import { readGolden } from "../../goldens.ts";
 

@@ -6,7 +6,7 @@ import { Metrics } from "../../../src/http/middleware/metrics.ts";
 import { loadOnce } from "../../../src/http/models/load-once.ts";
 import type { RouteGroup } from "../../../src/http/routes.ts";
 import { BertForSequenceClassification } from "../../../src/models/bert-for-sequence-classification.ts";
-import { loadPretrained } from "../../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../../src/models/load-pretrained.ts";
 import { forRequest } from "../../../src/tasks/request-model.ts";
 import { readGolden } from "../../goldens.ts";
 

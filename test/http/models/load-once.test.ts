@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { loadOnce } from "../../../src/http/models/load-once.ts";
-import { loadPretrained } from "../../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../../src/models/load-pretrained.ts";
 import { readGolden } from "../../goldens.ts";
 
 afterEach(() => {

@@ -4,7 +4,7 @@ import { onError } from "../../../src/http/errors.ts";
 import { loadOnce } from "../../../src/http/models/load-once.ts";
 import type { StoredModel } from "../../../src/http/models/settings.ts";
 import { openStored } from "../../../src/http/models/stored.ts";
-import { loadPretrained } from "../../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../../src/models/load-pretrained.ts";
 
 interface Bucket {
   get(key: string): Promise<{ body: ReadableStream<Uint8Array> } | null>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadPretrained } from "../../../src/models/loaded-model.ts";
+import { loadPretrained } from "../../../src/models/load-pretrained.ts";
 import { cleanQuery } from "../../../src/tasks/understand/clean-query.ts";
 import { readFixture } from "../../fixtures.ts";
 
