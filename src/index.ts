@@ -19,6 +19,7 @@ export type {
   TokenEntity,
 } from "./heads/entities.ts";
 export type { Fill, FillMaskOptions, FillOptions } from "./heads/fill-mask.ts";
+export type { GeneratedText } from "./heads/generation/causal-model.ts";
 export type { GenerationOptions } from "./heads/generation/options.ts";
 export type { ModelInputs, Nested, TokenMatrix } from "./heads/inputs.ts";
 export type { Label, LabelOptions } from "./heads/labels.ts";
@@ -41,6 +42,7 @@ export type { OffsetOptions } from "./heads/text-rows.ts";
 export type { EntityOptions } from "./heads/token-classification.ts";
 export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
+export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
 export { addHead, removeHead, replaceHead } from "./model-file/edit-heads.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
@@ -78,7 +80,7 @@ export {
   type SequenceClassifierOutput,
 } from "./models/bert-for-sequence-classification.ts";
 export { BertForTokenClassification, type TokenClassifierOutput } from "./models/bert-for-token-classification.ts";
-export { BertLMHeadModel, type CausalLMOutput, type GeneratedText } from "./models/bert-lm-head-model.ts";
+export { BertLMHeadModel, type CausalLMOutput } from "./models/bert-lm-head-model.ts";
 export { BertModel, type BertModelOutput } from "./models/bert-model.ts";
 export type { AutoClass } from "./models/dispatch.ts";
 export {
@@ -118,7 +120,6 @@ export {
   TFBertModel,
   TFPreTrainedModel,
 } from "./models/tensorflow.ts";
-export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./models/zero-shot.ts";
 export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
 
 export { readSafetensors } from "./safetensors.ts";

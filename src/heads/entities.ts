@@ -19,7 +19,7 @@ export interface AggregationOptions {
   readonly aggregationStrategy?: AggregationStrategy | undefined;
   /** Labels, or their groups, to leave out; ["O"] when left out. */
   readonly ignoreLabels?: readonly string[] | undefined;
-  /** Entities with a lower score are left out; when it is not given, those below the head's own threshold for their label. */
+  /** Entities with a lower score are left out; when omitted, those below the head's own threshold for their label. */
   readonly minScore?: number | undefined;
   /** What the word of an entity of several tokens is: the text as written (when left out), or the tokens joined, as in the reference. */
   readonly wordForm?: "text" | "tokens" | undefined;

@@ -5,6 +5,7 @@ import type { Answer } from "../heads/answer-spans.ts";
 import { cosineSimilarity, type EmbedOptions } from "../heads/embedding.ts";
 import type { Entity } from "../heads/entities.ts";
 import type { Fill, FillMaskOptions } from "../heads/fill-mask.ts";
+import type { GeneratedText } from "../heads/generation/causal-model.ts";
 import type { GenerationOptions } from "../heads/generation/options.ts";
 import type { Label } from "../heads/labels.ts";
 import type { Choice, ChoiceOptions, Choices } from "../heads/multiple-choice.ts";
@@ -16,6 +17,7 @@ import type { ClassifyOptions } from "../heads/sequence-classification.ts";
 import type { EntityOptions } from "../heads/token-classification.ts";
 import type { TextOptions } from "../heads/tokenization.ts";
 import type { WordVector, WordVectorOptions } from "../heads/word-vectors.ts";
+import { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "../heads/zero-shot.ts";
 import { checkValue, either, listOf, type OptionCheck, objectOf, text } from "../options.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
@@ -29,12 +31,11 @@ import {
   type RerankOptions,
 } from "./bert-for-sequence-classification.ts";
 import { BertForTokenClassification } from "./bert-for-token-classification.ts";
-import { BertLMHeadModel, type GeneratedText } from "./bert-lm-head-model.ts";
+import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
 import { loadPretrained, type PretrainedSource } from "./load-pretrained.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { type HeadOptions, orRelease } from "./model.ts";
-import { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./zero-shot.ts";
 
 /** Two texts that are read together. */
 export interface TextPair {
@@ -179,14 +180,12 @@ const TASKS: { readonly [Task in PipelineTask]: (model: LoadedModel, head?: stri
       ),
     );
   },
-  "zero-shot-classification": (pretrained) => {
-    const model = new BertModel(pretrained);
-    return callable(pretrained, text, (texts, options?: CandidateOptions) => {
+  "zero-shot-classification": (pretrained) =>
+    callable(pretrained, text, (texts, options?: CandidateOptions) => {
       const { candidateLabels = [], ...others } = options ?? {};
       checkValue(candidateLabels, listOf(text), "candidateLabels");
-      return zeroShotClassify(model, texts, candidateLabels, others);
-    });
-  },
+      return zeroShotClassify(pretrained, texts, candidateLabels, others);
+    }),
   rerank: (pretrained, head) => {
     const model = new BertForSequenceClassification(pretrained, findRanker(pretrained, head).name);
     return callable(pretrained, RANKING, (inputs, options) =>

@@ -1,7 +1,8 @@
 // Text generation: {inputs, parameters} → [{generated_text}] per text, by models that have a causal head.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { BertLMHeadModel } from "../models/bert-lm-head-model.ts";
+import { continuePrompts, encodePrompts } from "../heads/generation/causal-model.ts";
+import { findHead, tokenizationOf } from "../heads/run.ts";
 import { named } from "../schemas.ts";
 import { count, head, natural } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
@@ -35,10 +36,10 @@ export const generate = definePipelineTask({
   answer: v.union([generatedSchema, v.array(generatedSchema)]),
   async run(model, inputs, { head, ...parameters }) {
     const texts = listSingleTexts(inputs);
-    const generator = new BertLMHeadModel(model, head);
-    const prompts = generator.encodePrompts(texts);
-    checkPrompts(prompts, generator.tokenization.maxLength, parameters.num_beams);
-    const generated = await generator.continuePrompts(prompts, toOptions(parameters));
+    const generator = findHead(model, "causal-lm", head);
+    const prompts = encodePrompts(model, texts);
+    checkPrompts(prompts, tokenizationOf(model).maxLength, parameters.num_beams);
+    const generated = await continuePrompts(model, generator, prompts, toOptions(parameters));
     return likeInputs(
       inputs,
       generated.map((text) => [text]),

@@ -1,7 +1,7 @@
 // Classification by labels that the request names: {inputs, parameters: {candidate_labels}} → [{label, score}] per text.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { pipeline } from "../models/pipeline.ts";
+import { zeroShotClassify } from "../heads/zero-shot.ts";
 import { labelsSchema, truncation } from "./fields.ts";
 import { checkTexts, likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -29,8 +29,8 @@ export const zeroShot = definePipelineTask({
     const texts = listSingleTexts(inputs);
     checkTexts([...texts, ...parameters.candidate_labels]);
     checkSentences(parameters.hypothesis_template ?? "", parameters.candidate_labels);
-    const choose = await pipeline("zero-shot-classification", model);
-    const answers = await choose(texts, toOptions(parameters));
+    const { candidateLabels, ...options } = toOptions(parameters);
+    const answers = await zeroShotClassify(model, texts, candidateLabels, options);
     return likeInputs(
       inputs,
       answers.map(({ labels, scores }) => labels.map((label, index) => ({ label, score: scores[index]! }))),

@@ -1,13 +1,11 @@
 // BertTokenizerFast: the reference's fast tokenizer, with offsets and word indices. It cuts added tokens out and scans the rest by WordPiece.
 import type { ModelSourceLike } from "../source/source.ts";
-import { FAST } from "./conventions.ts";
+import { fastParts } from "./fast-parts.ts";
 import { readTokenizerFiles, readTokenizerJson, readVocabulary } from "./files/read.ts";
-import { normalizerOptions, resolveTokenizerOptions, type TokenizerOptions } from "./options.ts";
-import { AddedTokenScanner } from "./scanners/added-token-scanner.ts";
-import { WordPiece } from "./scanners/wordpiece.ts";
+import { normalizerOptions, type TokenizerOptions } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { type NormalizerTable, normalizerTable } from "./unicode.ts";
-import { type PreparedVocabulary, prepareVocabulary, Vocabulary } from "./vocabulary.ts";
+import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
 
 /**
  * BERT's fast tokenizer. Lone surrogates in a text count as U+FFFD, which is then cleaned away.
@@ -24,19 +22,7 @@ export class BertTokenizerFast extends Tokenizer {
    * damaged or lacks a special token
    */
   constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}, table?: NormalizerTable) {
-    const vocabulary = new Vocabulary(prepared);
-    const resolved = resolveTokenizerOptions(options);
-    super({
-      vocabulary,
-      options: resolved,
-      makeScanner: (current, { added, unkId }) => {
-        const normalizer = table ?? normalizerTable(normalizerOptions(current));
-        const wordPiece = new WordPiece(vocabulary, normalizer, { ...current, unkId });
-        return new AddedTokenScanner(wordPiece, added, normalizer);
-      },
-      decoder: { type: "WordPiece", prefix: resolved.continuingSubwordPrefix, cleanup: resolved.decoderCleanup },
-      conventions: FAST,
-    });
+    super(fastParts(prepared, options, (current) => table ?? normalizerTable(normalizerOptions(current))));
   }
 
   /**

@@ -2,7 +2,7 @@
 // around them is the business of src/model-file.
 import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source/source.ts";
-import { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
+import { fastParts } from "./fast-parts.ts";
 import { readTokenizerFiles } from "./files/read.ts";
 import {
   normalizerOptions,
@@ -10,7 +10,7 @@ import {
   resolveTokenizerOptions,
   type TokenizerOptions,
 } from "./options.ts";
-import type { Tokenizer } from "./tokenizer-core.ts";
+import { Tokenizer } from "./tokenizer-core.ts";
 import { normalizerTable, packNormalizerTable, unpackNormalizerTable } from "./unicode.ts";
 import { prepareVocabulary } from "./vocabulary.ts";
 
@@ -25,8 +25,11 @@ export interface PackedTokenizer {
 
 /** How each type of tokenizer is read back. */
 const TYPES: Readonly<Record<string, (options: object, tables: Tables) => Tokenizer>> = {
-  wordpiece: (options, tables) =>
-    new BertTokenizerFast(words(tables, "vocab"), options, unpackNormalizerTable(words(tables, "unicode"))),
+  // Not a BertTokenizerFast, which can also read files: a Worker of packed models carries neither its readers nor the tables of Unicode.
+  wordpiece: (options, tables) => {
+    const table = unpackNormalizerTable(words(tables, "unicode"));
+    return new Tokenizer(fastParts(words(tables, "vocab"), options, () => table));
+  },
 };
 
 /**

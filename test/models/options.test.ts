@@ -1,6 +1,7 @@
 // Nothing is ignored: every method refuses options and inputs that it does not know, and values that make no sense.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerHeads, readTexts } from "../../src/heads/run.ts";
+import { zeroShotClassify } from "../../src/heads/zero-shot.ts";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "../../src/models/bert-for-multiple-choice.ts";
 import { BertForNextSentencePrediction } from "../../src/models/bert-for-next-sentence-prediction.ts";
@@ -12,7 +13,6 @@ import { BertModel } from "../../src/models/bert-model.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { type PipelineTask, pipeline } from "../../src/models/pipeline.ts";
-import { zeroShotClassify } from "../../src/models/zero-shot.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
 
@@ -43,7 +43,7 @@ const METHODS: Readonly<Record<string, [ask: Ask, known: string]>> = {
   embed: [(options) => new BertModel(model).embed(["a"], options), "pooling, normalize"],
   features: [(options) => new BertModel(model).features(["a"], options), "maxLength"],
   wordVectors: [(options) => new BertModel(model).wordVectors(["a"], options), "layer"],
-  zeroShotClassify: [(options) => zeroShotClassify(new BertModel(model), ["a"], ["b"], options), "multiLabel"],
+  zeroShotClassify: [(options) => zeroShotClassify(model, ["a"], ["b"], options), "multiLabel"],
   answerHeads: [(options) => answerHeads(model, ["a"], ["intent"], options), "parameters"],
   readTexts: [(options) => readTexts(model, ["a"], options), "heads, vector"],
   forward: [

@@ -77,6 +77,8 @@ const tokenClassification: Task = {
           stride,
           offsetUnit,
           wordForm: "tokens",
+          // The reference knows no thresholds.
+          minScore: 0,
         }),
       );
     };

@@ -1,10 +1,18 @@
 // Labels that no head was trained on, chosen by embeddings: a text gets the label whose sentence is nearest to it. Unlike the reference's
 // zero-shot pipeline it needs no model of entailment; it is far cheaper, and judges by topic rather than by logic.
+
+import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import { BertletError } from "../errors.ts";
-import { cosineSimilarity, type EmbedOptions, embedding } from "../heads/embedding.ts";
-import { topIndices, toScores } from "../heads/scores.ts";
 import { checkOptions, flag, text } from "../options.ts";
-import type { BertModel } from "./bert-model.ts";
+import { cosineSimilarity, type EmbedOptions, embedding } from "./embedding.ts";
+import { type Runnable, runHead } from "./run.ts";
+import { topIndices, toScores } from "./scores.ts";
+
+/** What it takes of a model. */
+export interface VectorModel extends Runnable {
+  readonly embedding: EmbeddingSpec;
+  readonly config: { readonly hidden_size: number };
+}
 
 export interface ZeroShotOptions extends EmbedOptions {
   /** The sentence that stands for a label, with {} for it; "This is about {}." when left out. */
@@ -30,13 +38,14 @@ const SCALE = 20;
  * await zeroShotClassify(model, ["The striker scored twice."], ["sport", "cooking"]); // [{ labels: ["sport", "cooking"], … }]
  */
 export async function zeroShotClassify(
-  model: BertModel,
+  model: VectorModel,
   texts: readonly string[],
   labels: readonly string[],
   options: ZeroShotOptions = {},
 ): Promise<ZeroShotAnswer[]> {
+  const head = embedding(model.embedding, model.config.hidden_size);
   checkOptions(options, {
-    ...embedding(model.pretrained.embedding, model.config.hidden_size).options,
+    ...head.options,
     hypothesisTemplate: text,
     multiLabel: flag,
   });
@@ -45,7 +54,7 @@ export async function zeroShotClassify(
   if (!hypothesisTemplate.includes("{}"))
     throw new BertletError("invalid_input", `the template "${hypothesisTemplate}" has no {} for the label`);
   const sentences = labels.map((label) => hypothesisTemplate.replaceAll("{}", () => label));
-  const vectors = await model.embed([...sentences, ...texts], pooling);
+  const vectors = await runHead(model, head, [...sentences, ...texts], pooling);
   const ofLabels = vectors.slice(0, labels.length);
   return texts.map((sequence, index) => {
     const vector = vectors[labels.length + index]!;

@@ -1,0 +1,75 @@
+// Generation with a causal head: prompts from texts, the model behind them, and texts from what it generates. Every step computes its rows
+// anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
+import type { BertConfig } from "../../architectures/config.ts";
+import type { HeadSpec } from "../../architectures/head-spec.ts";
+import { BertletError } from "../../errors.ts";
+import type { TokenMatrix } from "../inputs.ts";
+import { rowOf } from "../outputs.ts";
+import { type Runnable, tokenizationOf } from "../run.ts";
+import { int32 } from "../text-rows.ts";
+import { generate } from "./generate.ts";
+import type { GenerationOptions } from "./options.ts";
+
+/** What generation takes of a model. */
+export interface CausalModel extends Runnable {
+  readonly config: BertConfig;
+}
+
+export interface GeneratedText {
+  /** The prompt and what follows it, without special tokens. */
+  readonly generated_text: string;
+}
+
+/** The prompt of each text: [CLS] and the text's tokens. */
+export function encodePrompts(model: Runnable, texts: readonly string[]): number[][] {
+  const { tokenizer } = tokenizationOf(model);
+  return texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
+}
+
+/** Prompts continued, as texts; [SEP] ends what is generated if no stop token is named. @throws BertletError as {@link continueRows} */
+export async function continuePrompts(
+  model: CausalModel,
+  head: HeadSpec,
+  prompts: TokenMatrix,
+  options: GenerationOptions,
+): Promise<GeneratedText[]> {
+  const { tokenizer } = tokenizationOf(model);
+  const rows = await continueRows(model, head, prompts, { stopTokenIds: [tokenizer.sepTokenId], ...options });
+  return rows.map((ids) => ({ generated_text: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
+}
+
+/**
+ * Rows of ids continued; the configuration's `eos_token_id` stops a row if no other token is named.
+ * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that do not fit
+ */
+export async function continueRows(
+  model: CausalModel,
+  head: HeadSpec,
+  prompts: TokenMatrix,
+  options: GenerationOptions,
+): Promise<number[][]> {
+  const { config } = model;
+  if (!config.is_decoder)
+    throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
+  const stopTokenIds = options.stopTokenIds ?? endTokens(config.get("eos_token_id"));
+  const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
+  return generate(prompts, next, config.max_position_embeddings, { ...options, stopTokenIds });
+}
+
+/** The logits [V] after the last token of each row. */
+async function lastLogits({ session }: Runnable, head: HeadSpec, rows: TokenMatrix): Promise<Float32Array[]> {
+  const starts = new Int32Array(rows.length + 1);
+  for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
+  const feeds = {
+    input_ids: int32(Int32Array.from(rows.flat())),
+    row_starts: int32(starts),
+    output_tokens: int32(starts.subarray(1).map((end) => end - 1)),
+  };
+  const name = `${head.name}.logits`;
+  const { [name]: logits } = await session.run(feeds, [name]);
+  return rows.map((_, row) => rowOf(logits, row));
+}
+
+function endTokens(value: unknown): number[] {
+  return [value].flat().filter((id) => typeof id === "number");
+}
