@@ -1,14 +1,12 @@
 // A written folder is the reference's: transformers loads it, and computes the same.
-import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write-checkpoint.ts";
 import { openSource } from "../../src/source/source.ts";
-
-const PYTHON = process.env.PYTHON ?? "python3";
+import { missingReference, reference } from "../functions/python.ts";
 
 const COMPARE = `
 import sys, torch
@@ -28,9 +26,9 @@ for folder in (original, written):
 print(float((outputs[0] - outputs[1]).abs().max()))
 `;
 
-const available = spawnSync(PYTHON, ["-c", "import torch, transformers"]).status === 0;
+const reason = await missingReference("torch", "transformers");
 
-describe.skipIf(!available)("the reference", () => {
+describe.skipIf(reason)(`the reference${reason ? ` (${reason})` : ""}`, () => {
   it.each([
     ["bert-model", "float32"],
     ["sequence-classification", "float32"],
@@ -46,7 +44,7 @@ describe.skipIf(!available)("the reference", () => {
     try {
       const files = writeCheckpoint(checkpoint, { dtype, ...(head !== undefined && { head }) });
       for (const [file, bytes] of files) await writeFile(join(written, file), bytes);
-      const { stdout, stderr } = spawnSync(PYTHON, ["-c", COMPARE, original, written, dtype], { encoding: "utf8" });
+      const { stdout, stderr } = await reference("-c", COMPARE, resolve(original), written, dtype);
       expect(Number(stdout.trim() || Number.NaN), stderr).toBe(0);
     } finally {
       await rm(written, { recursive: true });

@@ -42,4 +42,4 @@ export function pythonOf(variable: string): Python {
 export const { python, missing } = pythonOf("BERTLET_PYTHON");
 
 /** transformers 4.46.3 needs older packages than the clients do. */
-export const { python: reference } = pythonOf("BERTLET_REFERENCE");
+export const { python: reference, missing: missingReference } = pythonOf("BERTLET_REFERENCE");

@@ -9,7 +9,7 @@ import { BertForSequenceClassification } from "../../src/models/bert-for-sequenc
 import { BertModel } from "../../src/models/bert-model.ts";
 import { readSafetensors, toFloat32 } from "../../src/safetensors.ts";
 import { expectError } from "../expect-error.ts";
-import { missing, python } from "../functions/python.ts";
+import { missingReference, reference } from "../functions/python.ts";
 import { difference, readGolden, values } from "../goldens.ts";
 
 const CHECKPOINTS = [
@@ -65,7 +65,7 @@ describe("a saved model", () => {
   });
 });
 
-const reason = await missing("torch", "transformers");
+const reason = await missingReference("torch", "transformers");
 if (reason) console.log(`the reference does not read saved models: ${reason}`);
 
 const SCRIPT = `
@@ -100,7 +100,7 @@ test.skipIf(reason)(
         await again.release();
       }
     }
-    const { code, stdout, stderr } = await python("-c", SCRIPT, JSON.stringify(runs));
+    const { code, stdout, stderr } = await reference("-c", SCRIPT, JSON.stringify(runs));
     expect(code, stderr).toBe(0);
     const answers = stdout
       .trim()
