@@ -1,6 +1,7 @@
 // Question answering as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { answer } from "../src/tasks/answer.ts";
 
-export default createApp({ model, tasks: [answer] });
+export default createApp({ model, tasks: [answer], docs: apiDocs });

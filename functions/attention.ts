@@ -1,6 +1,7 @@
 // Attention as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { attention } from "../src/tasks/attention.ts";
 
-export default createApp({ model, tasks: [attention] });
+export default createApp({ model, tasks: [attention], docs: apiDocs });

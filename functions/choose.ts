@@ -1,6 +1,7 @@
 // Multiple choice as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { choose } from "../src/tasks/choose.ts";
 
-export default createApp({ model, tasks: [choose] });
+export default createApp({ model, tasks: [choose], docs: apiDocs });

@@ -1,6 +1,7 @@
 // Embeddings as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { embed, embedAll } from "../src/tasks/embed.ts";
 
-export default createApp({ model, tasks: [embed, embedAll] });
+export default createApp({ model, tasks: [embed, embedAll], docs: apiDocs });

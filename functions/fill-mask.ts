@@ -1,6 +1,7 @@
 // Masked tokens as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { fillMask } from "../src/tasks/fill-mask.ts";
 
-export default createApp({ model, tasks: [fillMask] });
+export default createApp({ model, tasks: [fillMask], docs: apiDocs });

@@ -1,6 +1,7 @@
 // Text generation as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { generate } from "../src/tasks/generate.ts";
 
-export default createApp({ model, tasks: [generate] });
+export default createApp({ model, tasks: [generate], docs: apiDocs });

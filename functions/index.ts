@@ -6,12 +6,14 @@ import { endpoint } from "../src/http/compat/endpoint.ts";
 import { huggingFace } from "../src/http/compat/hugging-face.ts";
 import { openai } from "../src/http/compat/openai.ts";
 import { tei } from "../src/http/compat/tei.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { TASKS } from "../src/tasks/index.ts";
 
 const app = createApp({
   model,
   tasks: TASKS,
   groups: [tei, openai, cohere, huggingFace(TASKS), endpoint(TASKS)],
+  docs: apiDocs,
 });
 
 interface Bindings {

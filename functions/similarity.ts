@@ -1,6 +1,7 @@
 // Sentence similarity as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { similarity } from "../src/tasks/similarity.ts";
 
-export default createApp({ model, tasks: [similarity] });
+export default createApp({ model, tasks: [similarity], docs: apiDocs });

@@ -1,6 +1,7 @@
 // Tokenization as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { decode, tokenize } from "../src/tasks/tokenize.ts";
 
-export default createApp({ model, tasks: [tokenize, decode] });
+export default createApp({ model, tasks: [tokenize, decode], docs: apiDocs });

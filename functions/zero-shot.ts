@@ -1,6 +1,7 @@
 // Zero-shot classification as a Worker of its own.
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { zeroShot } from "../src/tasks/zero-shot.ts";
 
-export default createApp({ model, tasks: [zeroShot] });
+export default createApp({ model, tasks: [zeroShot], docs: apiDocs });

@@ -96,7 +96,7 @@ export {
   FlaxPreTrainedModel,
 } from "./models/flax.ts";
 export { loadPretrained, type PretrainedOptions, type PretrainedSource } from "./models/load-pretrained.ts";
-export { createModel, type LoadedModel, type ModelParts } from "./models/loaded-model.ts";
+export { createModel, type LoadedModel, loadPacked, type ModelParts } from "./models/loaded-model.ts";
 export type { ForwardOptions, HeadOptions, LabelledInputs, LogitsOutput, ModelOutput } from "./models/model.ts";
 export {
   type Pipeline,

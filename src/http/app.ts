@@ -1,4 +1,4 @@
-// createApp: a Hono app around tasks, with limits, errors, keys, caching, metrics and a description of itself.
+// createApp: a Hono app around tasks, with limits, errors, keys, caching and metrics.
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
@@ -19,6 +19,7 @@ import { RateLimits } from "./middleware/rate-limit.ts";
 import { beginScope, openScope, RequestRegistry } from "./middleware/request-scope.ts";
 import { provideModels } from "./models/provide.ts";
 import type { ModelSource } from "./models/provider.ts";
+import type { ApiDocs } from "./openapi/api-docs.ts";
 import { type RouteGroup, type Services, taskGroup } from "./routes.ts";
 import { healthRoute, serviceGroup } from "./service.ts";
 import { UnknownHeads } from "./unknown-heads.ts";
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly tasks?: readonly Task[];
   /** Routes beside the tasks', such as those in src/http/compat. */
   readonly groups?: readonly RouteGroup[];
+  /** Routes that describe the app: `apiDocs` adds /openapi.json and /docs; none when omitted. */
+  readonly docs?: ApiDocs;
   /** Variables, secrets and bindings; the runtime's own when omitted. Settings are read from them once, here. */
   readonly env?: Readonly<Record<string, unknown>>;
 }
@@ -40,7 +43,7 @@ export interface AppOptions {
  * import model from "bertlet-model-minilm-l6-heads/model.safetensors";
  * export default createApp({ model, tasks: [classify, understand] });
  */
-export function createApp({ model, tasks = [], groups = [], env = environment }: AppOptions): Hono {
+export function createApp({ model, tasks = [], groups = [], docs, env = environment }: AppOptions): Hono {
   const build = buildId(env);
   const rates = new RateLimits(env);
   const services: Services = {
@@ -55,7 +58,8 @@ export function createApp({ model, tasks = [], groups = [], env = environment }:
   const metrics = new Metrics(build);
   // Groups come first: some have middleware for the tasks' paths.
   const routes = [...others, taskGroup(configured)];
-  const all = [...routes, serviceGroup(routes, metrics, env)];
+  const described = [...routes, serviceGroup(metrics)];
+  const all = docs ? [...described, docs(described, env)] : described;
 
   const app = new Hono();
   app.onError(onError);

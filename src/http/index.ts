@@ -12,4 +12,5 @@ export { openai } from "./compat/openai.ts";
 export { predict, tei } from "./compat/tei.ts";
 export { type ErrorFormat, type HttpErrorType, RequestError } from "./errors.ts";
 export type { Lease, ModelProvider, ModelSource } from "./models/provider.ts";
+export { type ApiDocs, apiDocs } from "./openapi/api-docs.ts";
 export type { Operation, RouteGroup, Services } from "./routes.ts";

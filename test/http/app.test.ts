@@ -6,6 +6,7 @@ import { createApp } from "../../src/http/app.ts";
 import { readJson } from "../../src/http/body.ts";
 import { onMethods } from "../../src/http/methods.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
+import { apiDocs } from "../../src/http/openapi/api-docs.ts";
 import type { RouteGroup } from "../../src/http/routes.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { listTexts, textsSchema } from "../../src/tasks/inputs.ts";
@@ -33,7 +34,7 @@ const count: RouteGroup = {
   },
 };
 
-const app = createApp({ model, groups: [count] });
+const app = createApp({ model, docs: apiDocs, groups: [count] });
 const post = (body: BodyInit, type = "application/json") =>
   app.request("/count", { method: "POST", body, headers: type ? { "content-type": type } : {} });
 const json = (value: unknown) => post(JSON.stringify(value));
@@ -141,7 +142,7 @@ describe("answers", () => {
       operations: [],
       mount: ({ answers }) => new Hono().post("/answer", async (c) => answers.respond(c, await c.req.json(), compute)),
     };
-    return createApp({ model, groups: [group] });
+    return createApp({ model, docs: apiDocs, groups: [group] });
   };
   const ask = (service: Hono, identity: unknown) =>
     service.request("/answer", { method: "POST", body: JSON.stringify(identity) }, {}, CONTEXT);

@@ -7,6 +7,7 @@ import { BertletError } from "../../src/errors.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { ErrorType } from "../../src/http/index.ts";
 import type { ModelProvider } from "../../src/http/models/provider.ts";
+import { apiDocs } from "../../src/http/openapi/api-docs.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { defineTask } from "../../src/tasks/task.ts";
@@ -50,7 +51,7 @@ function countingProvider() {
 
 function service() {
   const model = countingProvider();
-  const app = createApp({ model, tasks: [moody], env: {} });
+  const app = createApp({ model, docs: apiDocs, tasks: [moody], env: {} });
   const send = (path: string, headers: Record<string, string> = {}, method = "GET") =>
     app.request(path, { method, headers }, {}, CONTEXT);
   return { model, app, send };

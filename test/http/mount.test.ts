@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { beforeEach, expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { openai } from "../../src/http/compat/openai.ts";
+import { apiDocs } from "../../src/http/openapi/api-docs.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { classify } from "../../src/tasks/classify.ts";
 import { understand } from "../../src/tasks/understand/understand.ts";
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 
 const model = async () => loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
-const nlp = createApp({ model, tasks: [classify, understand], groups: [openai], env: {} });
+const nlp = createApp({ model, docs: apiDocs, tasks: [classify, understand], groups: [openai], env: {} });
 
 interface Env {
   Variables: { tenant: string };
@@ -66,7 +67,7 @@ test("the mount describes itself", async () => {
 
 test("two apps in one process have settings of their own", async () => {
   const UNDERSTAND = { parts: ["query"] };
-  const other = createApp({ model, tasks: [understand], env: { UNDERSTAND } });
+  const other = createApp({ model, docs: apiDocs, tasks: [understand], env: { UNDERSTAND } });
   const init = { method: "POST", body: '{"inputs":"play some jazz"}', headers: { "content-type": "application/json" } };
   expect(Object.keys((await (await other.request("/understand", init)).json()) as object)).toEqual(["query"]);
   expect(Object.keys((await (await nlp.request("/understand", init)).json()) as object)).toContain("intent");

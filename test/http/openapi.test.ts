@@ -4,6 +4,7 @@ import { createApp } from "../../src/http/app.ts";
 import { huggingFace } from "../../src/http/compat/hugging-face.ts";
 import { openai } from "../../src/http/compat/openai.ts";
 import { predict } from "../../src/http/compat/tei.ts";
+import { apiDocs } from "../../src/http/openapi/api-docs.ts";
 import { TASKS } from "../../src/tasks/index.ts";
 import { parseBody } from "../../src/tasks/task.ts";
 import { readFixture } from "../fixtures.ts";
@@ -39,7 +40,13 @@ interface Document {
 }
 
 const model = (await readFixture("models/minilm-l6-heads/model.safetensors"))!;
-const app = createApp({ model, tasks: [...TASKS, predict], groups: [openai, huggingFace(TASKS)], env: {} });
+const app = createApp({
+  model,
+  docs: apiDocs,
+  tasks: [...TASKS, predict],
+  groups: [openai, huggingFace(TASKS)],
+  env: {},
+});
 const document = (await (await app.request("/openapi.json")).json()) as Document;
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),

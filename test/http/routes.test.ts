@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
+import { apiDocs } from "../../src/http/openapi/api-docs.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { definePipelineTask, defineTask } from "../../src/tasks/task.ts";
@@ -36,7 +37,7 @@ const pair = defineTask({
 });
 
 const model = loadOnce(async () => loadPretrained((await readGolden("torch/sequence-classification")).files));
-const app = createApp({ model, tasks: [echo, pair] });
+const app = createApp({ model, docs: apiDocs, tasks: [echo, pair] });
 const CONTEXT = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
 const send = (path: string, init?: RequestInit) => app.request(path, init, {}, CONTEXT);
 const post = (path: string, body: unknown) =>

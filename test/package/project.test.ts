@@ -82,7 +82,7 @@ describe("A project with one task and a bundled model", () => {
 
   it("passes its own type check", () => timed("npm run check", () => project.run("npm", "run", "check")));
 
-  it("is deployed with at most 105 KB of script and kernels, one model, and no assets", async () => {
+  it("is deployed with at most 75 KB of script and kernels, one model, and no assets", async () => {
     const output = await timed("npm run deploy -- --dry-run", () =>
       project.run("npm", "run", "deploy", "--", "--dry-run", "--outdir", "out"),
     );
@@ -95,7 +95,7 @@ describe("A project with one task and a bundled model", () => {
     );
     const total = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`script and kernels: ${(total / 1e3).toFixed(1)} kB gzip`);
-    expect(total).toBeLessThanOrEqual(105_000);
+    expect(total).toBeLessThanOrEqual(75_000);
     expect(names.filter((name) => name.endsWith(".safetensors"))).toHaveLength(1);
   });
 });

@@ -136,15 +136,21 @@ max_batch_timeout = 1
 max_retries = 100
 `;
 
-function worker({ tasks, model, webhooks }: ProjectChoices): string {
+/** A Worker of one task carries what that task needs, and no description of its routes. */
+function hasDocs({ tasks, model, webhooks }: ProjectChoices): boolean {
+  return tasks.length !== 1 || model === "r2" || webhooks;
+}
+
+function worker(choices: ProjectChoices): string {
+  const { tasks, model, webhooks } = choices;
   const names = tasks.map((task) => task.export);
   const options = ["model", ...(names.length > 0 ? [`tasks: [${names.join(", ")}]`] : [])];
   if (webhooks) options.push("groups: tagging.groups");
+  const docs = hasDocs(choices) ? ["apiDocs"] : [];
+  if (hasDocs(choices)) options.push("docs: apiDocs");
   const imports = [
-    ...(model === "r2"
-      ? [`import { env } from "cloudflare:workers";`, `import { loadPretrained } from "bertlet";`]
-      : []),
-    `import { ${["createApp", ...names].sort().join(", ")} } from "bertlet/server";`,
+    ...(model === "r2" ? [`import { env } from "cloudflare:workers";`, `import { loadPacked } from "bertlet";`] : []),
+    `import { ${["createApp", ...docs, ...names].sort().join(", ")} } from "bertlet/server";`,
     ...(webhooks ? [`import { createTagging } from "bertlet/webhooks";`] : []),
     ...(model === "bundled" ? [`import model from "${MODEL_PACKAGE}/model.safetensors";`] : []),
   ];
@@ -175,22 +181,24 @@ const R2_MODEL = `declare global {
 async function model() {
   const file = await env.MODELS_BUCKET.get("model.safetensors");
   if (!file) throw new Error("there is no model.safetensors in the bucket (README.md)");
-  return loadPretrained(file.body);
+  return loadPacked(file.body);
 }`;
 
-function test({ tasks, model, webhooks }: ProjectChoices): string {
+function test(choices: ProjectChoices): string {
+  const { tasks, model, webhooks } = choices;
   const [task] = tasks;
   const paths = [...tasks.map(({ name }) => `/${name}`), ...(webhooks ? ["/tag/{source}"] : [])];
-  const lines = [
-    `import { expect, it } from "vitest";`,
-    `import worker from "../src/index.ts";`,
-    "",
-    `it("describes its routes", async () => {`,
-    `  const response = await worker.fetch(new Request("http://localhost/openapi.json"));`,
-    `  const { paths } = await response.json<{ paths: object }>();`,
-    `  expect(Object.keys(paths)).toEqual(expect.arrayContaining(${JSON.stringify(paths)}));`,
-    "});",
-  ];
+  const lines = [`import { expect, it } from "vitest";`, `import worker from "../src/index.ts";`];
+  if (hasDocs(choices)) {
+    lines.push(
+      "",
+      `it("describes its routes", async () => {`,
+      `  const response = await worker.fetch(new Request("http://localhost/openapi.json"));`,
+      `  const { paths } = await response.json<{ paths: object }>();`,
+      `  expect(Object.keys(paths)).toEqual(expect.arrayContaining(${JSON.stringify(paths)}));`,
+      "});",
+    );
+  }
   if (task && model === "bundled") {
     lines.push(
       "",
@@ -205,7 +213,8 @@ function test({ tasks, model, webhooks }: ProjectChoices): string {
   return `${lines.join("\n")}\n`;
 }
 
-function readme({ name, tasks, model, webhooks }: ProjectChoices): string {
+function readme(choices: ProjectChoices): string {
+  const { name, tasks, model, webhooks } = choices;
   const [task] = tasks;
   const parts = [
     `# ${name}\n\nA Worker on Cloudflare that answers with a BERT model, made with [bertlet](https://www.npmjs.com/package/bertlet).`,
@@ -221,7 +230,11 @@ function readme({ name, tasks, model, webhooks }: ProjectChoices): string {
       ),
     );
   }
-  parts.push("`/docs` shows every route and parameter, `/openapi.json` the same for programs.");
+  parts.push(
+    hasDocs(choices)
+      ? "`/docs` shows every route and parameter, `/openapi.json` the same for programs."
+      : "With `docs: apiDocs` (from `bertlet/server`) in `createApp`, the Worker describes its routes at `/docs` and `/openapi.json`.",
+  );
   if (webhooks) parts.push(README_OF_WEBHOOKS(name));
   return `${parts.join("\n\n")}\n`;
 }
