@@ -5,17 +5,9 @@ import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
 const ORDER = [
-  ...[
-    "version",
-    "errors",
-    "digest",
-    "random",
-    "schemas",
-    "string-map",
-    "options",
-    "optional-package",
-    "safetensors",
-  ].map((name) => `src/${name}.ts`),
+  ...["version", "errors", "digest", "random", "schemas", "options", "optional-package", "safetensors"].map(
+    (name) => `src/${name}.ts`,
+  ),
   ...["src/source", "src/runtime", "src/tokenizer", "src/architectures", "src/checkpoint", "src/quantize"],
   ...["src/model-file", "src/onnx", "src/wasm", "src/heads", "src/models", "src/train", "src/eval", "src/tasks"],
   ...["src/http", "src/webhooks", "src/jobs", "src/cli", "src/index.ts", "functions", "playground"],

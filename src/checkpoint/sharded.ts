@@ -3,12 +3,13 @@ import * as v from "valibot";
 import type { TensorNames } from "../architectures/architecture.ts";
 import { BertletError } from "../errors.ts";
 import type { TensorView } from "../safetensors.ts";
+import { mapOf } from "../schemas.ts";
 import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import type { CheckpointFormat } from "./formats.ts";
 
 // A file beside the index, and no path.
 const fileName = v.pipe(v.string(), v.regex(/^[\w.-]+$/));
-const indexSchema = v.object({ weight_map: v.record(v.string(), fileName) });
+const indexSchema = v.object({ weight_map: mapOf(v.string(), fileName) });
 
 /**
  * @throws BertletError `not_found` for missing files, `invalid_checkpoint` that names every tensor that is not where the index says
@@ -39,8 +40,8 @@ export async function readSharded(
   return tensors;
 }
 
-function byFile(weightMap: Readonly<Record<string, string>>): Map<string, string[]> {
+function byFile(weightMap: ReadonlyMap<string, string>): Map<string, string[]> {
   const files = new Map<string, string[]>();
-  for (const [tensor, file] of Object.entries(weightMap)) files.set(file, [...(files.get(file) ?? []), tensor]);
+  for (const [tensor, file] of weightMap) files.set(file, [...(files.get(file) ?? []), tensor]);
   return files;
 }

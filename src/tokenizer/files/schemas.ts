@@ -1,6 +1,6 @@
 // The shapes of a tokenizer's files, as far as they are read.
 import * as v from "valibot";
-import { mapOf } from "../../string-map.ts";
+import { mapOf } from "../../schemas.ts";
 import { tokenIdSchema } from "../options.ts";
 
 const addedTokenFields = {
@@ -39,7 +39,7 @@ const postProcessorSchema = v.variant("type", [
     type: v.literal("TemplateProcessing"),
     single: v.array(pieceSchema),
     pair: v.array(pieceSchema),
-    special_tokens: v.optional(mapOf(v.object({ tokens: v.array(v.string()) })), {}),
+    special_tokens: v.optional(mapOf(v.string(), v.object({ tokens: v.array(v.string()) })), {}),
   }),
   v.object({ type: v.literal("BertProcessing"), sep: namedToken, cls: namedToken }),
   v.object({ type: v.literal("RobertaProcessing"), sep: namedToken, cls: namedToken }),
@@ -57,7 +57,7 @@ export const tokenizerJsonSchema = v.object({
     unk_token: v.optional(v.string()),
     continuing_subword_prefix: v.optional(v.string()),
     max_input_chars_per_word: v.optional(v.number()),
-    vocab: mapOf(tokenIdSchema),
+    vocab: mapOf(v.string(), tokenIdSchema),
   }),
 });
 
@@ -89,11 +89,11 @@ export const configSchema = v.object({
   padding_side: v.nullish(v.picklist(["left", "right"])),
   truncation_side: v.nullish(v.picklist(["left", "right"])),
   clean_up_tokenization_spaces: v.nullish(v.boolean()),
-  added_tokens_decoder: v.nullish(mapOf(addedTokenSchema)),
+  added_tokens_decoder: v.nullish(mapOf(v.string(), addedTokenSchema)),
 });
 
 /** added_tokens.json: ids by token. */
-export const addedIdsSchema = mapOf(tokenIdSchema);
+export const addedIdsSchema = mapOf(v.string(), tokenIdSchema);
 
 /** The keys of `added_tokens_decoder`. */
 export const writtenIdSchema = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number), tokenIdSchema);
