@@ -14,7 +14,7 @@ export const entities: Tab<readonly Entity[]> = {
     choice("aggregation", "Aggregation", () => ["first", "simple", "average", "max", "none"]),
   ],
   examples: [
-    { text: "Marie Curie left Warsaw for Paris, where she later worked at the Sorbonne with Pierre Curie." },
+    { text: "Marie Curie was born in Warsaw and moved to Paris, where she worked with Pierre Curie." },
     { text: "Book a table for four at an Italian restaurant tomorrow at seven", head: "slots" },
     { text: "Play the newest album by Miles Davis on Spotify", head: "slots" },
   ],

@@ -11,15 +11,15 @@ import { parseBody, runTask } from "../../src/tasks/task.ts";
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   classify: [/^\[{"label":"POSITIVE"/, /^\[{"label":"gratitude"/, /^\[{"label":"transfer"/],
   entities: [
-    /"PER".*"marie curie".*"LOC".*"warsaw".*"LOC".*"paris".*"PER".*"pierre curie"/,
-    /"party_size_number".*"four".*"cuisine".*"italian".*"restaurant_type".*"timeRange".*"tomorrow"/,
-    /"sort".*"newest".*"music_item".*"album".*"artist".*"miles davis".*"service".*"spotify"/,
+    /"PER".*"Marie Curie".*"LOC".*"Warsaw".*"LOC".*"Paris".*"PER".*"Pierre Curie"/,
+    /"party_size_number".*"four".*"cuisine".*"Italian".*"restaurant_type".*"timeRange".*"tomorrow"/,
+    /"sort".*"newest".*"music_item".*"album".*"artist".*"Miles Davis".*"service".*"Spotify"/,
   ],
   answer: [/^\[{[^}]*"Rotterdam"/, /^\[{[^}]*"1,230 kilometres"/, /^\[{[^}]*"Gro Harlem Brundtland"/],
   understand: [
-    /"play_music".*"out_of_scope":false.*"artist".*"miles davis".*"PER".*"miles davis"/,
-    /"restaurant_reservation".*"out_of_scope":false.*"party_size_number".*"two".*"cuisine".*"italian"/,
-    /"weather".*"out_of_scope":false.*"condition_temperature".*"cold".*"country".*"canada".*"LOC".*"canada"/,
+    /"play_music".*"out_of_scope":false.*"artist".*"Miles Davis".*"PER".*"Miles Davis"/,
+    /"restaurant_reservation".*"out_of_scope":false.*"party_size_number".*"two".*"cuisine".*"Italian"/,
+    /"weather".*"out_of_scope":false.*"condition_temperature".*"cold".*"country".*"Canada".*"LOC".*"Canada"/,
   ],
   "fill-mask": [
     /^\[{[^}]*"token_str":"university"/,
