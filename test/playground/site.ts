@@ -20,7 +20,9 @@ export async function startSite({ main, site = "dist/site" }: SiteOptions): Prom
   const configPath = join(folder, "wrangler.toml");
   const moved = topLevel
     .replace(/^main = .*$/m, `main = ${JSON.stringify(resolve(main))}`)
-    .replace(/^directory = .*$/m, `directory = ${JSON.stringify(resolve(site))}`);
+    .replace(/^directory = .*$/m, `directory = ${JSON.stringify(resolve(site))}`)
+    // Only the gateway has a route at /, and passes the page on.
+    .replace(/^run_worker_first = .*$/m, "");
   await writeFile(configPath, moved);
   const harness = createTestHarness({ workers: [{ configPath }] });
   const { url } = await harness.listen();

@@ -128,6 +128,7 @@ export class KernelSession implements InferenceSession {
     const requests = names.map((name) => [name, parseRequest(name, this.#catalogue)] as const);
     const first = requests.some(([, request]) => needsFirst(request));
     const batch = readBatch(feeds, batchLimits(encoder, this.#start), first);
+    if (encoder.causal) checkFirstTokens(batch);
     const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
     const groups = groupRows(batch);
     const plans = this.#reserve(memory, groups, outputs);
@@ -282,4 +283,17 @@ function groupRows({ rows, outputRows }: Batch): Group[] {
     token += tokens;
   }
   return groups;
+}
+
+/**
+ * A masked first token is computed as a query beside the row's keys, which causal attention has no order for.
+ * @throws BertletError `unsupported`
+ */
+function checkFirstTokens({ rows }: Batch): void {
+  const row = rows.findIndex(({ keys, columns }) => columns.length > keys);
+  if (row < 0) return;
+  throw new BertletError(
+    "unsupported",
+    `row ${row} is padded on the left, and a decoder's output that reads its first token needs padding on the right`,
+  );
 }

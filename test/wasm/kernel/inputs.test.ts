@@ -81,6 +81,14 @@ describe("a session", async () => {
     expect(values(outputs["pooled.cls"])).not.toEqual(states.slice(H, 2 * H));
   });
 
+  it("refuses padding on the left for a decoder's output that reads the first token", async () => {
+    const { files } = await readGolden("torch/causal-lm");
+    const decoder = await KernelSession.create(await packCheckpoint(await openSource(files), { quantization: "f32" }));
+    const feeds = { input_ids, attention_mask: int32([[0, 1, 1]]) };
+    await expectError(() => decoder.run(feeds, ["pooled.cls"]), "unsupported", "row 0 is padded on the left");
+    await decoder.run(feeds, ["last_hidden_state"]);
+  });
+
   it.each<[string, Feeds, string]>([
     [
       "a misspelt mask",
