@@ -75,7 +75,7 @@ describe("a request", () => {
       tokens: 5,
       truncated: 0,
       cache: "MISS",
-      build: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      build: expect.stringMatching(/^\d+\.\d+\.\d+( \S+)?$/), // followed by the id of the deployment, if it has one
       heads: ["text-classification"],
     });
   });
