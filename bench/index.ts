@@ -1,5 +1,6 @@
-// npm run bench: every benchmark, or those that are named. They print tables; docs/benchmarks.md keeps the last ones.
+// npm run bench: every benchmark, or the named ones. They print tables; docs/benchmarks.md keeps the last ones.
 import { cpus } from "node:os";
+import { run as against } from "./against.ts";
 import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as cold } from "./cold.ts";
@@ -31,7 +32,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   quality,
 };
 
-const names = process.argv.slice(2);
+// The only benchmark with an argument: npm run bench -- against ../other-checkout
+const [first, folder] = process.argv.slice(2);
+const names = first === "against" ? [] : process.argv.slice(2);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
 if (unknown) {
   console.error(`there is no benchmark ${unknown}; there are ${Object.keys(BENCHMARKS).join(", ")}`);
@@ -40,4 +43,5 @@ if (unknown) {
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? "unknown processor"}, Node ${process.version}`,
 );
-for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!();
+if (first === "against") await against(folder);
+else for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!();
