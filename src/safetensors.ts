@@ -2,6 +2,7 @@
 // so a damaged or hostile file is an error and never a large allocation.
 import * as v from "valibot";
 import { BertletError } from "./errors.ts";
+import { elementCount } from "./shape.ts";
 
 const BYTES = {
   F64: 8,
@@ -225,7 +226,7 @@ function parseEntry(name: string, entry: unknown): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = parsed.output;
   if (!isDtype(dtype)) throw damaged(`tensor ${name} has the unknown type ${dtype}`);
   const [start, end] = offsets;
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(shape);
   if (!Number.isSafeInteger(count * BYTES[dtype]) || count * BYTES[dtype] !== end - start) {
     throw damaged(`tensor ${name} of shape [${shape}] and type ${dtype} does not take the ${end - start} bytes it has`);
   }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
 const ORDER = [
-  ...["version", "errors", "digest", "random", "schemas", "options", "optional-package", "safetensors"].map(
+  ...["version", "errors", "digest", "random", "schemas", "options", "optional-package", "shape", "safetensors"].map(
     (name) => `src/${name}.ts`,
   ),
   ...["src/source", "src/runtime", "src/tokenizer", "src/architectures", "src/checkpoint", "src/quantize"],

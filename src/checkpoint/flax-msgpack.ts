@@ -4,6 +4,7 @@ import { decode, ExtData, ExtensionCodec } from "@msgpack/msgpack";
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
+import { elementCount } from "../shape.ts";
 import { countValues } from "./msgpack.ts";
 
 const DTYPES: Readonly<Record<string, Dtype>> = {
@@ -84,7 +85,7 @@ function ndarray(data: Uint8Array): NdArray {
   const [shape, name, bytes] = parsed.output;
   const dtype = Object.hasOwn(DTYPES, name) ? DTYPES[name] : undefined;
   if (!dtype) throw damaged(`an array has the unknown type ${name.slice(0, 50)}`);
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(shape);
   if (count * bytesPerElement(dtype) !== bytes.byteLength) {
     throw damaged(`an array of shape [${shape}] and type ${name} does not take the ${bytes.byteLength} bytes it has`);
   }
@@ -120,7 +121,7 @@ function joinChunks(value: object, path: string, budget: { bytes: number }): Ten
   const shape = inOrder(parsed.output.shape);
   const chunks = inOrder(parsed.output.chunks).map((chunk) => (chunk instanceof NdArray ? chunk.tensor : undefined));
   const [first] = chunks;
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(shape);
   if (!first || chunks.length > MAX_CHUNKS) throw damaged(`${path} has no pieces, or too many`);
   const size = count * bytesPerElement(first.dtype);
   budget.bytes -= size;

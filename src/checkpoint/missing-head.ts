@@ -4,6 +4,7 @@ import type { BertConfig } from "../architectures/config.ts";
 import { FNV1A_SEED, fnv1a } from "../digest.ts";
 import { mulberry32 } from "../random.ts";
 import type { TensorView } from "../safetensors.ts";
+import { elementCount } from "../shape.ts";
 
 /**
  * The tensors of `shapes` with fresh values: matrices from normal(0, initializer_range), LayerNorm's weights 1, biases 0.
@@ -19,7 +20,7 @@ export function initializeTensors(
   const deviation = typeof range === "number" ? range : 0.02;
   return new Map(
     Array.from(shapes, ([name, shape]) => {
-      const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+      const values = new Float32Array(elementCount(shape));
       if (name.endsWith("LayerNorm.weight")) values.fill(1);
       else if (!name.endsWith("bias")) fillNormal(values, deviation, seedOf(name));
       return [name, { dtype: "F32", shape, bytes: new Uint8Array(values.buffer) }];

@@ -3,6 +3,7 @@
 import { type Hdf5, withHdf5 } from "#hdf5";
 import { BertletError } from "../errors.ts";
 import { bytesPerElement, type Dtype, type TensorView } from "../safetensors.ts";
+import { elementCount } from "../shape.ts";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const FILE = "/checkpoint.h5";
@@ -73,10 +74,9 @@ class Reader {
     const dtype = this.#dtype(dataset);
     // Texts and the like hold no weights.
     if (!dtype || !shape) return;
-    const elements = (extents: readonly number[]) => extents.reduce((product, extent) => product * Number(extent), 1);
-    const size = elements(shape) * bytesPerElement(dtype);
+    const size = elementCount(shape.map(Number)) * bytesPerElement(dtype);
     this.#budget -= size;
-    const chunk = elements(chunks ?? []) * bytesPerElement(dtype);
+    const chunk = elementCount((chunks ?? []).map(Number)) * bytesPerElement(dtype);
     if (!(this.#budget >= 0 && chunk <= this.#budget + size)) {
       throw damaged(`its datasets unfold to over ${MAX_RATIO} times the file's size`);
     }

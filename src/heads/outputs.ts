@@ -1,6 +1,7 @@
 // Rows of numbers out of a session's tensors.
 import { Tensor } from "onnxruntime-common";
 import { BertletError } from "../errors.ts";
+import { elementCount } from "../shape.ts";
 
 /** The values of a float tensor. @throws BertletError `unsupported` for an output that is missing or of another type */
 export function floats(tensor: Tensor | undefined): Float32Array {
@@ -11,7 +12,7 @@ export function floats(tensor: Tensor | undefined): Float32Array {
 /** Row `index` of a tensor [rows, …], without copying. */
 export function rowOf(tensor: Tensor | undefined, index: number): Float32Array {
   const values = floats(tensor);
-  const width = tensor!.dims.slice(1).reduce((product, extent) => product * extent, 1);
+  const width = elementCount(tensor!.dims.slice(1));
   return values.subarray(index * width, (index + 1) * width);
 }
 

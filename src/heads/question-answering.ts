@@ -87,7 +87,7 @@ function checkQuestions(questions: readonly Question[]): void {
 export const SPECIAL_TOKENS = 3;
 
 /** The options with their defaults; a window is no longer than the model takes. */
-export function windowsOf(options: WindowOptions, maxLength: number) {
+function windowsOf(options: WindowOptions, maxLength: number) {
   const window = Math.min(options.maxSeqLen ?? 384, maxLength);
   const stride = options.docStride ?? Math.min(Math.floor(window / 2), 128);
   return { window, stride, maxQuestionLen: options.maxQuestionLen ?? 64 };

@@ -4,7 +4,7 @@ import { maskFiller } from "../heads/fill-mask.ts";
 import { findHead, runHead } from "../heads/run.ts";
 import { fillSchema, head, targets, top_k, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
-import { LIMITS } from "./limits.ts";
+import { FILL_LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
@@ -24,8 +24,7 @@ export const fillMask = definePipelineTask({
   async run(model, inputs, { head, targets, ...parameters }) {
     const texts = listSingleTexts(inputs);
     const filler = maskFiller(findHead(model, "masked-lm", head));
-    const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
-    const options = { ...toOptions(parameters), targets, ...limits };
+    const options = { ...toOptions(parameters), targets, ...FILL_LIMITS };
     const masks = await runHead(model, filler, texts, options);
     return likeInputs(
       inputs,

@@ -54,3 +54,6 @@ export const LIMITS = {
   /** Seconds that an answer may be served from the platform's cache. */
   cache_seconds: 86_400,
 } as const;
+
+/** The limits of the heads that fill masks. */
+export const FILL_LIMITS = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens } as const;

@@ -5,7 +5,7 @@ import { findHead, runHead } from "../heads/run.ts";
 import { named } from "../schemas.ts";
 import { fillSchema, head, labelsSchema, targets, top_k, truncation } from "./fields.ts";
 import { likeInputs, listPairs, pairsSchema } from "./inputs.ts";
-import { LIMITS } from "./limits.ts";
+import { FILL_LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
 import { definePipelineTask } from "./task.ts";
 
@@ -27,8 +27,7 @@ export const pretraining = definePipelineTask({
   async run(model, inputs, { head, targets, ...parameters }) {
     const pairs = listPairs(inputs);
     const predictor = pretrainer(findHead(model, "pretraining", head));
-    const limits = { maxMasks: LIMITS.masks, maxFilledTokens: LIMITS.filled_tokens };
-    const options = { ...toOptions(parameters), targets, ...limits };
+    const options = { ...toOptions(parameters), targets, ...FILL_LIMITS };
     return likeInputs(inputs, await runHead(model, predictor, pairs, options));
   },
 });

@@ -2,6 +2,7 @@
 // Tensors are made in the end, when every storage has its bytes: the older form has them behind the pickle.
 import { BertletError } from "../../errors.ts";
 import { bytesPerElement, type Dtype, type TensorView } from "../../safetensors.ts";
+import { elementCount } from "../../shape.ts";
 import { Built, Global, type PickleHandlers, type PickleValue, Tuple } from "./unpickler.ts";
 
 const STORAGES: Readonly<Record<string, Dtype>> = {
@@ -160,7 +161,7 @@ function materialize(name: string, tensor: PickledTensor, budget: { bytes: numbe
   const { view, offset, shape, strides } = tensor;
   const { dtype, bytes } = view.storage;
   if (!bytes) throw damaged(`storage ${view.storage.key} has no bytes`);
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(shape);
   const reach = count === 0 ? 0 : 1 + shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, 0);
   if (!(count <= view.numel && offset + reach <= view.numel))
     throw damaged(`${printable(name)} leads out of its storage`);

@@ -4,6 +4,7 @@ import { Tensor } from "onnxruntime-common";
 import type { EncoderSpec } from "../../architectures/encoder-spec.ts";
 import { POOLINGS } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
+import { elementCount } from "../../shape.ts";
 import type { Batch } from "../batch.ts";
 import type { BoundOutput } from "./steps.ts";
 
@@ -74,7 +75,7 @@ export class Output {
   }
 
   get bytes(): number {
-    return 4 * this.dims.reduce((product, extent) => product * extent, 1);
+    return 4 * elementCount(this.dims);
   }
 
   get tensor(): Tensor {

@@ -3,6 +3,7 @@
 import { BertletError } from "../../errors.ts";
 import type { PackedHeader } from "../../model-file/packed.ts";
 import { align, BLOCK_INPUTS } from "../../quantize/layout.ts";
+import { elementCount } from "../../shape.ts";
 
 /** Addresses of x·W + b with W [N][K]. `scale` is 0 for an unquantised W, `multiplier` for all but those in 4 bits. */
 export interface Dense {
@@ -86,7 +87,7 @@ export class Weights {
   #address(name: string, dtype: "U8" | "I8" | "F32", count: number): number {
     const entry = this.#header.tensors.get(name);
     if (!entry) throw new BertletError("invalid_checkpoint", `the packed model has no tensor ${name}`);
-    const size = entry.shape.reduce((product, extent) => product * extent, 1);
+    const size = elementCount(entry.shape);
     if (entry.dtype !== dtype || size !== count || entry.end > this.#header.weightBytes) {
       throw new BertletError(
         "invalid_checkpoint",

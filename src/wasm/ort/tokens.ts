@@ -3,6 +3,7 @@
 import { Tensor } from "onnxruntime-common";
 import type { PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
+import { elementCount } from "../../shape.ts";
 import { type Batch, type BatchLimits, readBatch } from "../batch.ts";
 import { poolTokens } from "../pooling.ts";
 import type { Feeds } from "../session.ts";
@@ -73,8 +74,8 @@ function pad({ rows }: Batch, inputs: readonly GraphInput[]): Feeds {
 function takeRows(output: Tensor, { rows, outputRows, tokenDims }: Batch, length: number): Tensor {
   const values = floats(output);
   const inner = output.dims.slice(2);
-  const width = inner.reduce((product, extent) => product * extent, 1);
-  const taken = new Float32Array(tokenDims.reduce((product, extent) => product * extent, width));
+  const width = elementCount(inner);
+  const taken = new Float32Array(elementCount(tokenDims) * width);
   let token = 0;
   for (const [row, { columns }] of rows.entries()) {
     for (const column of columns) {
