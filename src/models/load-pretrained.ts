@@ -1,4 +1,4 @@
-// Loads a model from wherever it is and whatever it is: a packed file, or a checkpoint that is packed on the way.
+// Loads a model from any source: a packed file, or a checkpoint, which is packed as it is read.
 import type { CheckpointOptions } from "../checkpoint/checkpoint.ts";
 import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { type PackedSource, QUANTIZATIONS, type Quantization } from "../model-file/packed.ts";

@@ -1,4 +1,4 @@
-// Every limit of a request, in one table. It appears in /info; whoever goes over one is told which.
+// The limits of a request, in one table. /info lists them, and an error names the limit that a request exceeds.
 
 export const LIMITS = {
   /** Requests that an isolate works on at once: what waits beyond that would only wait, and hold its body in memory. */
@@ -9,11 +9,11 @@ export const LIMITS = {
   body_bytes: 1_048_576,
   /** Texts (or pairs) in a request. */
   texts: 128,
-  /** Texts in a request for vectors, which is worked in slices. As many as OpenAI takes, because clients fill their requests up to that. */
+  /** Texts in a request for vectors, which is processed in slices. The same limit as OpenAI's, because clients batch up to it. */
   embedding_texts: 2_048,
-  /** Texts to rerank in a request, which is worked in slices. */
+  /** Texts to rerank in a request, which is processed in slices. */
   rerank_texts: 1_000,
-  /** Tokens of all texts of a request that is worked in slices, after truncation: about half a minute of the default model. */
+  /** Tokens of all texts of a request that is processed in slices, after truncation: about half a minute of the default model. */
   sliced_tokens: 98_304,
   /** Tokens of a slice: after each, other requests get their turn. */
   slice_tokens: 4_096,
@@ -25,11 +25,11 @@ export const LIMITS = {
   query_characters: 4_096,
   /** Masks in a request: each has a score for every token of the vocabulary. */
   masks: 128,
-  /** The only tokens that may stand for a mask, where a request names them. */
+  /** Tokens to which a request may restrict the predictions for a mask. */
   targets: 1_024,
-  /** Tokens of all filled texts in an answer: each token that is told for a mask comes with its whole text. */
+  /** Tokens of all filled texts in an answer: each token predicted for a mask comes with the whole text. */
   filled_tokens: 1_048_576,
-  /** Labels that a request names. */
+  /** Labels that a request may name. */
   labels: 1_024,
   /** Entries in a page of a list. */
   page_entries: 100,

@@ -187,10 +187,10 @@ async function tagDelivery(
   const model = await leaseModel(context, models).load();
   const tagged = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text.value, source.tags);
   const truncated = text.truncated || tagged.truncated;
-  const said = truncated ? { truncated: true as const } : {};
-  if (!source.callback) return { ...answer, tags: tagged.tags, ...said };
-  await enqueue(queue, name, delivery, { tags: tagged.tags, ...said });
-  return { ...answer, queued: true, ...said };
+  const truncation = truncated ? { truncated: true as const } : {};
+  if (!source.callback) return { ...answer, tags: tagged.tags, ...truncation };
+  await enqueue(queue, name, delivery, { tags: tagged.tags, ...truncation });
+  return { ...answer, queued: true, ...truncation };
 }
 
 interface Tagged {
@@ -202,12 +202,12 @@ async function enqueue(
   queue: TagQueue,
   source: string,
   { id, key }: Delivery,
-  { tags, ...said }: Tagged,
+  { tags, ...truncation }: Tagged,
 ): Promise<void> {
   const hash = await sha256(new TextEncoder().encode(JSON.stringify([source, key])));
   const timestamp = new Date().toISOString();
   const lists = Object.fromEntries(Object.entries(tags).map(([head, list]) => [head, [...list]]));
-  await queue.send({ id: `tags_${hash.slice(0, 32)}`, source, delivery: id, timestamp, tags: lists, ...said });
+  await queue.send({ id: `tags_${hash.slice(0, 32)}`, source, delivery: id, timestamp, tags: lists, ...truncation });
 }
 
 interface PickedText {

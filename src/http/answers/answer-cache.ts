@@ -8,7 +8,7 @@ import { LIMITS } from "../../tasks/limits.ts";
 import { hasTag, isRead, isUnmodified } from "../conditional.ts";
 import { LruCache } from "./lru-cache.ts";
 
-/** An answer, with what its first request was told of its cost. */
+/** An answer, with what it cost to compute. */
 interface Answer {
   /** JSON. */
   readonly body: string;

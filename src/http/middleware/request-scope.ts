@@ -48,8 +48,8 @@ export function newScope(model?: string): RequestScope {
   return { usage: newUsage(), model, lease: undefined, key: undefined, open: false, heads: undefined, cleanups: [] };
 }
 
-// A Worker drops a request silently when its client goes away. waitUntil keeps it to its end, within a limit; whatever is older than this
-// has been stopped.
+// A Worker drops a request silently when its client disconnects. waitUntil lets it finish, within a limit: a request older than this has been
+// stopped by the runtime.
 const LONGEST_MILLISECONDS = 60_000;
 
 /** The requests an app is working on. */
