@@ -22,7 +22,7 @@ export const answer = definePipelineTask({
   pipeline: "question-answering",
   summary: "Find the answer to a question in its context",
   description:
-    "One answer per question, or a list of them if top_k is more than 1; a list of these for several questions.",
+    "One answer per question, or a list of them if top_k is more than 1, or an empty list if the context has no tokens; a list of these for several questions.",
   example: { inputs: { question: "Who wrote it?", context: "Mary Shelley wrote it in 1818." } },
   inputs: v.union([questionSchema, v.array(questionSchema)], "expected {question, context} or an array of them"),
   parameters: {
@@ -49,7 +49,7 @@ export const answer = definePipelineTask({
     const best = await runHead(model, answerer, questions, toOptions(parameters));
     return likeInputs(
       inputs,
-      best.map((answers) => (parameters.top_k === 1 ? answers[0]! : answers)),
+      best.map((answers) => (parameters.top_k === 1 ? (answers[0] ?? []) : answers)),
     );
   },
 });
