@@ -2,19 +2,12 @@
 import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
-import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { generate } from "../../src/tasks/generate.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { WordPiece } from "../../src/tokenizer/scanners/wordpiece.ts";
-import { readGolden } from "../goldens.ts";
+import { loadTinyDecoder } from "../tiny-decoder.ts";
 
-const decoder = loadOnce(async () => {
-  const { files } = await readGolden("torch/causal-lm");
-  const { vocab_size } = JSON.parse(new TextDecoder().decode(files["config.json"])) as { vocab_size: number };
-  const words = Array.from({ length: vocab_size - 5 }, (_, index) => `w${index}`);
-  const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...words].join("\n");
-  return loadPretrained({ ...files, "vocab.txt": new TextEncoder().encode(vocabulary) });
-});
+const decoder = loadOnce(loadTinyDecoder);
 
 const app = createApp({ model: decoder, tasks: [generate] });
 const ask = async (body: object) => {

@@ -3,14 +3,18 @@ import { readFile } from "node:fs/promises";
 import { BertletError } from "../../src/errors.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { readPacked } from "../../src/model-file/packed.ts";
-import { openSource } from "../../src/source/source.ts";
+import { type ModelSource, openSource } from "../../src/source/source.ts";
+import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 import { damage, type Random } from "./damage.ts";
+import { damageText } from "./damage-text.ts";
 import { HOSTILE_FLAX, HOSTILE_PYTORCH, HOSTILE_SAFETENSORS, type Hostile } from "./hostile.ts";
 import { hostileHdf5 } from "./hostile-hdf5.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface Target {
   readonly name: string;
   readonly file: Uint8Array;
+  damage(file: Uint8Array, random: Random): Uint8Array;
   readonly hostile: readonly Hostile[];
   read(file: Uint8Array): Promise<unknown>;
 }
@@ -19,6 +23,7 @@ interface Format {
   readonly name: string;
   /** Below test/goldens. */
   readonly folder: string;
+  /** What is damaged. */
   readonly file: string;
   readonly beside?: readonly string[];
   readonly hostile?: () => Promise<readonly Hostile[]>;
@@ -53,23 +58,45 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
-export const TARGET_NAMES: readonly string[] = [...FORMATS.map(({ name }) => name), "packed"];
+/** The settings of a folder and its tokenizer: JSON and text, damaged as such. */
+const TEXT_FORMATS: readonly Format[] = [
+  { name: "config.json", folder: "torch/sequence-classification", file: "config.json", beside: ["model.safetensors"] },
+  { name: "tokenizer.json", folder: "tokenizer/cased", file: "tokenizer.json", beside: ["tokenizer_config.json"] },
+  {
+    name: "tokenizer_config.json",
+    folder: "tokenizer/cased",
+    file: "tokenizer_config.json",
+    beside: ["tokenizer.json", "special_tokens_map.json"],
+  },
+];
+const SAMPLES = ["Marie Curie left Warsaw in 1891.", "", "\ud800 \u{f2be8} e\u0301", "[CLS] [MASK] ##ing prototype"];
+
+export const FILE_TARGETS: readonly string[] = [...[...FORMATS, ...TEXT_FORMATS].map(({ name }) => name), "packed"];
 
 export async function openTarget(name: string): Promise<Target> {
   if (name === "packed") return packedTarget();
-  const format = FORMATS.find((candidate) => candidate.name === name);
-  if (!format) throw new Error(`there is no target ${name}; there are ${TARGET_NAMES.join(", ")}`);
+  const text = TEXT_FORMATS.find((candidate) => candidate.name === name);
+  const format = text ?? FORMATS.find((candidate) => candidate.name === name);
+  if (!format) throw new Error(`there is no target ${name}; there are ${FILE_TARGETS.join(", ")}`);
   const { folder, file, beside = [], hostile } = format;
   const files = new Map<string, Uint8Array>();
-  for (const part of ["config.json", file, ...beside])
-    files.set(part, new Uint8Array(await readFile(`test/goldens/${folder}/${part}`)));
+  const parts = text ? [file, ...beside] : ["config.json", file, ...beside];
+  for (const part of parts) files.set(part, new Uint8Array(await readFile(`test/goldens/${folder}/${part}`)));
+  const source = (damaged: Uint8Array) => openSource(new Map(files).set(file, damaged));
   return {
     name,
     file: files.get(file)!,
+    damage: text ? damageText : damage,
     hostile: (await hostile?.()) ?? [],
-    read: async (damaged) =>
-      packCheckpoint(await openSource(new Map(files).set(file, damaged)), { quantization: "f32" }),
+    read: files.has("tokenizer_config.json")
+      ? async (damaged) => tokenize(await source(damaged))
+      : async (damaged) => packCheckpoint(await source(damaged), { quantization: "f32" }),
   };
+}
+
+async function tokenize(source: ModelSource): Promise<void> {
+  const tokenizer = await BertTokenizerFast.fromPretrained(source);
+  for (const text of SAMPLES) tokenizer.decode(tokenizer.encode(text));
 }
 
 async function packedTarget(): Promise<Target> {
@@ -77,26 +104,17 @@ async function packedTarget(): Promise<Target> {
   return {
     name: "packed",
     file: await packCheckpoint(source, { quantization: "int8" }),
+    damage,
     hostile: [],
     read: (damaged) => readPacked(damaged, ({ weightBytes }) => new Uint8Array(weightBytes)),
   };
-}
-
-export interface Outcome {
-  /** Files that were read in spite of the damage: it hit a weight, or padding. */
-  read: number;
-  refused: number;
-  /** Milliseconds of the slowest file. */
-  slowest: number;
-  /** Megabytes of the process at its largest, over those at the start. */
-  memory: number;
 }
 
 /**
  * Reads every hostile file, then damaged ones.
  * @throws Error for a file whose reader fails otherwise than by a BertletError, or a hostile one that is read or refused for another reason
  */
-export async function fuzz(
+export async function fuzzFiles(
   target: Target,
   count: number,
   random: Random,
@@ -106,7 +124,7 @@ export async function fuzz(
   const before = process.memoryUsage().rss;
   for (let index = 0; index < count; index++) {
     const hostile = target.hostile[index];
-    const file = hostile?.file ?? damage(target.file, random);
+    const file = hostile?.file ?? target.damage(target.file, random);
     const start = performance.now();
     const message = await refusal(target, file).catch((cause: unknown) => {
       throw new Error(`${target.name} ${index} (${hostile?.name ?? "damaged"}): ${cause}`, { cause });
