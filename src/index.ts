@@ -47,6 +47,7 @@ export { addHead, removeHead, replaceHead } from "./model-file/edit-heads.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
 export { unpackModel } from "./model-file/unpack.ts";
+export { verifyPacked } from "./model-file/verify.ts";
 export {
   AutoConfig,
   AutoModel,

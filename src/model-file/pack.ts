@@ -26,6 +26,7 @@ import {
   TOKENIZER_PREFIX,
 } from "./packed.ts";
 import { type Grams, Packer } from "./packer.ts";
+import { packedDigest } from "./verify.ts";
 
 type Tensors = ReadonlyMap<string, TensorView>;
 type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -107,7 +108,7 @@ export async function writePacked(
   };
   return writeSafetensors(packer.tensors, {
     ...metadata,
-    digest: await packer.digest(metadata),
+    digest: await packedDigest(metadata, packer.tensors),
     ...(origin && { source: JSON.stringify(origin) }),
   });
 }

@@ -58,7 +58,7 @@ export interface PackedPart extends Pick<PackedHeader, "config" | "encoder" | "h
 
 /**
  * Reads a packed file, or the `part` of it. `place` receives the header and returns `header.weightBytes` bytes, which the weights are
- * written to. The digest is not verified.
+ * written to. The digest is not verified; see `verifyPacked`.
  * @throws BertletError `invalid_checkpoint` for a file that is damaged, cut short, too long or of an unknown version
  * @example
  * const { header } = await readPacked(file, ({ weightBytes }) => new Uint8Array(weightBytes));

@@ -1,5 +1,4 @@
 // Collects a packed file's tensors: quantises matrices, lays them out for the kernels, and hashes the result.
-import { sha256 } from "../digest.ts";
 import { BertletError } from "../errors.ts";
 import { rotateGram, rotateRows } from "../quantize/hadamard.ts";
 import { align, packF32, packQc7w, packQm4w } from "../quantize/layout.ts";
@@ -78,13 +77,6 @@ export class Packer {
   /** A tensor that is packed already. */
   copy(name: string, { dtype, shape, bytes }: TensorView): void {
     this.tensors.set(name, { dtype, shape, bytes });
-  }
-
-  /** SHA-256 over the metadata and every tensor's name and own SHA-256, in the order of the file. */
-  async digest(metadata: Readonly<Record<string, string>>): Promise<string> {
-    const digests: [name: string, digest: string][] = [];
-    for (const [name, { bytes }] of this.tensors) digests.push([name, await sha256(bytes)]);
-    return sha256(new TextEncoder().encode(JSON.stringify([metadata, digests])));
   }
 
   #add(name: string, dtype: WritableTensor["dtype"], shape: number[], data: ArrayBufferView): void {
