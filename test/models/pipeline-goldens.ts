@@ -1,4 +1,5 @@
 // The reference's pipelines (../shared/goldens/pipelines): how each case is asked here, and both answers as lists of scored keys.
+import { expect } from "vitest";
 import type { Answer } from "../../src/heads/answer-spans.ts";
 import type { Entity } from "../../src/heads/entities.ts";
 import type { Fill } from "../../src/heads/fill-mask.ts";
@@ -142,3 +143,33 @@ export const TASKS: Readonly<Record<string, Task>> = {
     read: ({ logits: [row] }) => logits(row),
   },
 };
+
+// Scores nearer than this are a tie, whose order is nobody's: the goldens hold six digits.
+const TIE = 1e-5;
+
+/** The same keys in the same order, but for ties, with scores that differ by less than 1e-3. */
+export function expectSame(actual: readonly Scored[], expected: readonly Scored[], what: string): void {
+  expect(inOrderOf(actual, expected), what).toEqual(keys(expected));
+  for (const [index, { key, score }] of expected.entries()) {
+    expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
+  }
+}
+
+function keys(scored: readonly Scored[]): string[] {
+  return scored.map(({ key }) => key);
+}
+
+/** The keys of `actual`, where those of a tie stand as in `expected`. */
+function inOrderOf(actual: readonly Scored[], expected: readonly Scored[]): string[] {
+  const wanted = keys(expected);
+  const sorted = actual.map(({ key }, index) => {
+    const other = expected[index];
+    const tied = other && Math.abs(scoreOf(expected, key) - other.score) < TIE;
+    return tied ? other.key : key;
+  });
+  return actual.every(({ key }) => wanted.includes(key)) ? sorted : keys(actual);
+}
+
+export function scoreOf(scored: readonly Scored[], key: string): number {
+  return scored.find((one) => one.key === key)?.score ?? Number.NaN;
+}

@@ -4,11 +4,9 @@ import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { pipeline } from "../../src/models/pipeline.ts";
 import { readFixture } from "../fixtures.ts";
-import { readPipelineGolden, type Scored, TASKS } from "./pipeline-goldens.ts";
+import { expectSame, readPipelineGolden, type Scored, scoreOf, TASKS } from "./pipeline-goldens.ts";
 
 const ABSENT = "../shared is not here: neither the f32 model nor the reference's answers are part of the project";
-// Scores nearer than this are a tie, whose order is nobody's: the goldens hold six digits.
-const TIE = 1e-5;
 
 const features = await readPipelineGolden("feature-extraction");
 
@@ -28,10 +26,7 @@ describe.skipIf(!features)(features ? "f32" : `f32: ${ABSENT}`, () => {
       for (const one of cases) {
         const [actual, expected] = [await answer(one), read(one.outputs)];
         const what = `${JSON.stringify(one.inputs).slice(0, 80)} ${JSON.stringify(one.parameters)}`;
-        expect(inOrderOf(actual, expected), what).toEqual(keys(expected));
-        for (const [index, { key, score }] of expected.entries()) {
-          expect(Math.abs(actual[index]!.score - score), `${what} ${key}`).toBeLessThan(1e-3);
-        }
+        expectSame(actual, expected, what);
       }
     },
     300_000,
@@ -80,25 +75,6 @@ function isClose(actual: Scored | undefined, expected: readonly Scored[]): boole
   const first = best(expected);
   if (!first || !actual) return first === actual;
   return first.key === actual.key || first.score - scoreOf(expected, actual.key) < 0.05;
-}
-
-function keys(scored: readonly Scored[]): string[] {
-  return scored.map(({ key }) => key);
-}
-
-/** The keys of `actual`, where those of a tie stand as in `expected`. */
-function inOrderOf(actual: readonly Scored[], expected: readonly Scored[]): string[] {
-  const wanted = keys(expected);
-  const sorted = actual.map(({ key }, index) => {
-    const other = expected[index];
-    const tied = other && Math.abs(scoreOf(expected, key) - other.score) < TIE;
-    return tied ? other.key : key;
-  });
-  return actual.every(({ key }) => wanted.includes(key)) ? sorted : keys(actual);
-}
-
-function scoreOf(scored: readonly Scored[], key: string): number {
-  return scored.find((one) => one.key === key)?.score ?? Number.NaN;
 }
 
 function best(scored: readonly Scored[]): Scored | undefined {
