@@ -1,5 +1,6 @@
 // What /info returns: build, model, heads and limits. Names at the top level are those of Text Embeddings Inference.
 import * as v from "valibot";
+import { embeddingWidth } from "../architectures/embedding-spec.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { VERSION } from "../version.ts";
@@ -27,6 +28,14 @@ export const infoSchema = v.object({
     vocab_size: v.number(),
     memory_bytes: v.number(),
   }),
+  embedding: v.object({
+    dimension: v.number(),
+    pooling: v.array(v.string()),
+    normalized: v.boolean(),
+    prompts: v.record(v.string(), v.string()),
+    default_prompt: nullableText,
+    max_input_length: v.number(),
+  }),
   heads: v.array(
     v.object({
       name: v.string(),
@@ -40,16 +49,19 @@ export const infoSchema = v.object({
   limits: v.record(v.string(), v.number()),
 });
 
-export function describeModel(model: LoadedModel): v.InferInput<typeof infoSchema> {
-  const { config, heads, quantization, origin, digest, session, tokenizer } = model;
+/** @param allowed the only heads that the request's key allows; all when undefined */
+export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>): v.InferInput<typeof infoSchema> {
+  const { config, quantization, origin, digest, session, tokenizer, embedding } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
+  const heads = model.heads.filter(({ name }) => allowed?.has(name) ?? true);
+  const maxLength = Math.min(max_position_embeddings, tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY);
   return {
     version: VERSION,
     model_id: origin?.name ?? null,
     model_sha: digest,
     model_dtype: quantization,
     model_type: { embedding: { pooling: model.embedding.pooling.join("+") } },
-    max_input_length: Math.min(max_position_embeddings, tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY),
+    max_input_length: maxLength,
     max_batch_tokens: LIMITS.batch_tokens,
     max_client_batch_size: LIMITS.texts,
     auto_truncate: true,
@@ -63,6 +75,14 @@ export function describeModel(model: LoadedModel): v.InferInput<typeof infoSchem
       max_position_embeddings,
       vocab_size,
       memory_bytes: session.memory.bytes,
+    },
+    embedding: {
+      dimension: embeddingWidth(embedding, hidden_size),
+      pooling: embedding.pooling,
+      normalized: embedding.steps.at(-1)?.op === "normalize",
+      prompts: Object.fromEntries(embedding.prompts),
+      default_prompt: embedding.defaultPrompt ?? null,
+      max_input_length: Math.min(maxLength, embedding.maxLength ?? maxLength),
     },
     heads: heads.map(({ name, task, kind, architecture, labels, problem_type }) => {
       return { name, task, kind, architecture, labels, problem_type };

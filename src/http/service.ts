@@ -29,7 +29,7 @@ export function serviceGroup(metrics: Metrics): RouteGroup {
       onMethods(app, "/info", {
         GET: async (context) => {
           const model = await leaseModel(context, models).load();
-          return context.json(describeModel(model), 200, { "Cache-Control": "no-store" });
+          return context.json(describeModel(model, context.var.scope.heads), 200, { "Cache-Control": "no-store" });
         },
       });
       onMethods(app, "/metrics", {

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { findHead, runHead } from "../heads/run.ts";
 import { tokenClassifier } from "../heads/token-classification.ts";
 import { named } from "../schemas.ts";
-import { aggregation, head, natural, offset_unit, truncation } from "./fields.ts";
+import { aggregation, head, min_score, natural, offset_unit, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
@@ -34,6 +34,14 @@ export const entities = definePipelineTask({
       ),
     ),
     ignore_labels: v.optional(v.pipe(v.array(v.string()), v.maxLength(LIMITS.labels)), ["O"]),
+    min_score,
+    word_form: v.optional(
+      v.pipe(
+        v.picklist(["text", "tokens"]),
+        v.description("What an entity's word is: the text as written, or its tokens joined, as in the reference."),
+      ),
+      "text",
+    ),
     stride: v.optional(
       v.pipe(
         natural,

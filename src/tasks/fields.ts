@@ -11,6 +11,15 @@ export const natural = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** How a token classifier's tokens become entities. */
 export const aggregation = v.picklist(["none", "simple", "first", "average", "max"]);
 
+export const min_score = v.optional(
+  v.pipe(
+    v.number(),
+    v.minValue(0),
+    v.maxValue(1),
+    v.description("Entities below this score are left out; those below the head's own thresholds when omitted."),
+  ),
+);
+
 export const head = v.optional(
   v.pipe(v.string(), v.description("Which head; the model's first of this kind when omitted.")),
 );

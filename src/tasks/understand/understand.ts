@@ -7,7 +7,7 @@ import { findHead, type HeadAnswer, readTexts } from "../../heads/run.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { readSetting } from "../../runtime/settings.ts";
 import { named, strictObject } from "../../schemas.ts";
-import { aggregation, labelSchema, offset_unit, truncation } from "../fields.ts";
+import { aggregation, labelSchema, min_score, offset_unit, truncation } from "../fields.ts";
 import { likeInputs, listSingleTexts } from "../inputs.ts";
 import { definePipelineTask, type Task } from "../task.ts";
 import { cleanQuery } from "./clean-query.ts";
@@ -101,6 +101,7 @@ function defineUnderstand(defaults: Settings): Task {
       ),
       oos_threshold: v.optional(oos_threshold, defaults.oos_threshold),
       aggregation_strategy: v.optional(aggregation, "first"),
+      min_score,
       offset_unit,
       truncation,
     },
@@ -114,7 +115,7 @@ function defineUnderstand(defaults: Settings): Task {
       const wanted = PARTS.filter((part) => parts.includes(part));
       const chosen = chooseHeads(model, wanted, heads);
       const names = [...new Set(Object.values(chosen))];
-      const aggregation = { aggregationStrategy: options.aggregation_strategy };
+      const aggregation = { aggregationStrategy: options.aggregation_strategy, minScore: options.min_score };
       const readings = await readTexts(model, queries, {
         heads: names,
         parameters: Object.fromEntries(names.map((name) => [name, aggregation])),
