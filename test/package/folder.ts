@@ -27,8 +27,9 @@ export async function makeFolder(...fixtures: readonly string[]): Promise<Folder
 }
 
 function folderAt(path: string): Folder {
-  // Programs find the Node.js that runs the tests, and nothing of the checkout's npm or vitest settings.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|NODE_|TEST|VITE)/i.test(name));
+  // Programs find the Node.js that runs the tests, and nothing of the checkout's npm or vitest settings; but certificates that the machine adds.
+  const dropped = /^(npm_|vitest|NODE_(?!EXTRA_CA_CERTS$)|TEST|VITE)/i;
+  const inherited = Object.entries(process.env).filter(([name]) => !dropped.test(name));
   const env = { ...Object.fromEntries(inherited), PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
   return {
     path,
