@@ -78,7 +78,7 @@ test.each<[string, object, number, string, string]>([
 
 test("another method is told which there are", async () => {
   const response = await send("/attention", { method: "PUT" });
-  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST, OPTIONS"]);
 });
 
 test("a key needs the encoder for it", async () => {
