@@ -12,6 +12,8 @@ export type ErrorType =
   | "out_of_memory"
   /** The caller's key does not allow it. */
   | "forbidden"
+  /** Nobody waits for the answer any more. */
+  | "cancelled"
   /** Too much other work is waiting. */
   | "overloaded"
   /** A network or a store failed; trying again may help. */

@@ -32,6 +32,8 @@ const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   invalid_input: 422,
   unsupported: 422,
   too_many_requests: 429,
+  // The client never sees it; logs and metrics do. The number is nginx's.
+  cancelled: 499 as ContentfulStatusCode,
   internal: 500,
   invalid_config: 503,
   invalid_checkpoint: 503,

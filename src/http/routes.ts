@@ -104,7 +104,7 @@ export async function answerTask(
   return services.answers.respond(context, identity, async () => {
     const model = await lease.load();
     if (key && heads) services.unknownHeads.report(key.name, heads, model);
-    return runTask(task, model, body, { usage, heads, turns: services.turns });
+    return runTask(task, model, body, { usage, heads, turns: services.turns, signal: context.req.raw.signal });
   });
 }
 

@@ -17,6 +17,8 @@ export interface RequestPolicy {
   readonly heads?: ReadonlySet<string> | undefined;
   /** Runs of the model wait here for those of earlier requests. */
   readonly turns?: TurnQueue | undefined;
+  /** Aborted when nobody waits for the answer any more; what the model computes for it stops. */
+  readonly signal?: AbortSignal | undefined;
   /** The end at which long texts are cut; the tokenizer's own when undefined. */
   readonly truncationSide?: TruncationSide | null | undefined;
 }
@@ -36,13 +38,14 @@ export const ENCODER = "embedding";
  * const request = forRequest(model, { heads: new Set(["sentiment"]) });
  */
 export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): RequestModel {
-  const { usage = newUsage(), heads, turns, truncationSide } = policy;
+  const { usage = newUsage(), heads, turns, signal, truncationSide } = policy;
   const session = withRun(model.session, async (feeds, fetches) => {
     const asked = headsOf(model, fetchNames(fetches, model.session.outputNames));
     if (heads) checkHeads(asked, heads);
-    const run = () => measure(usage, model.session, () => model.session.run(feeds, fetches), feeds.input_ids);
+    const run = (between?: () => Promise<void>) =>
+      measure(usage, model.session, () => model.session.run(feeds, fetches, { between }), feeds.input_ids);
     for (const head of asked) usage.heads.add(head);
-    return turns ? takeTurn(usage, turns, run) : run();
+    return turns ? takeTurns(usage, turns, run, signal) : run();
   });
   const withFreshBudget = (): RequestModel => ({
     ...model,
@@ -74,13 +77,27 @@ function checkHeads(asked: ReadonlySet<string>, allowed: ReadonlySet<string>): v
   for (const name of asked) if (!allowed.has(name)) throw new BertletError("forbidden", `the key may not use ${name}`);
 }
 
-/** Runs in turn, counting the time until it begins. */
-function takeTurn<T>(usage: Usage, turns: TurnQueue, run: () => Promise<T>): Promise<T> {
+/** Runs in turns, counting the time between them. */
+function takeTurns<T>(
+  usage: Usage,
+  turns: TurnQueue,
+  run: (between: () => Promise<void>) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const asked = performance.now();
-  return turns.run(() => {
-    usage.queue_ms += performance.now() - asked;
-    return run();
-  });
+  return turns.run(
+    (turn) => {
+      usage.queue_ms += performance.now() - asked;
+      return run(async () => {
+        const ended = performance.now();
+        await turn.next();
+        const waited = performance.now() - ended;
+        usage.queue_ms += waited;
+        usage.session_ms -= waited;
+      });
+    },
+    { signal },
+  );
 }
 
 /** Code points of all texts. */

@@ -1,70 +1,123 @@
-// A mutex for the isolate's one thread: runs of the model take turns in order of arrival, with a pause between them. A Worker reads its
-// sockets only while nothing computes, and can neither count nor refuse what it has not read. How many may wait is the guard's business.
+// Turns on the isolate's one thread. A run of the model is cut into groups of rows, and each group is a turn: requests take turns, so that a
+// small one does not wait for the end of a large one. Between two turns there is a pause, because a Worker reads its sockets only while nothing
+// computes, and can neither count nor refuse what it has not read. How many may wait is the guard's business.
 import { waitUntil } from "#runtime";
 import { BertletError } from "../errors.ts";
 import { LIMITS } from "./limits.ts";
 
-// Interval at which waiters look at the head of the queue. A run is much shorter, so a waiter that heads the queue at two looks in a row
-// belongs to a cancelled request.
+// Interval at which waiters look at who has the turn. A turn is much shorter, so whoever has the same one at two looks in a row belongs to a
+// cancelled request.
 const POLL_MILLISECONDS = 500;
 
+/** What a computation has while its turn lasts. */
+export interface Turn {
+  /** Ends the turn and waits for the next one. @throws BertletError `cancelled` if nobody waits for the result any more */
+  next(): Promise<void>;
+}
+
+export interface TurnOptions {
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Waiter {
-  /** Starts the waiter's turn. */
+  /** Turns that it has had. */
+  turns: number;
+  /** Starts its next turn. */
   begin(): void;
 }
 
 export class TurnQueue {
-  /** In order of arrival; the first one has its turn. */
-  readonly #waiters = new Set<Waiter>();
+  /** Who has the turn, or had it until the pause that is going on. */
+  #holder: Waiter | undefined;
+  /** In the order in which they began to wait. */
+  readonly #waiting = new Set<Waiter>();
   readonly #timeout: number;
+  #longestWaitingNext = false;
 
-  /** @param seconds how long a run waits at most */
+  /** @param seconds how long a computation waits for its first turn at most */
   constructor(seconds: number = LIMITS.waiting_seconds) {
     this.#timeout = 1000 * seconds;
   }
 
   /**
-   * Runs `compute` when its turn comes. It should not wait for anything but the processor.
-   * @throws BertletError `overloaded` when its turn does not come in time
+   * Runs `compute` when its turn comes. It should not wait for anything but the processor and its next turns.
+   * @throws BertletError `overloaded` when its first turn does not come in time, or `cancelled`
    */
-  async run<T>(compute: () => Promise<T>): Promise<T> {
-    const waiter: Waiter = { begin: () => {} };
-    this.#waiters.add(waiter);
+  async run<T>(compute: (turn: Turn) => Promise<T>, { signal }: TurnOptions = {}): Promise<T> {
+    const waiter: Waiter = { turns: 0, begin: () => {} };
+    if (this.#holder) await this.#wait(waiter, this.#timeout);
+    else this.#give(waiter);
+    const next = async (): Promise<void> => {
+      await pause();
+      throwIfAborted(signal);
+      if (this.#waiting.size === 0) return;
+      const turn = this.#wait(waiter);
+      this.#pass(waiter);
+      await turn;
+      throwIfAborted(signal);
+    };
     try {
-      if (this.#first !== waiter) await this.#wait(waiter);
-      return await compute();
+      throwIfAborted(signal);
+      return await compute({ next });
     } finally {
       // The result does not wait for the pause.
-      waitUntil(pause().then(() => this.#remove(waiter)));
+      waitUntil(pause().then(() => this.#pass(waiter)));
     }
   }
 
-  get #first(): Waiter | undefined {
-    return this.#waiters.values().next().value;
+  #give(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+    this.#holder = waiter;
+    waiter.turns++;
+    waiter.begin();
   }
 
-  #remove(waiter: Waiter): void {
-    const wasFirst = this.#first === waiter;
-    this.#waiters.delete(waiter);
-    if (wasFirst) this.#first?.begin();
+  /** Gives the holder's turn to another, if it still has it. */
+  #pass(holder: Waiter): void {
+    if (this.#holder !== holder) return;
+    this.#holder = undefined;
+    const next = this.#choose();
+    if (next) this.#give(next);
+  }
+
+  /**
+   * By turns, the one that has had the fewest turns, so that small requests pass large ones; and the one that has waited longest, so that
+   * large ones go on however many small ones come.
+   */
+  #choose(): Waiter | undefined {
+    this.#longestWaitingNext = !this.#longestWaitingNext;
+    let chosen: Waiter | undefined;
+    for (const waiter of this.#waiting) {
+      if (!chosen || waiter.turns < chosen.turns) chosen = waiter;
+      if (this.#longestWaitingNext) break;
+    }
+    return chosen;
   }
 
   /**
    * workerd resumes each promise in the I/O context of its own request and drops it if that request is gone. The interval keeps the
    * context alive and detects cancelled predecessors.
    */
-  #wait(waiter: Waiter): Promise<void> {
+  #wait(waiter: Waiter, timeout = Number.POSITIVE_INFINITY): Promise<void> {
     const since = Date.now();
+    this.#waiting.add(waiter);
     let previous: Waiter | undefined;
+    let previousTurns = 0;
     let interval: ReturnType<typeof setInterval> | undefined;
     const turn = new Promise<void>((resolve, reject) => {
       waiter.begin = resolve;
       interval = setInterval(() => {
-        const first = this.#first;
-        if (first === waiter) return resolve();
-        if (Date.now() - since > this.#timeout) return reject(waitedTooLong());
-        if (first && first === previous) this.#remove(first);
-        previous = first;
+        const holder = this.#holder;
+        if (holder === waiter) return resolve();
+        if (Date.now() - since > timeout) {
+          this.#waiting.delete(waiter);
+          return reject(waitedTooLong());
+        }
+        if (!holder) return this.#give(this.#choose()!);
+        if (holder === previous && holder.turns === previousTurns) this.#pass(holder);
+        previous = this.#holder;
+        previousTurns = previous?.turns ?? 0;
       }, POLL_MILLISECONDS);
     });
     return turn.finally(() => clearInterval(interval));
@@ -73,6 +126,10 @@ export class TurnQueue {
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BertletError("cancelled", "the client closed the connection before the answer");
 }
 
 function waitedTooLong(): BertletError {

@@ -25,6 +25,15 @@ export type Feeds = Readonly<Record<string, Tensor>>;
  */
 export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
 
+/** How a run is carried out. */
+export interface RunOptions {
+  /**
+   * Awaited between two groups of rows, for the caller to let others run, or to stop the run by throwing. The session may run something else
+   * meanwhile. An engine that computes a batch in one piece does not call it.
+   */
+  readonly between?: (() => Promise<void>) | undefined;
+}
+
 /** A loaded model that answers `run`. */
 export interface InferenceSession {
   readonly inputNames: readonly string[];
@@ -34,7 +43,7 @@ export interface InferenceSession {
    * Computes the outputs named in `fetches` (all of `outputNames` when left out) and nothing else.
    * @throws BertletError `invalid_input` for feeds or fetches that do not fit, `input_too_large` for what the memory cannot hold
    */
-  run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>>;
+  run(feeds: Feeds, fetches?: Fetches, options?: RunOptions): Promise<Record<string, Tensor>>;
   /** Frees the memory; a run after it throws. */
   release(): Promise<void>;
   /** Bytes of wasm memory: now held, and the most that the session may take. */

@@ -10,7 +10,7 @@ import { align } from "../../quantize/layout.ts";
 import { BATCH_INPUTS, type Batch, batchLimits, readBatch, type Start, type TokenRow } from "../batch.ts";
 import type { KernelBuild, KernelExports } from "../kernels/abi.ts";
 import { poolTokens } from "../pooling.ts";
-import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
+import { type Feeds, type Fetches, fetchNames, type InferenceSession, type RunOptions } from "../session.ts";
 import { Layout, SessionMemory } from "./arena.ts";
 import { Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
 import { type Catalogue, isFromFirst, needsAllTokens, needsFirst, Output, parseRequest } from "./outputs.ts";
@@ -114,15 +114,13 @@ export class KernelSession implements InferenceSession {
    * @throws BertletError `invalid_input` if the session was released
    */
   get weights(): Uint8Array {
-    const memory = this.#memory;
-    if (!memory) throw new BertletError("invalid_input", "the session was released");
+    const memory = this.#held();
     return memory.u8(memory.weights, this.model.header.weightBytes);
   }
 
   /** As InferenceSession says; outputs at masked positions are zero. */
-  async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
-    const memory = this.#memory;
-    if (!memory) throw new BertletError("invalid_input", "the session was released");
+  async run(feeds: Feeds, fetches?: Fetches, { between }: RunOptions = {}): Promise<Record<string, Tensor>> {
+    const memory = this.#held();
     const { encoder } = this.#catalogue;
     const names = [...new Set(fetchNames(fetches, this.outputNames))];
     const requests = names.map((name) => [name, parseRequest(name, this.#catalogue)] as const);
@@ -132,7 +130,14 @@ export class KernelSession implements InferenceSession {
     const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
     const groups = groupRows(batch);
     const plans = this.#reserve(memory, groups, outputs);
-    for (const [index, group] of groups.entries()) this.#runGroup(memory, group, plans[index]!, outputs, batch);
+    for (const [index, group] of groups.entries()) {
+      if (between && index > 0) {
+        // Nothing of this run is in wasm memory now: results are outside, and the arena belongs to whoever runs.
+        await between();
+        this.#held();
+      }
+      this.#runGroup(memory, group, plans[index]!, outputs, batch);
+    }
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
 
@@ -143,6 +148,12 @@ export class KernelSession implements InferenceSession {
    */
   observeInputs(listen: InputListener): void {
     this.#inputListener = listen;
+  }
+
+  /** @throws BertletError `invalid_input` */
+  #held(): SessionMemory {
+    if (!this.#memory) throw new BertletError("invalid_input", "the session was released");
+    return this.#memory;
   }
 
   async release(): Promise<void> {
