@@ -38,7 +38,7 @@ app.get("/unkept-long", (context) =>
     return context.text("done");
   }),
 );
-for (const path of ["/unkept", "/unkept-long", "/kept"]) {
+for (const path of ["/unkept", "/unkept-long", "/kept", "/parts"]) {
   // From outside, local servers stand between and would not go away with a client.
   app.get(`/gone${path}`, async (context) => {
     const waiting = context.env.SELF.fetch(`http://self${path}`, { signal: AbortSignal.timeout(50) });
@@ -49,6 +49,21 @@ for (const path of ["/unkept", "/unkept-long", "/kept"]) {
   });
 }
 app.use(beginScope(), admit({ env: {}, registry: new RequestRegistry(), inFlight: 16 }));
+// Two hundred turns of some 30 ms, of a request that is kept when its client has gone.
+let parts = 0;
+app.get("/parts", (context) =>
+  turns.run(
+    async (turn) => {
+      for (parts = 0; parts < 200; parts++) {
+        await turn.next();
+        computeLong();
+      }
+      return context.text("done");
+    },
+    { signal: context.req.raw.signal },
+  ),
+);
+app.get("/parts/done", (context) => context.json(parts));
 app.get("/kept", async (context) => context.json(await compute()));
 
 export default app;

@@ -1,5 +1,5 @@
 // Turns over HTTP in workerd, where each request has a life of its own: it may end while others wait for it.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestHarness } from "wrangler";
 
 const harness = createTestHarness({
@@ -9,6 +9,7 @@ const harness = createTestHarness({
         name: "turns",
         main: "test/tasks/turns-worker.ts",
         compatibility_date: "2026-10-01",
+        compatibility_flags: ["enable_request_signal"],
         services: [{ binding: "SELF", service: "turns" }],
       },
     },
@@ -49,3 +50,16 @@ test.each(["/kept", "/unkept", "/unkept-long"])(
     expect((await ask("/kept")).status).toBe(200);
   },
 );
+
+test("what a client asked for that has gone is not computed to its end", async () => {
+  expect(await (await ask("/gone/parts")).text()).toBe("gone");
+  const done = async () => (await (await ask("/parts/done")).json()) as number;
+  await vi.waitFor(async () => {
+    const before = await done();
+    await ask("/kept");
+    await ask("/kept");
+    await ask("/kept");
+    expect(await done()).toBe(before);
+  }, 30_000);
+  expect(await done()).toBeLessThan(200);
+});

@@ -66,6 +66,8 @@ function wranglerToml({ name, model, webhooks }: ProjectChoices): string {
     `name = "${name}"
 main = "src/index.ts"
 compatibility_date = "${COMPATIBILITY_DATE}"
+# What a client no longer waits for is not computed.
+compatibility_flags = ["enable_request_signal"]
 minify = true
 keep_names = false
 
