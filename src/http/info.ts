@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { embeddingWidth } from "../architectures/embedding-spec.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import { tokenLimits } from "../tasks/cost.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { VERSION } from "../version.ts";
 
@@ -53,6 +54,7 @@ export const infoSchema = v.object({
 export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>): v.InferInput<typeof infoSchema> {
   const { config, quantization, origin, digest, session, tokenizer, embedding } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
+  const limits = { ...LIMITS, ...tokenLimits(config) };
   const heads = model.heads.filter(({ name }) => allowed?.has(name) ?? true);
   const maxLength = Math.min(max_position_embeddings, tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY);
   return {
@@ -62,7 +64,7 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
     model_dtype: quantization,
     model_type: { embedding: { pooling: model.embedding.pooling.join("+") } },
     max_input_length: maxLength,
-    max_batch_tokens: LIMITS.batch_tokens,
+    max_batch_tokens: limits.batch_tokens,
     max_client_batch_size: LIMITS.texts,
     auto_truncate: true,
     model: {
@@ -87,6 +89,6 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
     heads: heads.map(({ name, task, kind, architecture, labels, problem_type }) => {
       return { name, task, kind, architecture, labels, problem_type };
     }),
-    limits: LIMITS,
+    limits,
   };
 }

@@ -4,6 +4,7 @@ import { BertletError } from "../errors.ts";
 import { type EmbedOptions, embedding } from "../heads/embedding.ts";
 import { runHead, tokenizationOf } from "../heads/run.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import { tokenLimits } from "./cost.ts";
 import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
@@ -24,7 +25,10 @@ export const vectorsSchema = v.array(v.array(v.number()));
  * @throws BertletError `input_too_large`, `empty_input`, or `invalid_input` for an id that is not in the vocabulary
  */
 export function embedInputs(model: RequestModel, inputs: Embeddable, options: EmbedOptions): Promise<Float32Array[]> {
-  const texts = listEmbeddable(model, inputs, { texts: LIMITS.embedding_texts, tokens: LIMITS.sliced_tokens });
+  const texts = listEmbeddable(model, inputs, {
+    texts: LIMITS.embedding_texts,
+    tokens: tokenLimits(model.config).sliced_tokens,
+  });
   const head = embedding(model.embedding, model.config.hidden_size);
   return inSlices(model, texts, options, (model, slice) => runHead(model, head, slice, options));
 }

@@ -4,10 +4,12 @@ import { BertletError } from "../errors.ts";
 import { continuePrompts, encodePrompts } from "../heads/generation/causal-model.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import { named } from "../schemas.ts";
+import { tokenLimits } from "./cost.ts";
 import { count, head, natural } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
+import type { RequestModel } from "./request-model.ts";
 import { definePipelineTask } from "./task.ts";
 
 const generatedSchema = v.array(named("GeneratedText", v.object({ generated_text: v.string() })));
@@ -38,7 +40,7 @@ export const generate = definePipelineTask({
     const texts = listSingleTexts(inputs);
     const generator = findHead(model, "causal-lm", head);
     const prompts = encodePrompts(model, texts);
-    checkPrompts(prompts, tokenizationOf(model).maxLength, parameters.num_beams);
+    checkPrompts(prompts, model, parameters);
     const generated = await continuePrompts(model, generator, prompts, toOptions(parameters));
     return likeInputs(
       inputs,
@@ -47,13 +49,27 @@ export const generate = definePipelineTask({
   },
 });
 
-/** @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens in all */
-function checkPrompts(prompts: readonly (readonly number[])[], maxLength: number, beams = 1): void {
+/**
+ * A new token reads all tokens before it again, in every beam.
+ * @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens to read in all
+ */
+function checkPrompts(
+  prompts: readonly (readonly number[])[],
+  model: RequestModel,
+  {
+    max_new_tokens: steps,
+    num_beams: beams = 1,
+  }: { readonly max_new_tokens: number; readonly num_beams?: number | undefined },
+): void {
+  const { maxLength } = tokenizationOf(model);
   const long = prompts.findIndex(({ length }) => length > maxLength);
   if (long >= 0) throw tooLarge(`text ${long} has ${prompts[long]!.length} tokens, the model takes ${maxLength}`);
-  const total = beams * prompts.reduce((sum, { length }) => sum + length, 0);
-  if (total > LIMITS.prompt_tokens)
-    throw tooLarge(`the texts have ${total} tokens in all beams, the limit is ${LIMITS.prompt_tokens}`);
+  const read = beams * prompts.reduce((sum, { length }) => sum + steps * length + (steps * (steps - 1)) / 2, 0);
+  const { sliced_tokens } = tokenLimits(model.config);
+  if (read > sliced_tokens)
+    throw tooLarge(
+      `the model would read ${read} tokens for this, the limit is ${sliced_tokens}: send fewer or shorter texts, or lower max_new_tokens`,
+    );
 }
 
 function tooLarge(message: string): BertletError {

@@ -13,7 +13,10 @@ export const LIMITS = {
   embedding_texts: 2_048,
   /** Texts to rerank in a request, which is processed in slices. */
   rerank_texts: 1_000,
-  /** Tokens of all texts of a request that is processed in slices, after truncation: about half a minute of the default model. */
+  /**
+   * Tokens that the model may read for a request that is processed in parts, after truncation: about half a minute of the default model. As
+   * all limits in tokens, fewer for a larger model (src/tasks/cost.ts); /info says how many.
+   */
   sliced_tokens: 98_304,
   /** Tokens of a slice: after each, other requests get their turn. */
   slice_tokens: 4_096,
@@ -39,8 +42,6 @@ export const LIMITS = {
   answer_tokens: 512,
   /** Tokens that windows over a long text share. */
   stride_tokens: 128,
-  /** Tokens of all prompts of a request, times its beams: each new token reads them all again. */
-  prompt_tokens: 2_048,
   /** Tokens generated for a text. */
   new_tokens: 256,
   /** Beams side by side in generation. */

@@ -4,7 +4,7 @@ import { BertletError } from "../errors.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { fetchNames, type InferenceSession, withRun } from "../wasm/session.ts";
-import { LIMITS } from "./limits.ts";
+import { tokenLimits } from "./cost.ts";
 import type { TurnQueue } from "./turns.ts";
 import { newUsage, type Usage } from "./usage.ts";
 
@@ -51,7 +51,7 @@ export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): Requ
     ...model,
     session,
     tokenization: model.tokenization?.with({
-      maxTokens: LIMITS.batch_tokens,
+      maxTokens: tokenLimits(model.config).batch_tokens,
       onTruncation: (texts) => {
         usage.truncated += texts;
       },

@@ -2,7 +2,7 @@
 import { tokenizationOf } from "../heads/run.ts";
 import type { TextOptions } from "../heads/tokenization.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
-import { LIMITS } from "./limits.ts";
+import { tokenLimits } from "./cost.ts";
 import type { RequestModel } from "./request-model.ts";
 
 /**
@@ -28,16 +28,17 @@ function slicesOf<Text extends TextInput>(
   { truncation }: Pick<TextOptions, "truncation">,
 ): readonly (readonly Text[])[] {
   const tokenization = tokenizationOf(model);
-  if (mostTokens(texts, tokenization.maxLength) <= LIMITS.slice_tokens) return [texts];
+  const { slice_tokens, sliced_tokens } = tokenLimits(model.config);
+  if (mostTokens(texts, tokenization.maxLength) <= slice_tokens) return [texts];
   const { rows } = tokenization
-    .with({ maxTokens: LIMITS.sliced_tokens, onTruncation: undefined, meter: undefined })
+    .with({ maxTokens: sliced_tokens, onTruncation: undefined, meter: undefined })
     .encode(texts, { truncation });
   const starts: number[] = [];
-  let tokens: number = LIMITS.slice_tokens;
+  let tokens = slice_tokens;
   for (const [index, [row]] of rows.entries()) {
     const length = row!.to - row!.from;
     tokens += length;
-    if (tokens <= LIMITS.slice_tokens) continue;
+    if (tokens <= slice_tokens) continue;
     starts.push(index);
     tokens = length;
   }

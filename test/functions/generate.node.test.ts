@@ -70,12 +70,15 @@ test("prompts that are too long are refused before anything is computed", async 
   const { max_position_embeddings: most } = (await decoder()).config;
   await refused({ inputs: words(most) }, `text 0 has ${most + 1} tokens, the model takes ${most}`);
   await refused({ inputs: ["w1", words(most)] }, "text 1 has");
-  const [parameters, prompts] = [{ max_new_tokens: 1 }, LIMITS.prompt_tokens / 32];
-  await refused({ inputs: [...Array(prompts).fill(words(31)), "w1"], parameters }, "2050 tokens");
-  const beams = { ...parameters, num_beams: 2 };
-  await refused({ inputs: [...Array(prompts / 2).fill(words(31)), "w1"], parameters: beams }, "2052 tokens");
+  // Each of the 20 new tokens reads the 32 before it again, and those that are new.
+  const parameters = { max_new_tokens: 20 };
+  const reads = 20 * 32 + (20 * 19) / 2;
+  const texts = (count: number) => Array<string>(count).fill(words(31));
+  const fitting = Math.floor(LIMITS.sliced_tokens / reads);
+  await refused({ inputs: texts(fitting + 1), parameters }, `${(fitting + 1) * reads} tokens`);
+  await refused({ inputs: texts(16), parameters: { ...parameters, num_beams: 8 } }, `${16 * 8 * reads} tokens`);
   expect(run).not.toHaveBeenCalled();
-  expect(await ask({ inputs: Array(prompts).fill(words(31)), parameters })).toMatchObject({ status: 200 });
+  expect(await ask({ inputs: texts(4), parameters })).toMatchObject({ status: 200 });
 });
 
 test("numbers that JSON has and nobody means are refused, and share no kept answer", async () => {

@@ -5,8 +5,8 @@ import * as v from "valibot";
 import { BertletError } from "../../errors.ts";
 import { readSetting } from "../../runtime/settings.ts";
 import { strictObject } from "../../schemas.ts";
+import { tokenLimits } from "../../tasks/cost.ts";
 import { checkCount } from "../../tasks/inputs.ts";
-import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask, parseBody, runTask, type Task } from "../../tasks/task.ts";
 import { readJson } from "../body.ts";
 import { onMethods } from "../methods.ts";
@@ -73,12 +73,13 @@ function vertexTask(choose: (body: unknown) => Task): Task {
     answer: v.object({ predictions: v.array(v.unknown()) }),
     async run(model, { instances }) {
       checkCount(instances);
+      const { sliced_tokens } = tokenLimits(model.config);
       const predictions: unknown[] = [];
       for (const instance of instances) {
         const task = choose(instance);
         predictions.push(await runTask(task, model, parseBody(task.body, instance)));
-        if (model.usage.tokens > LIMITS.sliced_tokens)
-          throw new BertletError("input_too_large", `the instances have more than ${LIMITS.sliced_tokens} tokens`);
+        if (model.usage.tokens > sliced_tokens)
+          throw new BertletError("input_too_large", `the instances have more than ${sliced_tokens} tokens`);
       }
       return { predictions };
     },
