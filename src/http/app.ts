@@ -1,13 +1,10 @@
 // createApp: a Hono app around tasks, with limits, errors, keys, caching and metrics.
-import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { environment } from "#runtime";
-import { LIMITS } from "../tasks/limits.ts";
 import type { Task } from "../tasks/task.ts";
 import { TurnQueue } from "../tasks/turns.ts";
 import { AnswerCache } from "./answers/answer-cache.ts";
-import { bodyTooLarge } from "./body.ts";
 import { buildId } from "./build.ts";
 import { formatErrors, notFound, onError } from "./errors.ts";
 import { admit } from "./middleware/admission.ts";
@@ -73,18 +70,6 @@ export function createApp({ model, tasks = [], groups = [], docs, env = environm
   app.route("/", healthRoute());
   for (const path of all.flatMap(({ openPaths = [] }) => openPaths)) app.use(path, openScope());
   app.use(admit({ env, registry: new RequestRegistry(), rates }));
-  app.use(limitBody());
   for (const group of all) app.route("/", group.mount(services));
   return app;
-}
-
-/** Hono's limit reads a body of unknown length at once. Open routes bound theirs while they read it, once they know that they want it. */
-function limitBody(): MiddlewareHandler {
-  const limit = bodyLimit({
-    maxSize: LIMITS.body_bytes,
-    onError: () => {
-      throw bodyTooLarge();
-    },
-  });
-  return (context, next) => (context.var.scope.open ? next() : limit(context, next));
 }

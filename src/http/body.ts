@@ -57,29 +57,57 @@ async function readBytes(context: Context): Promise<Uint8Array<ArrayBuffer>> {
     throw new RequestError("unsupported_media_type", `the content coding must be one of ${ACCEPTED}, not ${coding}`);
   }
   if (Number(context.req.header("content-length")) > LIMITS.body_bytes) throw bodyTooLarge();
-  const sent = await readStream(context.req.raw.body);
-  return format ? decompress(sent, format) : sent;
+  const { body } = context.req.raw;
+  return context.var.scope.receive(async (count) => {
+    const sent = await inTime(body, (reader) => readStream(reader, count));
+    return format ? decompress(sent, format, count) : sent;
+  });
 }
 
-function decompress(bytes: Uint8Array<ArrayBuffer>, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {
+function decompress(
+  bytes: Uint8Array<ArrayBuffer>,
+  format: CompressionFormat,
+  count: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(format));
-  return readStream(stream).catch((cause: unknown) => {
+  return inTime(stream, (reader) => readStream(reader, count)).catch((cause: unknown) => {
     if (cause instanceof RequestError) throw cause;
     throw new RequestError("invalid_json", `the body is not ${format} data`, { cause });
   });
 }
 
+/** @throws RequestError `request_timeout` when a body is not there in time */
+async function inTime<T>(
+  body: ReadableStream<Uint8Array> | null,
+  read: (reader: ReadableStreamDefaultReader<Uint8Array> | undefined) => Promise<T>,
+): Promise<T> {
+  const reader = body?.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `the body did not arrive within ${LIMITS.body_seconds} seconds`;
+    timer = setTimeout(() => reject(new RequestError("request_timeout", message)), 1000 * LIMITS.body_seconds);
+  });
+  try {
+    return await Promise.race([read(reader), late]);
+  } catch (error) {
+    void reader?.cancel().catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** All of a stream's bytes. Stops at the limit of a body, whatever more would come. */
-async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array<ArrayBuffer>> {
+async function readStream(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  count: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const reader = stream?.getReader();
   for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) {
     length += piece.value.byteLength;
-    if (length > LIMITS.body_bytes) {
-      await reader?.cancel().catch(() => {});
-      throw bodyTooLarge();
-    }
+    if (length > LIMITS.body_bytes) throw bodyTooLarge();
+    count(piece.value.byteLength);
     pieces.push(piece.value);
   }
   const bytes = new Uint8Array(length);

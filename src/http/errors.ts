@@ -11,6 +11,7 @@ export type HttpErrorType =
   | "invalid_json"
   | "method_not_allowed"
   | "precondition_failed"
+  | "request_timeout"
   | "unsupported_media_type"
   | "unauthorized"
   | "invalid_signature"
@@ -26,6 +27,7 @@ const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   precondition_failed: 412,
   input_too_large: 413,
   unsupported_media_type: 415,

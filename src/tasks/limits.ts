@@ -7,6 +7,10 @@ export const LIMITS = {
   waiting_seconds: 10,
   /** Bytes of a request's body. */
   body_bytes: 1_048_576,
+  /** Seconds in which a request's body must arrive. */
+  body_seconds: 10,
+  /** Bytes of all bodies that an isolate holds at once. Parsed, they take some ten times as much memory. */
+  bytes_in_flight: 4_194_304,
   /** Texts (or pairs) in a request. */
   texts: 128,
   /** Texts in a request for vectors, which is processed in slices. The same limit as OpenAI's, because clients batch up to it. */

@@ -5,10 +5,12 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../src/http/body.ts";
 import { onError } from "../../src/http/errors.ts";
+import { beginScope } from "../../src/http/middleware/request-scope.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { parseBody } from "../../src/tasks/task.ts";
 
 const app = new Hono();
+app.use(beginScope());
 app.onError(onError);
 app.post("/", async (context) => context.json(await readJson(context)));
 
@@ -78,6 +80,7 @@ test("a byte order mark before JSON is ignored", async () => {
 test("a long message is shortened, and says how long it was", async () => {
   const failing = new Hono();
   failing.onError(onError);
+  failing.use(beginScope());
   failing.post("/", async (context) => {
     parseBody(
       v.picklist(["a"], ({ input }) => `not ${input}`),

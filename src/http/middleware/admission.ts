@@ -3,13 +3,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { LIMITS } from "../../tasks/limits.ts";
 import { isRead } from "../conditional.ts";
-import { RequestError } from "../errors.ts";
 import { type ApiKey, readKeys } from "./auth.ts";
 import { RateLimits } from "./rate-limit.ts";
-import type { RequestRegistry } from "./request-scope.ts";
-
-// Room is free again as soon as any request ends.
-const RETRY_AFTER = 1;
+import { overloaded, type RequestRegistry } from "./request-scope.ts";
 
 export interface AdmissionOptions {
   readonly env: Readonly<Record<string, unknown>>;
@@ -45,17 +41,28 @@ export function admit({
     return key;
   };
 
+  /** @throws RequestError */
+  const checkRoom = (others: number): void => {
+    if (others >= inFlight) throw overloaded("too many requests are in progress");
+  };
+
   return async (context, next) => {
-    if (registry.size >= inFlight)
-      throw new RequestError("overloaded", "too many requests are in progress", { retryAfter: RETRY_AFTER });
+    checkRoom(registry.size);
     const { scope } = context.var;
-    return registry.run(scope, async () => {
+    scope.receive = async (read) => {
+      const body = await registry.receive(scope, LIMITS.bytes_in_flight, read);
+      // While it arrived, others came.
+      checkRoom(registry.size - 1);
+      return body;
+    };
+    const serve = async () => {
       const key = await check(context);
       scope.key = key;
       scope.heads = key?.heads && new Set(key.heads);
       await next();
       // The same address has another answer for another key or model.
       if (isRead(context)) context.header("Vary", "Authorization, X-Model", { append: true });
-    });
+    };
+    return registry.run(scope, serve, { signal: context.req.raw.signal, hasBody: context.req.raw.body !== null });
   };
 }

@@ -3,6 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import { waitUntil } from "#runtime";
 import { newUsage, type Usage } from "../../tasks/usage.ts";
+import { RequestError } from "../errors.ts";
 import type { Lease } from "../models/provider.ts";
 import type { ApiKey } from "./auth.ts";
 
@@ -20,6 +21,11 @@ export interface RequestScope {
   heads: ReadonlySet<string> | undefined;
   /** Called when the request has been answered. */
   readonly cleanups: (() => void)[];
+  /**
+   * Reads the request's body. Until it is there the request takes no place; its bytes count until the request has been answered. `read` is
+   * given a function to call with the number of bytes of every piece.
+   */
+  receive: <T>(read: (count: (bytes: number) => void) => Promise<T>) => Promise<T>;
 }
 
 declare module "hono" {
@@ -45,33 +51,103 @@ export function openScope(): MiddlewareHandler {
 }
 
 export function newScope(model?: string): RequestScope {
-  return { usage: newUsage(), model, lease: undefined, key: undefined, open: false, heads: undefined, cleanups: [] };
+  return {
+    usage: newUsage(),
+    model,
+    lease: undefined,
+    key: undefined,
+    open: false,
+    heads: undefined,
+    cleanups: [],
+    receive: (read) => read(() => {}),
+  };
 }
 
-// A Worker drops a request silently when its client disconnects. waitUntil lets it finish, within a limit: a request older than this has been
-// stopped by the runtime.
+// A Worker drops a request silently some time after its client disconnected, at the latest after 30 seconds of waitUntil. A request that began
+// so long ago, and whose client is gone, has been stopped.
 const LONGEST_MILLISECONDS = 60_000;
+
+interface Arrival {
+  /** Aborted when the request's client has gone. */
+  readonly signal?: AbortSignal | undefined;
+  readonly hasBody?: boolean;
+}
+
+interface Running {
+  /** When the request began. */
+  readonly since: number;
+  readonly signal: AbortSignal | undefined;
+  /** Of its body. */
+  bytes: number;
+  receiving: boolean;
+}
 
 /** The requests an app is working on. */
 export class RequestRegistry {
-  /** When each began. */
-  readonly #running = new Map<RequestScope, number>();
+  readonly #running = new Map<RequestScope, Running>();
+  #bytes = 0;
+  #receiving = 0;
 
+  /** How many there are, those whose body is still arriving aside. */
   get size(): number {
     const stopped = Date.now() - LONGEST_MILLISECONDS;
-    for (const [scope, since] of this.#running) if (since < stopped) this.#end(scope);
-    return this.#running.size;
+    for (const [scope, { since, signal }] of this.#running)
+      if (since < stopped && (signal?.aborted ?? true)) this.#end(scope);
+    return this.#running.size - this.#receiving;
   }
 
-  /** Serves a request to its end, and calls its cleanups then. */
-  run<T>(scope: RequestScope, serve: () => Promise<T>): Promise<T> {
-    this.#running.set(scope, Date.now());
+  /** Serves a request to its end, and calls its cleanups then. One with a body takes no place before `receive` has read it. */
+  run<T>(scope: RequestScope, serve: () => Promise<T>, { signal, hasBody = false }: Arrival = {}): Promise<T> {
+    this.#running.set(scope, { since: Date.now(), signal, bytes: 0, receiving: hasBody });
+    if (hasBody) this.#receiving++;
     const served = serve().finally(() => this.#end(scope));
     waitUntil(served.catch(() => {}));
     return served;
   }
 
-  #end(scope: RequestScope): void {
-    if (this.#running.delete(scope)) for (const cleanup of scope.cleanups) cleanup();
+  /**
+   * Reads the body of a running request, as {@link RequestScope.receive} says.
+   * @param most bytes of all bodies
+   * @throws RequestError `overloaded` when all bodies together have more bytes
+   */
+  async receive<T>(
+    scope: RequestScope,
+    most: number,
+    read: (count: (bytes: number) => void) => Promise<T>,
+  ): Promise<T> {
+    const running = this.#running.get(scope);
+    if (!running) return read(() => {});
+    try {
+      return await read((bytes) => {
+        running.bytes += bytes;
+        this.#bytes += bytes;
+        if (this.#bytes > most) throw overloaded("too many large requests are in progress");
+      });
+    } finally {
+      if (this.#running.has(scope)) this.#received(running);
+    }
   }
+
+  #received(running: Running): void {
+    if (!running.receiving) return;
+    running.receiving = false;
+    this.#receiving--;
+  }
+
+  #end(scope: RequestScope): void {
+    const running = this.#running.get(scope);
+    if (!running) return;
+    this.#running.delete(scope);
+    this.#received(running);
+    this.#bytes -= running.bytes;
+    for (const cleanup of scope.cleanups) cleanup();
+  }
+}
+
+// Room is free again as soon as any request ends.
+const RETRY_AFTER = 1;
+
+/** The error for a request that there is no room for now. */
+export function overloaded(message: string): RequestError {
+  return new RequestError("overloaded", message, { retryAfter: RETRY_AFTER });
 }

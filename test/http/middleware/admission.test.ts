@@ -1,15 +1,23 @@
 // What stands before every function, without HTTP: order, refusals in the one shape, requests in flight.
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { sha256 } from "../../../src/digest.ts";
+import { readText } from "../../../src/http/body.ts";
 import { OPENAI_ERRORS } from "../../../src/http/compat/openai.ts";
 import { ERROR_STATUSES, formatErrors, onError, RequestError } from "../../../src/http/errors.ts";
 import { admit } from "../../../src/http/middleware/admission.ts";
 import { Metrics } from "../../../src/http/middleware/metrics.ts";
 import { observe } from "../../../src/http/middleware/observe.ts";
 import { network } from "../../../src/http/middleware/rate-limit.ts";
-import { beginScope, newScope, openScope, RequestRegistry } from "../../../src/http/middleware/request-scope.ts";
+import {
+  beginScope,
+  newScope,
+  openScope,
+  RequestRegistry,
+  type RequestScope,
+} from "../../../src/http/middleware/request-scope.ts";
+import { LIMITS } from "../../../src/tasks/limits.ts";
 
 const KEY_HASH = await sha256(new TextEncoder().encode("key"));
 const keyed = (key: object = {}) => ({ API_KEYS: { [KEY_HASH]: { name: "tester", ...key } } });
@@ -238,6 +246,93 @@ test("a request that fails or is refused leaves its place", async () => {
   for (let i = 0; i < 3; i++) expect((await app.request("/forbidden")).status).toBe(403);
   const locked = service(keyed(), 1);
   for (let i = 0; i < 3; i++) expect((await locked.request("/scope")).status).toBe(401);
+});
+
+describe("bodies", () => {
+  const reading = () => {
+    const app = new Hono();
+    app.onError(onError);
+    app.use(beginScope(), admit({ env: {}, registry: new RequestRegistry(), inFlight: 1 }));
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    app.post("/", async (context) => {
+      const { length } = await readText(context);
+      if (context.req.header("x-wait")) await ended;
+      return context.json(length);
+    });
+    return { app, end: () => end() };
+  };
+  const post = (app: Hono, body: BodyInit, headers: Record<string, string> = {}) =>
+    Promise.resolve(app.request("/", { method: "POST", body, headers, duplex: "half" } as RequestInit));
+  const silent = () => new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([123])) });
+
+  test("one that is still arriving takes no place, and is 408 when it does not arrive in time", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { app } = reading();
+    const slow = [post(app, silent()), post(app, silent()), post(app, silent())];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await post(app, "quick")).status).toBe(200);
+    await vi.advanceTimersByTimeAsync(1000 * LIMITS.body_seconds);
+    const responses = await Promise.all(slow);
+    expect(responses.map(({ status }) => status)).toEqual([408, 408, 408]);
+    expect(await responses[0]!.json()).toMatchObject({ error_type: "request_timeout" });
+    expect((await post(app, "quick")).status).toBe(200);
+    vi.useRealTimers();
+  });
+
+  test("one that has arrived while another request took the last place is refused", async () => {
+    const { app, end } = reading();
+    let finish = () => {};
+    const arriving = post(
+      app,
+      new ReadableStream({
+        start(controller) {
+          finish = () => controller.close();
+        },
+      }),
+    );
+    const holding = post(app, "a", { "x-wait": "1" });
+    await new Promise((done) => setTimeout(done, 20));
+    finish();
+    expect((await arriving).status).toBe(503);
+    end();
+    expect((await holding).status).toBe(200);
+    expect((await post(app, "a")).status).toBe(200);
+  });
+
+  test("all together have a limit, decoded from their coding, until their requests have been answered", async () => {
+    const registry = new RequestRegistry();
+    const scopes = Array.from({ length: 3 }, () => newScope());
+    const ends: (() => void)[] = [];
+    const runs = scopes.map((scope) => registry.run(scope, () => new Promise<void>((resolve) => ends.push(resolve))));
+    const receive = (scope: RequestScope, bytes: number) =>
+      registry.receive(scope, 100, async (count) => {
+        count(bytes);
+        return "read";
+      });
+    expect(await receive(scopes[0]!, 60)).toBe("read");
+    expect(await receive(scopes[1]!, 40)).toBe("read");
+    await expect(receive(scopes[2]!, 1)).rejects.toMatchObject({ type: "overloaded" });
+    ends[0]!();
+    await runs[0];
+    expect(await receive(scopes[1]!, 59)).toBe("read");
+    for (const end of ends) end();
+    await Promise.all(runs);
+  });
+});
+
+test("a request whose client waits is not given up, however long it takes", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const registry = new RequestRegistry();
+  const abort = new AbortController();
+  void registry.run(newScope(), () => new Promise<void>(() => {}), { signal: abort.signal });
+  vi.setSystemTime(Date.now() + 600_000);
+  expect(registry.size).toBe(1);
+  abort.abort();
+  expect(registry.size).toBe(0);
+  vi.useRealTimers();
 });
 
 test("a request that was stopped without a word is given up after a minute, once", async () => {
