@@ -5,6 +5,7 @@ import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as cold } from "./cold.ts";
 import { run as engines } from "./engines.ts";
+import { run as fair } from "./fair.ts";
 import { run as heads } from "./heads.ts";
 import { run as kernels } from "./kernels.ts";
 import { chromium } from "./lab/chromium.ts";
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   "bert-base": bertBase,
   cold,
   load,
+  fair,
   tokenizer,
   kernels,
   stages,

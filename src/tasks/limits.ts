@@ -54,6 +54,8 @@ export const LIMITS = {
   attention_tokens: 128,
   /** Numbers in an answer of vectors. */
   answer_numbers: 1_048_576,
+  /** Characters of all large answers that are being sent. */
+  sent_characters: 67_108_864,
   /** Answers kept in an isolate, in UTF-16 units of their JSON. */
   cached_characters: 2_097_152,
   /** Seconds that an answer may be served from the platform's cache. */

@@ -20,6 +20,11 @@ export interface TurnOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface WaitOptions extends TurnOptions {
+  /** Milliseconds; no limit when left out. */
+  readonly timeout?: number;
+}
+
 interface Waiter {
   /** Turns that it has had. */
   turns: number;
@@ -46,16 +51,15 @@ export class TurnQueue {
    */
   async run<T>(compute: (turn: Turn) => Promise<T>, { signal }: TurnOptions = {}): Promise<T> {
     const waiter: Waiter = { turns: 0, begin: () => {} };
-    if (this.#holder) await this.#wait(waiter, this.#timeout);
+    if (this.#holder) await this.#wait(waiter, { timeout: this.#timeout, signal });
     else this.#give(waiter);
     const next = async (): Promise<void> => {
       await pause();
       throwIfAborted(signal);
       if (this.#waiting.size === 0) return;
-      const turn = this.#wait(waiter);
+      const turn = this.#wait(waiter, { signal });
       this.#pass(waiter);
       await turn;
-      throwIfAborted(signal);
     };
     try {
       throwIfAborted(signal);
@@ -99,14 +103,19 @@ export class TurnQueue {
    * workerd resumes each promise in the I/O context of its own request and drops it if that request is gone. The interval keeps the
    * context alive and detects cancelled predecessors.
    */
-  #wait(waiter: Waiter, timeout = Number.POSITIVE_INFINITY): Promise<void> {
+  #wait(waiter: Waiter, { timeout = Number.POSITIVE_INFINITY, signal }: WaitOptions): Promise<void> {
     const since = Date.now();
     this.#waiting.add(waiter);
     let previous: Waiter | undefined;
     let previousTurns = 0;
     let interval: ReturnType<typeof setInterval> | undefined;
+    let giveUp = () => {};
     const turn = new Promise<void>((resolve, reject) => {
       waiter.begin = resolve;
+      giveUp = () => {
+        if (this.#waiting.delete(waiter)) reject(cancelled());
+      };
+      signal?.addEventListener("abort", giveUp);
       interval = setInterval(() => {
         const holder = this.#holder;
         if (holder === waiter) return resolve();
@@ -120,7 +129,10 @@ export class TurnQueue {
         previousTurns = previous?.turns ?? 0;
       }, POLL_MILLISECONDS);
     });
-    return turn.finally(() => clearInterval(interval));
+    return turn.finally(() => {
+      clearInterval(interval);
+      signal?.removeEventListener("abort", giveUp);
+    });
   }
 }
 
@@ -129,7 +141,11 @@ function pause(): Promise<void> {
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new BertletError("cancelled", "the client closed the connection before the answer");
+  if (signal?.aborted) throw cancelled();
+}
+
+function cancelled(): BertletError {
+  return new BertletError("cancelled", "the client closed the connection before the answer");
 }
 
 function waitedTooLong(): BertletError {

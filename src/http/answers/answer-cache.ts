@@ -7,6 +7,7 @@ import { sha256 } from "../../digest.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { hasTag, isRead, isUnmodified } from "../conditional.ts";
 import { LruCache } from "./lru-cache.ts";
+import { estimateCharacters, StreamedAnswers } from "./streamed-answer.ts";
 
 /** An answer, with what it cost to compute. */
 interface Answer {
@@ -20,6 +21,7 @@ interface Answer {
 
 export class AnswerCache {
   readonly #recent = new LruCache<Answer>(LIMITS.cached_characters, ({ body }) => body.length);
+  readonly #streamed = new StreamedAnswers();
   readonly #build: string;
 
   /** @param build names the code that computes answers */
@@ -38,9 +40,15 @@ export class AnswerCache {
     const etag = `"${key}"`;
     if (isRead(context) && hasTag(context, etag)) return context.body(null, 304, validators(context, etag));
     const known = this.#recent.get(key) ?? (await platformGet(key));
-    const answer = known ?? (await computeAnswer(context, compute));
+    let answer = known;
+    if (!answer) {
+      const value = await compute();
+      const characters = estimateCharacters(value);
+      if (characters > LIMITS.cached_characters) return this.#send(context, value, characters);
+      answer = answerOf(context, value);
+      platformPut(key, answer);
+    }
     this.#recent.set(key, answer);
-    if (known === undefined) platformPut(key, answer);
     if (isRead(context) && isUnmodified(context, etag)) return context.body(null, 304, validators(context, etag));
     return context.body(answer.body, 200, {
       "Content-Type": "application/json",
@@ -49,12 +57,23 @@ export class AnswerCache {
       ...(isRead(context) && validators(context, etag)),
     });
   }
+
+  /** An answer that is too large to be kept. The request lasts until it has been read. */
+  #send(context: Context, value: unknown, characters: number): Response {
+    const { scope } = context.var;
+    const { body, sent } = this.#streamed.stream(value, characters);
+    scope.sent = sent;
+    return context.body(body, 200, {
+      "Content-Type": "application/json",
+      "X-Cache": "MISS",
+      ...costHeaders(scope.usage),
+    });
+  }
 }
 
-async function computeAnswer({ var: { scope } }: Context, compute: () => Promise<unknown>): Promise<Answer> {
-  const body = JSON.stringify(await compute());
+function answerOf({ var: { scope } }: Context, value: unknown): Answer {
   const { tokens, truncated } = scope.usage;
-  return { body, tokens, truncated };
+  return { body: JSON.stringify(value), tokens, truncated };
 }
 
 function costHeaders({ tokens, truncated }: Omit<Answer, "body">): Record<string, string> {

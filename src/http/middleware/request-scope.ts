@@ -21,6 +21,8 @@ export interface RequestScope {
   heads: ReadonlySet<string> | undefined;
   /** Called when the request has been answered. */
   readonly cleanups: (() => void)[];
+  /** When a streamed answer has been read or given up; undefined for others. */
+  sent: Promise<void> | undefined;
   /**
    * Reads the request's body. Until it is there the request takes no place; its bytes count until the request has been answered. `read` is
    * given a function to call with the number of bytes of every piece.
@@ -59,6 +61,7 @@ export function newScope(model?: string): RequestScope {
     open: false,
     heads: undefined,
     cleanups: [],
+    sent: undefined,
     receive: (read) => read(() => {}),
   };
 }
@@ -100,8 +103,11 @@ export class RequestRegistry {
   run<T>(scope: RequestScope, serve: () => Promise<T>, { signal, hasBody = false }: Arrival = {}): Promise<T> {
     this.#running.set(scope, { since: Date.now(), signal, bytes: 0, receiving: hasBody });
     if (hasBody) this.#receiving++;
-    const served = serve().finally(() => this.#end(scope));
-    waitUntil(served.catch(() => {}));
+    const served = serve().finally(() => {
+      if (!scope.sent) this.#end(scope);
+      else void scope.sent.finally(() => this.#end(scope));
+    });
+    waitUntil(served.catch(() => {}).then(() => scope.sent));
     return served;
   }
 

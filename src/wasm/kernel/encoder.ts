@@ -185,9 +185,15 @@ export class Encoder {
   }
 
   /**
-   * Runs all layers; the result is in `plan.tokens`, or in `plan.first` if only the first token of each row counts.
+   * Runs all layers, and yields between two of them; the result is in `plan.tokens`, or in `plan.first` if only the first token of each row
+   * counts.
    */
-  run(plan: EncoderPlan, rows: readonly TokenRow[], observer: EncoderObserver, inputs: EncoderInputs = {}): void {
+  *run(
+    plan: EncoderPlan,
+    rows: readonly TokenRow[],
+    observer: EncoderObserver,
+    inputs: EncoderInputs = {},
+  ): Generator<void, void, void> {
     const { vectors, headMask } = inputs;
     const M = rows.reduce((tokens, row) => tokens + row.ids.length, 0);
     if (this.#embeddings) this.#embed(plan, rows, M, vectors);
@@ -202,6 +208,7 @@ export class Encoder {
         this.#runLayer(plan, layer, rows, M, { index, factors }, observer);
         observer.hidden(index + 1, plan.tokens.x);
       }
+      if (!last) yield;
     }
   }
 

@@ -32,6 +32,12 @@ export interface KernelSessionOptions {
   readonly layers?: LayerRange;
 }
 
+// A group of more multiply-accumulate operations (about 150 tokens of MiniLM-L6) pauses between layers, too, where the caller wants to pause.
+const LONG_OPERATIONS = 1.6e9;
+
+// Far more turns than all requests in flight have before the one that pauses has its next.
+const ABANDONED_AFTER_TURNS = 1000;
+
 // Rows are taken together until they hold this many tokens: enough to use each weight well while it is in the cache.
 const GROUP_TOKENS = 128;
 
@@ -67,6 +73,8 @@ export class KernelSession implements InferenceSession {
   readonly #catalogue: Catalogue;
   readonly #encoder: Encoder;
   #memory: SessionMemory | undefined;
+  /** The group that pauses between two layers: where its activations end, and how often it has paused. */
+  #paused: { readonly top: number; parts: number } | undefined;
   #inputListener: InputListener | undefined;
 
   private constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports, start: Start) {
@@ -129,14 +137,15 @@ export class KernelSession implements InferenceSession {
     if (encoder.causal) checkFirstTokens(batch);
     const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
     const groups = groupRows(batch);
-    const plans = this.#reserve(memory, groups, outputs);
+    this.#reserve(memory, groups, outputs);
     for (const [index, group] of groups.entries()) {
       if (between && index > 0) {
-        // Nothing of this run is in wasm memory now: results are outside, and the arena belongs to whoever runs.
+        // Nothing of this run is in wasm memory now: results are outside.
         await between();
         this.#held();
       }
-      this.#runGroup(memory, group, plans[index]!, outputs, batch);
+      if (between && this.#takesLong(group)) await this.#runInParts(memory, group, outputs, batch, between);
+      else finish(this.#runGroup(memory, group, this.#planNow(memory, group, outputs), outputs, batch));
     }
     return Object.fromEntries(outputs.map((output) => [output.name, output.tensor]));
   }
@@ -160,15 +169,68 @@ export class KernelSession implements InferenceSession {
     this.#memory = undefined;
   }
 
-  /** Plans every group; refuses a run that would not fit, results included, before it starts. */
-  #reserve(memory: SessionMemory, groups: readonly Group[], outputs: readonly Output[]): GroupPlan[] {
+  #takesLong({ tokens }: Group): boolean {
+    const { hiddenSize: H, layers } = this.#catalogue.encoder;
+    return tokens * layers.count * H * (4 * H + 2 * layers.innerSize) > LONG_OPERATIONS;
+  }
+
+  /**
+   * Runs a group with a pause between two layers. Its activations stay in the arena meanwhile, so that there is one such group at a time, and
+   * others are laid out above it.
+   */
+  async #runInParts(
+    memory: SessionMemory,
+    group: Group,
+    outputs: readonly Output[],
+    batch: Batch,
+    between: () => Promise<void>,
+  ): Promise<void> {
+    await this.#untilNonePauses(between);
+    const layout = new Layout(memory.arena);
+    const plan = this.#plan(layout, group, outputs);
+    const own = { top: layout.bytes, parts: 0 };
+    this.#paused = own;
+    try {
+      for (const _ of this.#runGroup(memory, group, plan, outputs, batch)) {
+        own.parts++;
+        await between();
+        this.#held();
+        if (this.#paused !== own)
+          throw new BertletError("overloaded", "the run was given up: it did not go on in time");
+      }
+    } finally {
+      if (this.#paused === own) this.#paused = undefined;
+    }
+  }
+
+  /** A Worker may drop a request in the middle of its run; one that does not go on while others have many turns is given up. */
+  async #untilNonePauses(between: () => Promise<void>): Promise<void> {
+    let [paused, parts] = [this.#paused, this.#paused?.parts];
+    for (let turns = 0; this.#paused && turns < ABANDONED_AFTER_TURNS; turns++) {
+      await between();
+      this.#held();
+      if (this.#paused === paused && paused?.parts === parts) continue;
+      [paused, parts] = [this.#paused, this.#paused?.parts];
+      turns = 0;
+    }
+  }
+
+  /** Plans a group that runs at once, above the one that pauses. */
+  #planNow(memory: SessionMemory, group: Group, outputs: readonly Output[]): GroupPlan {
+    const layout = new Layout(this.#paused?.top ?? memory.arena);
+    const plan = this.#plan(layout, group, outputs);
+    memory.reserve(layout.bytes);
+    return plan;
+  }
+
+  /** Makes room for the largest group; refuses a run that would not fit, results included, before it starts. */
+  #reserve(memory: SessionMemory, groups: readonly Group[], outputs: readonly Output[]): void {
     let bytes = memory.bytes;
-    const plans = groups.map((group) => {
+    for (const group of groups) {
       const layout = new Layout(memory.arena);
-      const plan = this.#plan(layout, group, outputs);
+      this.#plan(layout, group, outputs);
       bytes = Math.max(bytes, layout.bytes);
-      return plan;
-    });
+    }
     const results = outputs.reduce((sum, output) => sum + output.bytes, 0);
     if (bytes + results > memory.maximum) {
       throw new BertletError(
@@ -177,7 +239,6 @@ export class KernelSession implements InferenceSession {
       );
     }
     memory.reserve(bytes);
-    return plans;
   }
 
   #plan(layout: Layout, { rows, tokens, chosen }: Group, outputs: readonly Output[]): GroupPlan {
@@ -196,18 +257,19 @@ export class KernelSession implements InferenceSession {
     };
   }
 
-  #runGroup(
+  /** Yields between two layers. */
+  *#runGroup(
     memory: SessionMemory,
     group: Group,
     plan: GroupPlan,
     outputs: readonly Output[],
     { vectors, headMask }: Batch,
-  ): void {
+  ): Generator<void, void, void> {
     const { hiddenSize: H } = this.#catalogue.encoder;
     const { rows, token, tokens, chosen } = group;
     const observer = this.#observer(memory, group, outputs);
     const own = vectors?.subarray(token * H, (token + tokens) * H);
-    this.#encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
+    yield* this.#encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
     const computed = outputs.flatMap((output) =>
       output.request.kind === "steps" ? [[output, output.request.output] as const] : [],
     );
@@ -274,6 +336,10 @@ export class KernelSession implements InferenceSession {
       token += ids.length;
     }
   }
+}
+
+function finish(parts: Iterable<void>): void {
+  for (const _ of parts);
 }
 
 function groupRows({ rows, outputRows }: Batch): Group[] {
