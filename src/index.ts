@@ -153,6 +153,9 @@ export {
   type TruncationOptions,
   type WordsInput,
 } from "./tokenizer/tokenizer.ts";
+export type { ClassReport, Doubt, LabelReport } from "./train/evaluate-classes.ts";
+export { calibrationError, fitTemperature } from "./train/temperature.ts";
+export { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "./train/train-head.ts";
 export { calibrator } from "./wasm/calibrator.ts";
 export { enableRevectorization } from "./wasm/kernel/revectorization.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel/session.ts";

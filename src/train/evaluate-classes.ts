@@ -1,0 +1,82 @@
+// What the answers to examples that a head has not seen say of it: how often it is right, how sure it may be, and which labels look wrong.
+//
+// Letters: N examples, K labels.
+import { argmax, tempered, toScores } from "../heads/scores.ts";
+import { calibrationError, fitTemperature } from "./temperature.ts";
+
+export interface LabelReport {
+  readonly label: string;
+  readonly examples: number;
+  /** Which part of the answers of this label, and of the examples of this label, is right; 0 where there are none. */
+  readonly precision: number;
+  readonly recall: number;
+}
+
+/** An example whose label the others contradict. */
+export interface Doubt {
+  /** Its place among the examples. */
+  readonly index: number;
+  readonly label: string;
+  readonly predicted: string;
+  /** Of the predicted label. */
+  readonly probability: number;
+}
+
+export interface ClassReport {
+  readonly examples: number;
+  readonly accuracy: number;
+  /** The mean F1 of all labels. */
+  readonly macro_f1: number;
+  /** Logits are divided by it. */
+  readonly temperature: number;
+  /** Expected calibration error, before and after. */
+  readonly calibration_error: readonly [before: number, after: number];
+  readonly labels: readonly LabelReport[];
+  /** [K][K]: how often examples of a label (row) were given another (column). */
+  readonly confusion: readonly (readonly number[])[];
+  /** The examples whose labels are most likely wrong, most likely first. */
+  readonly doubts: readonly Doubt[];
+}
+
+const MOST_DOUBTS = 20;
+
+/** @param logits [N][K] of examples that the head has not seen */
+export function evaluateClasses(logits: Float32Array, labels: Int32Array, names: readonly string[]): ClassReport {
+  const K = names.length;
+  const temperature = fitTemperature(logits, labels);
+  const confusion = names.map(() => names.map(() => 0));
+  const doubts: Doubt[] = [];
+  let right = 0;
+  for (const [index, label] of labels.entries()) {
+    const scores = toScores(tempered(logits.slice(index * K, (index + 1) * K), temperature), "softmax");
+    const best = argmax(scores);
+    confusion[label]![best]!++;
+    if (best === label) right++;
+    else doubts.push({ index, label: names[label]!, predicted: names[best]!, probability: scores[best]! });
+  }
+  const perLabel = names.map((label, k): LabelReport => {
+    const examples = sum(confusion[k]!);
+    const answers = sum(confusion.map((row) => row[k]!));
+    const hits = confusion[k]![k]!;
+    return { label, examples, precision: ratio(hits, answers), recall: ratio(hits, examples) };
+  });
+  const f1 = perLabel.map(({ precision, recall }) => ratio(2 * precision * recall, precision + recall));
+  return {
+    examples: labels.length,
+    accuracy: right / labels.length,
+    macro_f1: sum(f1) / K,
+    temperature,
+    calibration_error: [calibrationError(logits, labels), calibrationError(logits, labels, temperature)],
+    labels: perLabel,
+    confusion,
+    doubts: doubts.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_DOUBTS),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

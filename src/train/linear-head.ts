@@ -1,0 +1,217 @@
+// Linear heads on frozen vectors, as scikit-learn fits them: multinomial logistic regression, one logistic regression per label, and ridge
+// regression. The strength C is the weight of the data against half the squared weights; biases are free.
+//
+// Letters: N examples, H the width of a vector, K labels.
+import { minimize, type Objective } from "./lbfgs.ts";
+
+/** Vectors side by side, [N][H]. */
+export interface Vectors {
+  readonly values: Float32Array;
+  /** H */
+  readonly width: number;
+}
+
+export interface FitOptions {
+  /** How much the examples count against the size of the weights; 10 when left out. */
+  readonly strength?: number | undefined;
+  /** [N]: how much each example counts; 1 when left out. */
+  readonly exampleWeights?: Float64Array | undefined;
+  /** Of the gradient, relative to the number of examples; 1e-5 when left out. */
+  readonly tolerance?: number | undefined;
+}
+
+/** logits = weight·vector + bias. */
+export interface LinearHead {
+  /** [K][H] */
+  readonly weight: Float32Array;
+  /** [K] */
+  readonly bias: Float32Array;
+}
+
+const STRENGTH = 10;
+
+/**
+ * One of K labels per example: minimises C·Σ cross entropy + ½·Σ weight².
+ * @param labels [N], each from 0 to K − 1
+ * @example
+ * const { weight, bias } = fitMultinomial({ values: Float32Array.of(0, 1), width: 1 }, Int32Array.of(0, 1), 2);
+ */
+export function fitMultinomial(vectors: Vectors, labels: Int32Array, K: number, options: FitOptions = {}): LinearHead {
+  return solve(multinomial(vectors, labels, K, options), K, vectors.width, options);
+}
+
+/**
+ * Any number of K labels per example: one logistic regression for each.
+ * @param labels [N][K], ones and zeros
+ */
+export function fitMultiLabel(vectors: Vectors, labels: Uint8Array, K: number, options: FitOptions = {}): LinearHead {
+  const { width: H } = vectors;
+  const weight = new Float32Array(K * H);
+  const bias = new Float32Array(K);
+  for (let k = 0; k < K; k++) {
+    const own = Float64Array.from({ length: labels.length / K }, (_, n) => labels[n * K + k]!);
+    const head = solve(binary(vectors, own, options), 1, H, options);
+    weight.set(head.weight, k * H);
+    bias[k] = head.bias[0]!;
+  }
+  return { weight, bias };
+}
+
+/** A number per example: least squares with ½/C·Σ weight² (ridge, alpha = 1/C), by the normal equations of the centred data. */
+export function fitRegression(vectors: Vectors, targets: Float64Array, options: FitOptions = {}): LinearHead {
+  const { values, width: H } = vectors;
+  const N = targets.length;
+  const { strength = STRENGTH, exampleWeights = new Float64Array(N).fill(1) } = options;
+  const total = exampleWeights.reduce((sum, weight) => sum + weight, 0);
+  const mean = new Float64Array(H);
+  let targetMean = 0;
+  for (let n = 0; n < N; n++) {
+    const share = exampleWeights[n]! / total;
+    targetMean += share * targets[n]!;
+    for (let h = 0; h < H; h++) mean[h]! += share * values[n * H + h]!;
+  }
+  const matrix = new Float64Array(H * H);
+  const right = new Float64Array(H);
+  const centred = new Float64Array(H);
+  for (let n = 0; n < N; n++) {
+    for (let h = 0; h < H; h++) centred[h] = values[n * H + h]! - mean[h]!;
+    for (let i = 0; i < H; i++) {
+      const scaled = exampleWeights[n]! * centred[i]!;
+      right[i]! += scaled * (targets[n]! - targetMean);
+      for (let j = 0; j <= i; j++) matrix[i * H + j]! += scaled * centred[j]!;
+    }
+  }
+  for (let h = 0; h < H; h++) matrix[h * H + h]! += 1 / strength;
+  const weight = solveCholesky(matrix, right, H);
+  const bias = targetMean - weight.reduce((sum, w, h) => sum + w * mean[h]!, 0);
+  return { weight: Float32Array.from(weight), bias: Float32Array.of(bias) };
+}
+
+/** [N][K]: the logits of every vector. */
+export function logitsOf({ values, width: H }: Vectors, { weight, bias }: LinearHead): Float32Array {
+  const K = bias.length;
+  const N = values.length / H;
+  const logits = new Float32Array(N * K);
+  for (let n = 0; n < N; n++) {
+    for (let k = 0; k < K; k++) {
+      let sum = bias[k]!;
+      for (let h = 0; h < H; h++) sum += weight[k * H + h]! * values[n * H + h]!;
+      logits[n * K + k] = sum;
+    }
+  }
+  return logits;
+}
+
+/** [N]: weights by which every label counts the same, as scikit-learn's "balanced": N / (K · examples of the label). */
+export function balancedWeights(labels: Int32Array, K: number): Float64Array {
+  const counts = new Float64Array(K);
+  for (const label of labels) counts[label]!++;
+  return Float64Array.from(labels, (label) => labels.length / (K * counts[label]!));
+}
+
+/** Variables: [K][H + 1], the bias last. The objective is divided by C·N, so that a tolerance means the same for any number of examples. */
+function solve(objective: Objective, K: number, H: number, { tolerance }: FitOptions): LinearHead {
+  const { point } = minimize(objective, new Float64Array(K * (H + 1)), { tolerance });
+  const weight = new Float32Array(K * H);
+  const bias = new Float32Array(K);
+  for (let k = 0; k < K; k++) {
+    weight.set(point.subarray(k * (H + 1), k * (H + 1) + H), k * H);
+    bias[k] = point[k * (H + 1) + H]!;
+  }
+  return { weight, bias };
+}
+
+function multinomial({ values, width: H }: Vectors, labels: Int32Array, K: number, options: FitOptions): Objective {
+  const N = labels.length;
+  const { exampleWeights } = options;
+  const x = Float64Array.from(values);
+  const logits = new Float64Array(K);
+  const stride = H + 1;
+  return (point, gradient) => {
+    gradient.fill(0);
+    let loss = 0;
+    for (let n = 0; n < N; n++) {
+      const at = n * H;
+      let most = Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < K; k++) {
+        const own = k * stride;
+        let sum = point[own + H]!;
+        for (let h = 0; h < H; h++) sum += point[own + h]! * x[at + h]!;
+        logits[k] = sum;
+        if (sum > most) most = sum;
+      }
+      let total = 0;
+      for (let k = 0; k < K; k++) total += Math.exp(logits[k]! - most);
+      const weight = (exampleWeights?.[n] ?? 1) / N;
+      const label = labels[n]!;
+      loss += weight * (Math.log(total) + most - logits[label]!);
+      for (let k = 0; k < K; k++) {
+        const slope = weight * (Math.exp(logits[k]! - most) / total - Number(k === label));
+        // Most labels are far from right: what they add is nothing.
+        if (Math.abs(slope) < NEGLIGIBLE) continue;
+        const own = k * stride;
+        for (let h = 0; h < H; h++) gradient[own + h]! += slope * x[at + h]!;
+        gradient[own + H]! += slope;
+      }
+    }
+    return loss + addPenalty(point, gradient, H, penaltyOf(options, N));
+  };
+}
+
+const NEGLIGIBLE = 1e-12;
+
+function binary({ values, width: H }: Vectors, labels: Float64Array, options: FitOptions): Objective {
+  const N = labels.length;
+  const x = Float64Array.from(values);
+  return (point, gradient) => {
+    gradient.fill(0);
+    let loss = 0;
+    for (let n = 0; n < N; n++) {
+      let logit = point[H]!;
+      for (let h = 0; h < H; h++) logit += point[h]! * x[n * H + h]!;
+      const weight = (options.exampleWeights?.[n] ?? 1) / N;
+      // log(1 + e^z) − y·z, without overflow.
+      loss += weight * (Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - labels[n]! * logit);
+      const slope = weight * (1 / (1 + Math.exp(-logit)) - labels[n]!);
+      for (let h = 0; h < H; h++) gradient[h]! += slope * x[n * H + h]!;
+      gradient[H]! += slope;
+    }
+    return loss + addPenalty(point, gradient, H, penaltyOf(options, N));
+  };
+}
+
+function penaltyOf({ strength = STRENGTH }: FitOptions, N: number): number {
+  return 1 / (strength * N);
+}
+
+/** penalty·½·Σ weight², and its gradient; biases, each behind its H weights, are free. */
+function addPenalty(point: Float64Array, gradient: Float64Array, H: number, penalty: number): number {
+  let squares = 0;
+  for (let i = 0; i < point.length; i++) {
+    if (i % (H + 1) === H) continue;
+    squares += point[i]! ** 2;
+    gradient[i]! += penalty * point[i]!;
+  }
+  return (penalty * squares) / 2;
+}
+
+/** x of A·x = b for a positive definite A, of which the lower half is given and overwritten. */
+function solveCholesky(a: Float64Array, b: Float64Array, size: number): Float64Array {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * size + j]!;
+      for (let k = 0; k < j; k++) sum -= a[i * size + k]! * a[j * size + k]!;
+      a[i * size + j] = i === j ? Math.sqrt(sum) : sum / a[j * size + j]!;
+    }
+  }
+  const x = b.slice();
+  for (let i = 0; i < size; i++) {
+    for (let k = 0; k < i; k++) x[i]! -= a[i * size + k]! * x[k]!;
+    x[i]! /= a[i * size + i]!;
+  }
+  for (let i = size - 1; i >= 0; i--) {
+    for (let k = i + 1; k < size; k++) x[i]! -= a[k * size + i]! * x[k]!;
+    x[i]! /= a[i * size + i]!;
+  }
+  return x;
+}

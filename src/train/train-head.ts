@@ -1,0 +1,262 @@
+// From labelled texts to a head: the encoder stays as it is, and a linear head is fitted to the vectors of the texts. The head is a part of the
+// model like any other, and shares the encoder's pass with them.
+import type { HeadSpec, PoolingMode } from "../architectures/head-spec.ts";
+import { HEAD_NAME, POOLINGS } from "../architectures/head-spec.ts";
+import type { HeadInput } from "../checkpoint/checkpoint.ts";
+import { BertletError } from "../errors.ts";
+import { rowOf } from "../heads/outputs.ts";
+import { tokenizationOf } from "../heads/run.ts";
+import type { LoadedModel } from "../models/loaded-model.ts";
+import {
+  anything,
+  checkOptions,
+  flag,
+  integerFrom,
+  natural,
+  numberThat,
+  type OptionTable,
+  oneOf,
+  text,
+} from "../options.ts";
+import type { TensorView } from "../safetensors.ts";
+import { type ClassReport, evaluateClasses } from "./evaluate-classes.ts";
+import { stratifiedFolds } from "./folds.ts";
+import {
+  balancedWeights,
+  fitMultiLabel,
+  fitMultinomial,
+  fitRegression,
+  type LinearHead,
+  logitsOf,
+  type Vectors,
+} from "./linear-head.ts";
+
+/** A text with its label; several labels, for a head that may give several; or a number, for a head that gives numbers. */
+export interface Example {
+  readonly text: string;
+  readonly label: string | readonly string[] | number;
+}
+
+export interface TrainHeadOptions {
+  /** What the head is called: letters, digits, _ and -. */
+  readonly name: string;
+  /** How a text's vector is pooled; as the model's files say when left out. */
+  readonly pooling?: PoolingMode | undefined;
+  /** How much the examples count against the size of the weights; 10 when left out. */
+  readonly strength?: number | undefined;
+  /** Whether every label counts the same, however many examples it has; false when left out. */
+  readonly balanced?: boolean | undefined;
+  /** Parts that are held back in turn to measure and calibrate the head; 5 when left out, 0 for no measurement. */
+  readonly folds?: number | undefined;
+  /** Of the folds; 0 when left out. The same seed gives the same head. */
+  readonly seed?: number | undefined;
+  /** Called after some texts have been encoded. */
+  readonly onProgress?: ((done: number, all: number) => void) | undefined;
+}
+
+const OPTIONS: OptionTable<TrainHeadOptions> = {
+  name: text,
+  pooling: oneOf(...POOLINGS),
+  strength: numberThat("a number above 0", (value) => value > 0),
+  balanced: flag,
+  folds: { expected: "0, or a whole number of at least 2", fits: (value) => value === 0 || integerFrom(2).fits(value) },
+  seed: natural,
+  onProgress: anything,
+};
+
+/** A head for `addHead`, and what is known of it. */
+export interface TrainedHead extends HeadInput {
+  /** Measured on the folds that were held back; undefined for heads of numbers or several labels, and without folds. */
+  readonly report: ClassReport | undefined;
+}
+
+/**
+ * @throws BertletError `invalid_input` for options or examples that do not make a head
+ * @example
+ * const model = await loadPretrained(file);
+ * const head = await trainHead(model, [{ text: "late again", label: "delivery" }, …], { name: "topic" });
+ * const larger = await addHead(file, head);
+ */
+export async function trainHead(
+  model: LoadedModel,
+  examples: readonly Example[],
+  options: TrainHeadOptions,
+): Promise<TrainedHead> {
+  checkOptions(options, OPTIONS);
+  if (!HEAD_NAME.test(options.name))
+    throw invalid(`name must consist of letters, digits, _ and -, and not be ${JSON.stringify(options.name)}`);
+  const problem = problemOf(examples);
+  const pooling = options.pooling ?? (model.embedding.pooling.length === 1 ? model.embedding.pooling[0]! : "mean");
+  const vectors = await encode(model, examples, pooling, options.onProgress);
+  const fitted = FITS[problem](vectors, examples, options);
+  return { ...headOf(fitted, problem, pooling, vectors.width, options.name), report: fitted.report };
+}
+
+type Problem = Exclude<HeadSpec["problem_type"], null>;
+
+function problemOf(examples: readonly Example[]): Problem {
+  if (examples.length === 0) throw invalid("there are no examples");
+  const kind = kindOf(examples[0]!);
+  for (const [index, example] of examples.entries()) {
+    if (typeof example.text !== "string" || example.text.trim() === "") throw invalid(`example ${index} has no text`);
+    if (kindOf(example) !== kind) throw invalid(`example ${index} has another kind of label than the first one`);
+    if (typeof example.label === "number" && !Number.isFinite(example.label))
+      throw invalid(`the label of example ${index} is not finite`);
+    if ([example.label].flat().includes("")) throw invalid(`example ${index} has an empty label`);
+  }
+  return kind;
+}
+
+function kindOf({ label }: Example): Problem {
+  if (typeof label === "number") return "regression";
+  return typeof label === "string" ? "single_label_classification" : "multi_label_classification";
+}
+
+// Texts that are encoded together.
+const BATCH = 64;
+
+/** The vectors of the texts, at length 1. */
+async function encode(
+  model: LoadedModel,
+  examples: readonly Example[],
+  pooling: PoolingMode,
+  onProgress: TrainHeadOptions["onProgress"],
+): Promise<Vectors> {
+  const width = model.config.hidden_size;
+  const values = new Float32Array(examples.length * width);
+  const name = `pooled.${pooling}`;
+  for (let from = 0; from < examples.length; from += BATCH) {
+    const texts = examples.slice(from, from + BATCH).map(({ text }) => text);
+    const { feeds } = tokenizationOf(model).encode(texts);
+    const outputs = await model.session.run(feeds, [name]);
+    for (const index of texts.keys()) values.set(normalized(rowOf(outputs[name], index)), (from + index) * width);
+    onProgress?.(Math.min(from + BATCH, examples.length), examples.length);
+  }
+  return { values, width };
+}
+
+function normalized(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
+  return vector.map((x) => x / Math.max(length, 1e-12));
+}
+
+interface Fitted {
+  readonly head: LinearHead;
+  readonly labels: readonly string[];
+  readonly temperature?: number | undefined;
+  readonly report?: ClassReport | undefined;
+}
+
+type Fit = (vectors: Vectors, examples: readonly Example[], options: TrainHeadOptions) => Fitted;
+
+const FITS: Readonly<Record<Problem, Fit>> = {
+  single_label_classification(vectors, examples, options) {
+    const labels = namesOf(examples);
+    if (labels.length < 2) throw invalid(`there is one label, ${labels[0]}; a head needs two or more`);
+    const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(label as string));
+    const head = fitClasses(vectors, indices, labels.length, options);
+    const { folds = 5, seed = 0 } = options;
+    if (folds === 0) return { head, labels };
+    const logits = heldBack(
+      vectors,
+      indices,
+      labels.length,
+      stratifiedFolds(Array.from(indices), folds, seed),
+      options,
+    );
+    const report = evaluateClasses(logits, indices, labels);
+    return { head, labels, report, temperature: report.temperature };
+  },
+  multi_label_classification(vectors, examples, options) {
+    const labels = namesOf(examples);
+    const targets = new Uint8Array(examples.length * labels.length);
+    for (const [n, { label }] of examples.entries())
+      for (const name of label as readonly string[]) targets[n * labels.length + labels.indexOf(name)] = 1;
+    return { head: fitMultiLabel(vectors, targets, labels.length, options), labels };
+  },
+  regression(vectors, examples, options) {
+    const targets = Float64Array.from(examples, ({ label }) => label as number);
+    return { head: fitRegression(vectors, targets, options), labels: ["LABEL_0"] };
+  },
+};
+
+/** All labels, in alphabetical order, so that the order of the examples does not matter. */
+function namesOf(examples: readonly Example[]): readonly string[] {
+  const names = [...new Set(examples.flatMap(({ label }) => label as string | readonly string[]))].toSorted();
+  if (names.length === 0) throw invalid("no example has a label");
+  return names;
+}
+
+function fitClasses(
+  vectors: Vectors,
+  labels: Int32Array,
+  K: number,
+  { strength, balanced }: TrainHeadOptions,
+): LinearHead {
+  const exampleWeights = balanced ? balancedWeights(labels, K) : undefined;
+  return fitMultinomial(vectors, labels, K, { strength, exampleWeights });
+}
+
+/** [N][K]: each example's logits from a head that was fitted without its fold. */
+function heldBack(
+  { values, width }: Vectors,
+  labels: Int32Array,
+  K: number,
+  folds: Int32Array,
+  options: TrainHeadOptions,
+): Float32Array {
+  const logits = new Float32Array(labels.length * K);
+  const pick = (indices: readonly number[]): Vectors => {
+    const picked = new Float32Array(indices.length * width);
+    for (const [at, index] of indices.entries())
+      picked.set(values.subarray(index * width, (index + 1) * width), at * width);
+    return { values: picked, width };
+  };
+  for (const fold of new Set(folds)) {
+    const [kept, held]: [number[], number[]] = [[], []];
+    for (const index of labels.keys()) (folds[index] === fold ? held : kept).push(index);
+    const head = fitClasses(
+      pick(kept),
+      Int32Array.from(kept, (index) => labels[index]!),
+      K,
+      options,
+    );
+    const found = logitsOf(pick(held), head);
+    for (const [at, index] of held.entries()) logits.set(found.subarray(at * K, (at + 1) * K), index * K);
+  }
+  return logits;
+}
+
+function headOf(
+  { head, labels, temperature }: Fitted,
+  problem_type: Problem,
+  from: PoolingMode,
+  H: number,
+  name: string,
+): HeadInput {
+  const K = labels.length;
+  const dense = { op: "dense", weight: "classifier", bias: "classifier.bias", size: K, activation: "none" } as const;
+  const spec: HeadSpec = {
+    name,
+    architecture: "BertForSequenceClassification",
+    kind: "sequence-classification",
+    task: "text-classification",
+    labels: [...labels],
+    problem_type,
+    outputs: [{ name: "logits", from, steps: [{ op: "normalize" }, dense] }],
+    ...(temperature !== undefined && { temperature }),
+  };
+  const tensors = new Map<string, TensorView>([
+    ["classifier.weight", f32([K, H], head.weight)],
+    ["classifier.bias", f32([K], head.bias)],
+  ]);
+  return { spec, tensors };
+}
+
+function f32(shape: readonly number[], values: Float32Array): TensorView {
+  return { dtype: "F32", shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+}
+
+function invalid(message: string): BertletError {
+  return new BertletError("invalid_input", message);
+}
