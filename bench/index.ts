@@ -14,6 +14,7 @@ import { workerd } from "./lab/workerd.ts";
 import { run as load } from "./load.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
+import { run as teach } from "./teach.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 import { run as understand } from "./understand.ts";
 
@@ -28,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   cold,
   load,
   fair,
+  teach,
   tokenizer,
   kernels,
   stages,

@@ -5,8 +5,9 @@ import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
 import { init } from "./init/init.ts";
 import { exitCode, runCommand } from "./run.ts";
+import { train } from "./train.ts";
 
-const COMMANDS: readonly Command[] = [convert, init];
+const COMMANDS: readonly Command[] = [convert, init, train];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {

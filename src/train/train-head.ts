@@ -87,7 +87,7 @@ export async function trainHead(
     throw invalid(`name must consist of letters, digits, _ and -, and not be ${JSON.stringify(options.name)}`);
   const problem = problemOf(examples);
   const pooling = options.pooling ?? (model.embedding.pooling.length === 1 ? model.embedding.pooling[0]! : "mean");
-  const vectors = await encode(model, examples, pooling, options.onProgress);
+  const vectors = await encodeExamples(model, examples, pooling, options.onProgress);
   const fitted = FITS[problem](vectors, examples, options);
   return { ...headOf(fitted, problem, pooling, vectors.width, options.name), report: fitted.report };
 }
@@ -116,11 +116,11 @@ function kindOf({ label }: Example): Problem {
 const BATCH = 64;
 
 /** The vectors of the texts, at length 1. */
-async function encode(
+export async function encodeExamples(
   model: LoadedModel,
   examples: readonly Example[],
   pooling: PoolingMode,
-  onProgress: TrainHeadOptions["onProgress"],
+  onProgress?: TrainHeadOptions["onProgress"],
 ): Promise<Vectors> {
   const width = model.config.hidden_size;
   const values = new Float32Array(examples.length * width);

@@ -1,0 +1,88 @@
+// Heads on frozen vectors: BANKING77's 77 labels from a few examples each, by the default model in int8. Accuracy on the whole test set, over
+// several draws, and the time that encoding and fitting take.
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
+import { loadPacked } from "../src/models/loaded-model.ts";
+import { mulberry32 } from "../src/random.ts";
+import { fitMultinomial, logitsOf, type Vectors } from "../src/train/linear-head.ts";
+import { readExamples } from "../src/train/read-examples.ts";
+import { type Example, encodeExamples } from "../src/train/train-head.ts";
+import { printTable } from "./table.ts";
+
+const DATA = "../shared/data/banking77";
+const DRAWS: readonly [shots: number, draws: number][] = [
+  [8, 5],
+  [16, 5],
+  [64, 2],
+];
+
+export async function run(): Promise<void> {
+  const model = await loadPacked(await readFile("models/minilm-l6-heads/model.safetensors"));
+  const train = await read("train");
+  const test = await read("test");
+  const names = [...new Set(train.map(({ label }) => label))].toSorted();
+  const indexOf = (examples: readonly Example[]) =>
+    Int32Array.from(examples, ({ label }) => names.indexOf(label as string));
+  const start = performance.now();
+  const vectors = await encodeExamples(model, train, "mean");
+  const perText = (performance.now() - start) / train.length;
+  const unseen = await encodeExamples(model, test, "mean");
+  const [labels, expected] = [indexOf(train), indexOf(test)];
+  await model.session.release();
+
+  const rows = DRAWS.map(([shots, draws]) => {
+    const results = Array.from({ length: draws }, (_, draw) => {
+      const chosen = drawShots(labels, names.length, shots, draw);
+      const own = Int32Array.from(chosen, (index) => labels[index]!);
+      const began = performance.now();
+      const head = fitMultinomial(pick(vectors, chosen), own, names.length);
+      return { milliseconds: performance.now() - began, accuracy: accuracy(logitsOf(unseen, head), expected) };
+    });
+    const accuracies = results.map((result) => result.accuracy);
+    const mean = accuracies.reduce((a, b) => a + b) / draws;
+    const spread = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / draws);
+    const fit = results.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)[draws >> 1]!;
+    const count = shots * names.length;
+    return [`${shots}`, `${draws}`, `${(100 * mean).toFixed(2)} (${(100 * spread).toFixed(2)})`, count * perText, fit];
+  });
+  printTable(
+    `BANKING77 from a few examples per label, int8, frozen vectors, C = 10; accuracy on ${test.length} test texts (ms)`,
+    ["examples per label", "draws", "accuracy, % (deviation)", "encoding", "fitting"],
+    rows,
+  );
+}
+
+async function read(part: string): Promise<readonly Example[]> {
+  return readExamples(gunzipSync(await readFile(`${DATA}/${part}.csv.gz`)), { format: "csv" }).examples;
+}
+
+/** So many examples of each label, by the draw's own seed. */
+function drawShots(labels: Int32Array, K: number, shots: number, seed: number): number[] {
+  const random = mulberry32(seed);
+  return Array.from({ length: K }, (_, k) => {
+    const own = [...labels.keys()].filter((index) => labels[index] === k);
+    return own
+      .map((index) => [random(), index] as const)
+      .toSorted(([a], [b]) => a - b)
+      .slice(0, shots)
+      .map(([, index]) => index);
+  }).flat();
+}
+
+function pick({ values, width }: Vectors, indices: readonly number[]): Vectors {
+  const picked = new Float32Array(indices.length * width);
+  for (const [at, index] of indices.entries())
+    picked.set(values.subarray(index * width, (index + 1) * width), at * width);
+  return { values: picked, width };
+}
+
+function accuracy(logits: Float32Array, labels: Int32Array): number {
+  const K = logits.length / labels.length;
+  let right = 0;
+  for (let n = 0; n < labels.length; n++) {
+    let best = 0;
+    for (let k = 1; k < K; k++) if (logits[n * K + k]! > logits[n * K + best]!) best = k;
+    if (best === labels[n]) right++;
+  }
+  return right / labels.length;
+}
