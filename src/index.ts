@@ -84,6 +84,7 @@ export { BertForTokenClassification, type TokenClassifierOutput } from "./models
 export { BertLMHeadModel, type CausalLMOutput } from "./models/bert-lm-head-model.ts";
 export { BertModel, type BertModelOutput } from "./models/bert-model.ts";
 export type { AutoClass } from "./models/dispatch.ts";
+export * from "./models/distilbert.ts";
 export {
   FlaxBertForCausalLM,
   FlaxBertForMaskedLM,
@@ -108,6 +109,7 @@ export {
   type SimilarityInput,
   type TextPair,
 } from "./models/pipeline.ts";
+export * from "./models/roberta.ts";
 export type { SaveOptions } from "./models/save.ts";
 export {
   TFBertForMaskedLM,
@@ -122,7 +124,6 @@ export {
   TFPreTrainedModel,
 } from "./models/tensorflow.ts";
 export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
-
 export { readSafetensors } from "./safetensors.ts";
 export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source/source.ts";

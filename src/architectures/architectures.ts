@@ -4,11 +4,15 @@ import { BertletError } from "../errors.ts";
 import type { Architecture } from "./architecture.ts";
 import { BERT } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
-import type { EncoderSpec } from "./encoder-spec.ts";
+import { DISTILBERT } from "./distilbert.ts";
+import { type EncoderSpec, tableLimit } from "./encoder-spec.ts";
 import { type HeadSettings, type HeadSpec, headKind, headSettingsSchema } from "./head-spec.ts";
+import { CAMEMBERT, ROBERTA, XLM_ROBERTA } from "./roberta.ts";
 
 /** By `model_type` of config.json. */
-const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([BERT].map((family) => [family.modelType, family]));
+const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map(
+  [BERT, DISTILBERT, ROBERTA, XLM_ROBERTA, CAMEMBERT].map((family) => [family.modelType, family]),
+);
 
 /** The family of a config, which has checked its `model_type`. */
 export function architectureOf(config: BertConfig): Architecture {
@@ -23,6 +27,11 @@ export function architectureOf(config: BertConfig): Architecture {
  */
 export function encoderSpec(config: BertConfig): EncoderSpec {
   return architectureOf(config).encoder(config);
+}
+
+/** The most tokens of a row: the positions that the encoder's table has for them. */
+export function longestRow(config: BertConfig): number {
+  return tableLimit(encoderSpec(config), "positions");
 }
 
 /**

@@ -6,6 +6,10 @@ import type { Architecture } from "./architecture.ts";
 import type { BertConfig } from "./config.ts";
 import { type EncoderSpec, MAX_LAYERS } from "./encoder-spec.ts";
 import type { DenseStep, HeadOutput } from "./head-spec.ts";
+import { BERT_LAYER, dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
+
+/** The families that are known, by `model_type` of config.json. */
+export const MODEL_TYPES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert"] as const;
 
 export const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
 
@@ -20,9 +24,9 @@ const label = v.union(
   "expected a text or a number",
 );
 
-/** config.json. The defaults are those of the reference's BertConfig; other keys are kept unread. */
+/** config.json. The defaults are those of the reference's BertConfig (config-names.ts has other families'); other keys are kept unread. */
 export const bertConfigSchema = v.looseObject({
-  model_type: v.optional(v.literal("bert"), "bert"),
+  model_type: v.optional(v.picklist(MODEL_TYPES), "bert"),
   architectures: v.nullish(v.array(v.string()), () => []),
   vocab_size: v.optional(size("word pieces"), 30522),
   hidden_size: v.optional(size("H"), 768),
@@ -79,25 +83,11 @@ function encoder(config: BertConfig): EncoderSpec {
       headSize: config.headSize,
       innerSize: config.intermediate_size,
       activation: config.hidden_act,
-      parts: {
-        query: "attention.self.query",
-        key: "attention.self.key",
-        value: "attention.self.value",
-        output: "attention.output.dense",
-        attentionNorm: "attention.output.LayerNorm",
-        up: "intermediate.dense",
-        down: "output.dense",
-        outputNorm: "output.LayerNorm",
-      },
+      parts: BERT_LAYER,
     },
     causal: config.is_decoder,
     outputs: [{ name: "pooler_output", from: "cls", steps: [pooler(config)] }],
   };
-}
-
-/** x·W + b. */
-function dense(weight: string, size: number): DenseStep {
-  return { op: "dense", weight, bias: `${weight}.bias`, size, activation: "none" };
 }
 
 function pooler({ hidden_size }: BertConfig): DenseStep {
@@ -105,25 +95,18 @@ function pooler({ hidden_size }: BertConfig): DenseStep {
 }
 
 function pooled(name: string, step: DenseStep, config: BertConfig): HeadOutput {
-  return { name, from: "cls", steps: [pooler(config), step] };
-}
-
-function perToken(name: string, step: DenseStep): HeadOutput {
-  return { name, from: "token", steps: [step] };
+  return fromFirst(name, pooler(config), step);
 }
 
 /** Transform, LayerNorm, and a product with the vocabulary: the word embeddings', or a matrix of its own. */
 function predictions(name: string, config: BertConfig): HeadOutput {
   const at = "cls.predictions";
-  return {
+  return perToken(
     name,
-    from: "token",
-    steps: [
-      { ...dense(`${at}.transform.dense`, config.hidden_size), activation: config.hidden_act },
-      { op: "layernorm", weight: `${at}.transform.LayerNorm` },
-      { ...dense(config.tie_word_embeddings ? WORDS : `${at}.decoder`, config.vocab_size), bias: `${at}.bias` },
-    ],
-  };
+    { ...dense(`${at}.transform.dense`, config.hidden_size), activation: config.hidden_act },
+    { op: "layernorm", weight: `${at}.transform.LayerNorm` },
+    { ...dense(config.tie_word_embeddings ? WORDS : `${at}.decoder`, config.vocab_size), bias: `${at}.bias` },
+  );
 }
 
 const nextSentence = dense("cls.seq_relationship", 2);
@@ -183,31 +166,7 @@ export const BERT: Architecture = {
       ["cls.predictions.decoder.bias", "cls.predictions.bias"],
       ["cls.predictions.decoder.weight", `${WORDS}.weight`],
     ]),
-    // `bert/tf_bert_model/bert/encoder/layer_._0/output/LayerNorm/gamma:0`: a group, a model's name, then the tensor's.
-    tensorflow: {
-      path: [
-        [/:0$/, ""],
-        [/^[^/]*\//, ""],
-        // `mlm___cls` and `nsp___cls`: TensorFlow's own name, and PyTorch's.
-        [/[^/]*___/g, ""],
-        [/_\._/g, "/"],
-        [/^.*?(?<=^|\/)(?=(embeddings|encoder|pooler|cls|classifier|qa_outputs)\/)/, ""],
-      ],
-      end: new Map([
-        ["kernel", "weight"],
-        ["gamma", "weight"],
-        ["beta", "bias"],
-        ["embeddings", "weight"],
-      ]),
-    },
-    // `params/bert/encoder/layer/0/output/LayerNorm/scale`; `params` is there when a whole state was saved.
-    flax: {
-      path: [[/^params\//, ""]],
-      end: new Map([
-        ["kernel", "weight"],
-        ["scale", "weight"],
-        ["embedding", "weight"],
-      ]),
-    },
+    tensorflow: tensorflowNames("embeddings", "encoder", "pooler", "cls", "classifier", "qa_outputs"),
+    flax: FLAX_NAMES,
   },
 };

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 import { type HiddenActivation, REFERENCE_ACTIVATIONS } from "./activations.ts";
-import { BERT_PRESETS, bertConfigSchema, type PROBLEM_TYPES } from "./bert.ts";
+import { BERT_PRESETS, bertConfigSchema, type MODEL_TYPES, type PROBLEM_TYPES } from "./bert.ts";
+import { toBertNames, toFamilyNames } from "./config-names.ts";
 
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
@@ -13,14 +14,14 @@ type Settings = v.InferOutput<typeof bertConfigSchema>;
 export type Preset = keyof typeof BERT_PRESETS;
 
 /**
- * A BERT model's shape, under the names of config.json.
+ * The shape of a model of BERT's family, under BERT's names of config.json.
  *
  * @example
  * const config = BertConfig.fromJSON({ hidden_size: 384, num_hidden_layers: 6, intermediate_size: 1536 });
  * config.headSize; // 32
  */
 export class BertConfig {
-  readonly model_type: "bert";
+  readonly model_type: (typeof MODEL_TYPES)[number];
   readonly architectures: readonly string[];
   /** V: word pieces in the vocabulary. */
   readonly vocab_size: number;
@@ -70,7 +71,7 @@ export class BertConfig {
    */
   static fromJSON(json: unknown): BertConfig {
     if (Array.isArray(json)) throw new BertletError("invalid_config", "a config is an object, not an array");
-    const parsed = v.safeParse(bertConfigSchema, json);
+    const parsed = v.safeParse(bertConfigSchema, toBertNames(json));
     if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describe).join("; "));
     check(parsed.output);
     return new BertConfig(parsed.output);
@@ -116,7 +117,7 @@ export class BertConfig {
   toJSON(): Record<string, unknown> {
     const id2label = Object.fromEntries(this.id2label.map((label, id) => [String(id), label]));
     const { num_labels: _derived, ...settings } = this.#settings;
-    return { ...settings, id2label, label2id: this.label2id };
+    return toFamilyNames({ ...settings, id2label, label2id: this.label2id });
   }
 }
 

@@ -1,5 +1,6 @@
 // What /info returns: build, model, heads and limits. Names at the top level are those of Text Embeddings Inference.
 import * as v from "valibot";
+import { longestRow } from "../architectures/architectures.ts";
 import { embeddingWidth } from "../architectures/embedding-spec.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { tokenLimits } from "../tasks/cost.ts";
@@ -56,7 +57,7 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   const limits = { ...LIMITS, ...tokenLimits(config) };
   const heads = model.heads.filter(({ name }) => allowed?.has(name) ?? true);
-  const maxLength = Math.min(max_position_embeddings, tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY);
+  const maxLength = Math.min(longestRow(config), tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY);
   return {
     version: VERSION,
     model_id: origin?.name ?? null,

@@ -13,7 +13,9 @@ import { BertForTokenClassification } from "./bert-for-token-classification.ts";
 import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
 import { autoClass } from "./dispatch.ts";
+import * as distilbert from "./distilbert.ts";
 import type { BertPreTrainedModel } from "./model.ts";
+import * as roberta from "./roberta.ts";
 
 /**
  * Any model, as the class that its configuration names (or a packed model's head).
@@ -31,22 +33,72 @@ export const AutoModel = autoClass<BertPreTrainedModel>([
   BertForMultipleChoice,
   BertForTokenClassification,
   BertForQuestionAnswering,
+  ...Object.values(distilbert),
+  ...Object.values(roberta),
 ]);
 
 /** Any model, read for one task: as the class for it in the family that the configuration names. */
 export const AutoModelForPreTraining = autoClass([BertForPreTraining], "pretraining");
-export const AutoModelForMaskedLM = autoClass([BertForMaskedLM], "masked-lm");
-export const AutoModelForCausalLM = autoClass([BertLMHeadModel], "causal-lm");
+export const AutoModelForMaskedLM = autoClass(
+  [
+    BertForMaskedLM,
+    distilbert.DistilBertForMaskedLM,
+    roberta.RobertaForMaskedLM,
+    roberta.XLMRobertaForMaskedLM,
+    roberta.CamembertForMaskedLM,
+  ],
+  "masked-lm",
+);
+export const AutoModelForCausalLM = autoClass(
+  [BertLMHeadModel, roberta.RobertaForCausalLM, roberta.XLMRobertaForCausalLM, roberta.CamembertForCausalLM],
+  "causal-lm",
+);
 export const AutoModelForNextSentencePrediction = autoClass([BertForNextSentencePrediction], "next-sentence");
-export const AutoModelForSequenceClassification = autoClass([BertForSequenceClassification], "sequence-classification");
-export const AutoModelForMultipleChoice = autoClass([BertForMultipleChoice], "multiple-choice");
-export const AutoModelForTokenClassification = autoClass([BertForTokenClassification], "token-classification");
-export const AutoModelForQuestionAnswering = autoClass([BertForQuestionAnswering], "question-answering");
+export const AutoModelForSequenceClassification = autoClass(
+  [
+    BertForSequenceClassification,
+    distilbert.DistilBertForSequenceClassification,
+    roberta.RobertaForSequenceClassification,
+    roberta.XLMRobertaForSequenceClassification,
+    roberta.CamembertForSequenceClassification,
+  ],
+  "sequence-classification",
+);
+export const AutoModelForMultipleChoice = autoClass(
+  [
+    BertForMultipleChoice,
+    distilbert.DistilBertForMultipleChoice,
+    roberta.RobertaForMultipleChoice,
+    roberta.XLMRobertaForMultipleChoice,
+    roberta.CamembertForMultipleChoice,
+  ],
+  "multiple-choice",
+);
+export const AutoModelForTokenClassification = autoClass(
+  [
+    BertForTokenClassification,
+    distilbert.DistilBertForTokenClassification,
+    roberta.RobertaForTokenClassification,
+    roberta.XLMRobertaForTokenClassification,
+    roberta.CamembertForTokenClassification,
+  ],
+  "token-classification",
+);
+export const AutoModelForQuestionAnswering = autoClass(
+  [
+    BertForQuestionAnswering,
+    distilbert.DistilBertForQuestionAnswering,
+    roberta.RobertaForQuestionAnswering,
+    roberta.XLMRobertaForQuestionAnswering,
+    roberta.CamembertForQuestionAnswering,
+  ],
+  "question-answering",
+);
 
 /** A model's config.json. */
 export const AutoConfig = {
   /**
-   * @throws BertletError `not_found`, and `invalid_config` for what is no BERT
+   * @throws BertletError `not_found`, and `invalid_config` for what is of another family
    * @example
    * (await AutoConfig.fromPretrained("test/goldens/torch/masked-lm")).hidden_size; // 32
    */

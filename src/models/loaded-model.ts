@@ -1,4 +1,5 @@
 // A loaded model: its session, tokenizer and heads. Model classes are views of one, and several may share it.
+import { longestRow } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
@@ -40,8 +41,7 @@ export function createModel(parts: ModelParts): LoadedModel {
   const { session, config, heads = [], tokenizer, quantization = "f32", origin, digest = "" } = parts;
   const { embedding = DEFAULT_EMBEDDING } = parts;
   const tokenization =
-    tokenizer &&
-    new Tokenization({ tokenizer, maxLength: Math.min(config.max_position_embeddings, tokenizer.modelMaxLength) });
+    tokenizer && new Tokenization({ tokenizer, maxLength: Math.min(longestRow(config), tokenizer.modelMaxLength) });
   return { session, config, heads, tokenizer, tokenization, embedding, quantization, origin, digest };
 }
 

@@ -1,8 +1,11 @@
 // What every model class inherits: loading, running and releasing; and what classes with a head share.
 import type { Tensor } from "onnxruntime-common";
+import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
+import { tableLimit } from "../architectures/encoder-spec.ts";
 import { type HeadSpec, headKind } from "../architectures/head-spec.ts";
 import type { CheckpointFormat } from "../checkpoint/formats.ts";
+import { BertletError } from "../errors.ts";
 import type { Outputs } from "../heads/head.ts";
 import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
@@ -195,6 +198,11 @@ export async function runForward(
   options: ForwardOptions,
 ): Promise<{ outputs: Outputs; extras: ModelOutput }> {
   checkOptions(options, FORWARD_OPTIONS);
+  if (feeds.token_type_ids && tableLimit(encoderSpec(config), "types") === Number.POSITIVE_INFINITY)
+    throw new BertletError(
+      "invalid_input",
+      `a ${config.model_type} model has no token types: leave token_type_ids out`,
+    );
   const { outputHiddenStates = isOn(config, "output_hidden_states") } = options;
   const { outputAttentions = isOn(config, "output_attentions") } = options;
   const hidden = outputHiddenStates ? numbered("hidden_states", config.num_hidden_layers + 1) : [];

@@ -33,7 +33,7 @@ export interface OnnxOptions {
 }
 
 /**
- * Writes the graph: `input_ids`, `attention_mask` and `token_type_ids` (int64 [B, S], both dynamic) → `last_hidden_state` [B, S, H],
+ * Writes the graph: `input_ids`, `attention_mask` and, of a model with token types, `token_type_ids` (int64 [B, S], both dynamic) → `last_hidden_state` [B, S, H],
  * the spec's own outputs, for example `pooler_output` [B, H], and what `options` adds.
  *
  * @param tensors the encoder's under their canonical names, and the heads'
@@ -51,7 +51,8 @@ export function toOnnx(
   const writer = options.quantize === "int8" ? int8Writer(graph) : f32Writer(graph);
   const model = new ModelGraph(graph, writer, spec, tensors);
 
-  for (const name of ["input_ids", "attention_mask", "token_type_ids"]) {
+  const types = spec.embeddings.some(({ index }) => index === "types") ? ["token_type_ids"] : [];
+  for (const name of ["input_ids", "attention_mask", ...types]) {
     graph.input({ name, type: "int64", shape: ["batch", "length"] });
   }
   const declare = (name: string, shape: (number | string)[]) => graph.output({ name, type: "float", shape });

@@ -1,5 +1,7 @@
 // Runs calibration texts through an unquantised model and sums XᵀX over the inputs X of its matrices, for packCheckpoint.
+
 import { Tensor } from "onnxruntime-common";
+import { longestRow } from "../architectures/architectures.ts";
 import { BertletError } from "../errors.ts";
 import type { InputObserver } from "../model-file/pack-checkpoint.ts";
 import { addRows } from "../quantize/gram.ts";
@@ -30,7 +32,7 @@ export function calibrator(texts: readonly string[]): InputObserver {
       grams.set(name, gram);
       addRows(gram, x, M, K);
     });
-    const maxLength = Math.min(MAX_LENGTH, header.config.max_position_embeddings);
+    const maxLength = Math.min(MAX_LENGTH, longestRow(header.config));
     for (const text of texts) {
       const { input_ids } = tokenizer.encodeBatch([text], { maxLength });
       await session.run({ input_ids: new Tensor("int32", input_ids, [1, input_ids.length]) }, ["last_hidden_state"]);

@@ -148,7 +148,7 @@ describe("BertConfig.fromJSON", () => {
       refused({ num_hidden_layers: 2 ** 30 }, "num_hidden_layers: ", "1073741824"));
 
     it.each<[key: string, value: unknown, why: string]>([
-      ["model_type", "roberta", 'Expected "bert" but received "roberta"'],
+      ["model_type", "albert", 'received "albert"'],
       ["architectures", "BertModel", "Expected Array"],
       ["hidden_act", "softplus", 'received "softplus"'],
       ["hidden_act", "toString", 'received "toString"'],

@@ -12,9 +12,11 @@ import { BertForSequenceClassification } from "../../src/models/bert-for-sequenc
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
+import * as distilbert from "../../src/models/distilbert.ts";
 import * as flax from "../../src/models/flax.ts";
 import type { PretrainedSource } from "../../src/models/load-pretrained.ts";
 import type { ForwardOptions, HeadOptions } from "../../src/models/model.ts";
+import * as roberta from "../../src/models/roberta.ts";
 import * as tensorflow from "../../src/models/tensorflow.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds } from "../goldens.ts";
@@ -41,6 +43,8 @@ const torch = (Model: ModelClass, ...names: readonly string[]): Row[] =>
 const own = (Model: ModelClass, folder: string, file: string): Row => ({ Model, folder, file });
 const tf = (Model: ModelClass, name: string) => own(Model, `tf/${name}`, "tf_model.h5");
 const fl = (Model: ModelClass, name: string) => own(Model, `flax/${name}`, "flax_model.msgpack");
+
+const relative = (Model: ModelClass, name: string) => own(Model, `relatives/${name}`, "model.safetensors");
 
 export const CHECKPOINTS: readonly Row[] = [
   ...torch(BertModel, "bert-model", "bert-model-odd", "bert-model-no-pooler"),
@@ -77,6 +81,23 @@ export const CHECKPOINTS: readonly Row[] = [
   fl(flax.FlaxBertForMultipleChoice, "multiple-choice"),
   fl(flax.FlaxBertForTokenClassification, "token-classification"),
   fl(flax.FlaxBertForQuestionAnswering, "question-answering"),
+  relative(distilbert.DistilBertModel, "distilbert-model"),
+  relative(distilbert.DistilBertForMaskedLM, "distilbert-masked-lm"),
+  relative(distilbert.DistilBertForMultipleChoice, "distilbert-multiple-choice"),
+  relative(distilbert.DistilBertForQuestionAnswering, "distilbert-question-answering"),
+  relative(distilbert.DistilBertForSequenceClassification, "distilbert-sequence-classification"),
+  relative(distilbert.DistilBertForTokenClassification, "distilbert-token-classification"),
+  relative(roberta.RobertaModel, "roberta-model"),
+  relative(roberta.RobertaForCausalLM, "roberta-causal-lm"),
+  relative(roberta.RobertaForMaskedLM, "roberta-masked-lm"),
+  relative(roberta.RobertaForMultipleChoice, "roberta-multiple-choice"),
+  relative(roberta.RobertaForQuestionAnswering, "roberta-question-answering"),
+  relative(roberta.RobertaForSequenceClassification, "roberta-sequence-classification"),
+  relative(roberta.RobertaForTokenClassification, "roberta-token-classification"),
+  relative(roberta.XLMRobertaModel, "xlm-roberta-model"),
+  relative(roberta.XLMRobertaForSequenceClassification, "xlm-roberta-sequence-classification"),
+  relative(roberta.CamembertForMaskedLM, "camembert-masked-lm"),
+  relative(roberta.CamembertForTokenClassification, "camembert-token-classification"),
 ];
 
 // Workers read safetensors alone unless told otherwise.

@@ -84,8 +84,11 @@ test.skipIf(reason)(
   async () => {
     const runs: [folder: string, name: string, ids: number[][]][] = [];
     const expected: number[][] = [];
-    for (const name of ["bert-model-odd", "masked-lm-odd", "sequence-classification-odd", "token-classification"]) {
-      const { files } = await readGolden(`torch/${name}`);
+    const own = ["bert-model-odd", "masked-lm-odd", "sequence-classification-odd", "token-classification"];
+    const relatives = ["distilbert-sequence-classification", "distilbert-masked-lm", "roberta-sequence-classification"];
+    for (const golden of [...own.map((name) => `torch/${name}`), ...relatives.map((name) => `relatives/${name}`)]) {
+      const name = golden.split("/").at(-1)!;
+      const { files } = await readGolden(golden);
       for (const dtype of ["float32", "float16"] as const) {
         const model = await AutoModel.fromPretrained(files);
         const into = join(folder, `${name}-${dtype}`);

@@ -1,5 +1,6 @@
 // Generation with a causal head: prompts from texts, the model behind them, and texts from what it generates. Every step computes its rows
 // anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
+import { longestRow } from "../../architectures/architectures.ts";
 import type { BertConfig } from "../../architectures/config.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
@@ -53,7 +54,7 @@ export async function continueRows(
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
   const stopTokenIds = options.stopTokenIds ?? endTokens(config.get("eos_token_id"));
   const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
-  return generate(prompts, next, config.max_position_embeddings, { ...options, stopTokenIds });
+  return generate(prompts, next, longestRow(config), { ...options, stopTokenIds });
 }
 
 /** The logits [V] after the last token of each row. */

@@ -1,0 +1,61 @@
+// Configurations of other families in BERT's terms: keys that have other names there, and other defaults. After the reference's configuration
+// classes, whose attribute maps and defaults these are.
+
+interface ConfigNames {
+  /** The family's own name of a key → BERT's. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Where they differ from BERT's. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
+
+const ROBERTA: ConfigNames = {
+  keys: {},
+  defaults: {
+    vocab_size: 50265,
+    max_position_embeddings: 512,
+    type_vocab_size: 2,
+    pad_token_id: 1,
+    layer_norm_eps: 1e-12,
+  },
+};
+
+const CONFIG_NAMES: Readonly<Record<string, ConfigNames>> = {
+  distilbert: {
+    keys: {
+      dim: "hidden_size",
+      hidden_dim: "intermediate_size",
+      n_heads: "num_attention_heads",
+      n_layers: "num_hidden_layers",
+      activation: "hidden_act",
+      dropout: "hidden_dropout_prob",
+      attention_dropout: "attention_probs_dropout_prob",
+    },
+    defaults: { num_hidden_layers: 6 },
+  },
+  roberta: ROBERTA,
+  "xlm-roberta": { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 30522 } },
+  camembert: { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 30522 } },
+};
+
+/** What a config.json holds, in BERT's terms. */
+export function toBertNames(json: unknown): unknown {
+  const names = namesOf(json);
+  if (!names) return json;
+  const renamed = Object.entries(json as object).map(([key, value]) => [
+    Object.hasOwn(names.keys, key) ? names.keys[key]! : key,
+    value,
+  ]);
+  return { ...names.defaults, ...Object.fromEntries(renamed) };
+}
+
+/** The same in the family's own terms. */
+export function toFamilyNames(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const own = new Map(Object.entries(namesOf(settings)?.keys ?? {}).map(([key, name]) => [name, key]));
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [own.get(key) ?? key, value]));
+}
+
+function namesOf(json: unknown): ConfigNames | undefined {
+  if (typeof json !== "object" || json === null || !("model_type" in json)) return undefined;
+  const { model_type: type } = json;
+  return typeof type === "string" && Object.hasOwn(CONFIG_NAMES, type) ? CONFIG_NAMES[type] : undefined;
+}
