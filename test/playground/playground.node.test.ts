@@ -56,6 +56,8 @@ describe.skipIf(noChromium)(`the playground${noChromium ? ` (${noChromium})` : "
 
   test("an answer is shown with its time, HIT or MISS, and its curl command", async () => {
     const { page } = await open();
+    // The page runs its example by itself, with whatever is in the field by then.
+    await expectText(status(page), /from the API$/);
     const text = `a line of its own ${crypto.randomUUID()}, isn't it`;
     await panel(page).getByLabel("Text", { exact: true }).fill(text);
     await runButton(page).click();
