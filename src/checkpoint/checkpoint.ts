@@ -12,6 +12,7 @@ import { BertletError } from "../errors.ts";
 import { readSafetensors, type TensorView } from "../safetensors.ts";
 import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import { type CheckpointFormat, readWeights } from "./formats.ts";
+import { readGenerationSettings } from "./generation-config.ts";
 import { initializeTensors } from "./missing-head.ts";
 import { type EmbeddingInput, type Modules, readEmbedding, readModules } from "./sentence-transformers.ts";
 import { subfolder } from "./subfolder.ts";
@@ -118,7 +119,8 @@ async function readSingle(source: ModelSource, config: BertConfig, options: Chec
   const { formats = DEFAULT_FORMATS, initializeMissingHead = false, onLoadingInfo } = options;
   const family = architectureOf(config);
   const architecture = pytorchClass(options.architecture ?? config.architectures[0] ?? family.baseClass, family);
-  const spec = architecture === family.baseClass ? undefined : knownHead(architecture, config);
+  const known = architecture === family.baseClass ? undefined : knownHead(architecture, config);
+  const spec = known && (await withGeneration(known, source));
   const weights = await readWeights(source, formats, family.names);
   const found = shareTensors(canonicalNames(weights, family.names), family.names);
   const wanted = besideEncoder(spec, encoderSpec(config));
@@ -163,6 +165,13 @@ function unexpected(tensors: Tensors, spec: HeadSpec | undefined, config: BertCo
   const { shared } = architectureOf(config).names;
   const known = new Set([...encoderShapes(encoder).keys(), ...besideEncoder(spec, encoder).keys(), ...shared.keys()]);
   return [...tensors.keys()].filter((name) => !known.has(name));
+}
+
+/** A causal head with the folder's settings of generation. */
+async function withGeneration(spec: HeadSpec, files: ModelSource): Promise<HeadSpec> {
+  if (spec.kind !== "causal-lm") return spec;
+  const generation = await readGenerationSettings(files);
+  return generation ? { ...spec, generation } : spec;
 }
 
 function knownHead(architecture: string, config: BertConfig, name?: string): HeadSpec {

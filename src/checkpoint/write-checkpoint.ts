@@ -51,10 +51,15 @@ export function writeCheckpoint(
     ...(chosen && { problem_type }),
   };
   return new Map([
-    ["config.json", new TextEncoder().encode(`${JSON.stringify(settings, null, 2)}\n`)],
+    ["config.json", toJson(settings)],
     // The reference refuses a file that does not say which framework wrote it.
     ["model.safetensors", writeSafetensors(tensors, { format: "pt" })],
+    ...(chosen?.spec.generation ? [["generation_config.json", toJson(chosen.spec.generation)] as const] : []),
   ]);
+}
+
+function toJson(value: object): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 function required(tensors: ReadonlyMap<string, TensorView>, name: string): TensorView {

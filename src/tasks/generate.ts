@@ -26,7 +26,7 @@ export const generate = definePipelineTask({
   parameters: {
     head,
     max_new_tokens: v.optional(v.pipe(count, v.maxValue(LIMITS.new_tokens)), 20),
-    do_sample: v.optional(v.boolean(), false),
+    do_sample: v.optional(v.boolean()),
     temperature: v.optional(v.pipe(v.number(), v.minValue(1e-3), v.maxValue(1e3))),
     top_k: v.optional(natural),
     top_p: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),

@@ -9,7 +9,7 @@ import { rowOf } from "../outputs.ts";
 import { type Runnable, tokenizationOf } from "../run.ts";
 import { int32 } from "../text-rows.ts";
 import { generate } from "./generate.ts";
-import type { GenerationOptions } from "./options.ts";
+import { type GenerationOptions, withSettings } from "./options.ts";
 
 /** What generation takes of a model. */
 export interface CausalModel extends Runnable {
@@ -35,7 +35,8 @@ export async function continuePrompts(
   options: GenerationOptions,
 ): Promise<GeneratedText[]> {
   const { tokenizer } = tokenizationOf(model);
-  const rows = await continueRows(model, head, prompts, { stopTokenIds: [tokenizer.sepTokenId], ...options });
+  const stopTokenIds = options.stopTokenIds ?? endTokens(head.generation?.eos_token_id ?? tokenizer.sepTokenId);
+  const rows = await continueRows(model, head, prompts, { ...options, stopTokenIds });
   return rows.map((ids) => ({ generated_text: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
 }
 
@@ -52,9 +53,10 @@ export async function continueRows(
   const { config } = model;
   if (!config.is_decoder)
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
-  const stopTokenIds = options.stopTokenIds ?? endTokens(config.get("eos_token_id"));
+  const chosen = withSettings(options, head.generation);
+  const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
   const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
-  return generate(prompts, next, longestRow(config), { ...options, stopTokenIds });
+  return generate(prompts, next, longestRow(config), { ...chosen, stopTokenIds });
 }
 
 /** The logits [V] after the last token of each row. */

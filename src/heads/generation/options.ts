@@ -1,4 +1,5 @@
 // How tokens are generated: the options of the reference's `generate`, with its defaults.
+import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import {
   count,
   either,
@@ -81,3 +82,27 @@ export const GENERATION_OPTIONS: OptionTable<GenerationOptions> = {
   lengthPenalty: numberThat("a number", () => true),
   earlyStopping: either(flag, oneOf("never")),
 };
+
+/** Limits that replace each other: one that a caller gives leaves no place for the settings' other one. */
+const LIMITS: readonly (readonly [keyof GenerationOptions, keyof GenerationOptions])[] = [
+  ["maxNewTokens", "maxLength"],
+  ["minNewTokens", "minLength"],
+];
+
+/** The options, completed with what the model's files say. */
+export function withSettings(options: GenerationOptions, settings: GenerationSettings = {}): GenerationOptions {
+  const { eos_token_id: end, ...others } = settings;
+  const defaults: Record<string, unknown> = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [
+      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+  if (end !== undefined) defaults.stopTokenIds = [end].flat();
+  for (const pair of LIMITS) {
+    if (pair.every((name) => options[name] === undefined)) continue;
+    for (const name of pair) delete defaults[name];
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
