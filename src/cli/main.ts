@@ -3,11 +3,13 @@
 import { VERSION } from "../version.ts";
 import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
+import { evaluate } from "./eval.ts";
 import { init } from "./init/init.ts";
+import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";
 import { train } from "./train.ts";
 
-const COMMANDS: readonly Command[] = [convert, init, train];
+const COMMANDS: readonly Command[] = [convert, init, inspect, train, evaluate];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {

@@ -1,13 +1,13 @@
 // bertlet train: labelled texts become a head of a packed model.
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
 import { addHead, replaceHead } from "../model-file/edit-heads.ts";
 import { loadPacked } from "../models/loaded-model.ts";
-import type { ClassReport } from "../train/evaluate-classes.ts";
-import { EXAMPLE_FORMATS, type ExampleFormat, readExamples } from "../train/read-examples.ts";
+import { readExamples } from "../train/read-examples.ts";
 import { trainHead } from "../train/train-head.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
-import { defineCommand, formatTable, UsageError } from "./command.ts";
+import { formatReport } from "./class-report.ts";
+import { defineCommand, UsageError } from "./command.ts";
+import { formatOf } from "./examples-file.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export const train = defineCommand({
@@ -63,15 +63,9 @@ export const train = defineCommand({
     io.out(
       `${file}: head ${name}, ${labels.length} labels from ${examples.length} examples (${columns.text}, ${columns.label})`,
     );
-    if (report) for (const line of describe(report, examples)) io.out(line);
+    if (report) for (const line of formatReport(report, examples)) io.out(line);
   },
 });
-
-function formatOf(path: string): ExampleFormat {
-  const format = EXAMPLE_FORMATS.find((known) => extname(path).toLowerCase() === `.${known}`);
-  if (format) return format;
-  throw new UsageError(`${path} must end in .${EXAMPLE_FORMATS.join(", .")}`);
-}
 
 function readNumber(option: string, value: string): number {
   const number = Number(value);
@@ -82,27 +76,4 @@ function readNumber(option: string, value: string): number {
 function progressLine(done: number, all: number, milliseconds: number): string {
   const remaining = Math.round(((milliseconds / done) * (all - done)) / 1000);
   return `${done} of ${all} texts, ${Math.round((1000 * done) / milliseconds)} texts/s, ${remaining} s left`;
-}
-
-const MOST_LINES = 10;
-
-function describe(report: ClassReport, examples: readonly { readonly text: string }[]): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const [before, after] = report.calibration_error;
-  const worst = report.labels.toSorted((a, b) => a.recall - b.recall).slice(0, MOST_LINES);
-  const doubts = report.doubts.slice(0, MOST_LINES);
-  return [
-    `on examples held back: accuracy ${percent(report.accuracy)}, macro F1 ${percent(report.macro_f1)}`,
-    `calibration error ${percent(before)}, ${percent(after)} at temperature ${report.temperature.toFixed(2)}`,
-    "",
-    "labels that are recognised least:",
-    ...formatTable(worst.map(({ label, recall, examples: number }) => [label, `${percent(recall)} of ${number}`])),
-    ...(doubts.length > 0 ? ["", "labels that look wrong:"] : []),
-    ...formatTable(
-      doubts.map(({ index, label, predicted, probability }) => [
-        examples[index]!.text.slice(0, 60),
-        `${label}, rather ${predicted} (${percent(probability)})`,
-      ]),
-    ),
-  ];
 }

@@ -25,6 +25,8 @@ export interface Doubt {
 export interface ClassReport {
   readonly examples: number;
   readonly accuracy: number;
+  /** Where the accuracy on other examples of the kind lies in 95 of 100 cases (Wilson 1927). */
+  readonly accuracy_interval: readonly [low: number, high: number];
   /** The mean F1 of all labels. */
   readonly macro_f1: number;
   /** Logits are divided by it. */
@@ -40,10 +42,17 @@ export interface ClassReport {
 
 const MOST_DOUBTS = 20;
 
-/** @param logits [N][K] of examples that the head has not seen */
-export function evaluateClasses(logits: Float32Array, labels: Int32Array, names: readonly string[]): ClassReport {
+/**
+ * @param logits [N][K] of examples that the head has not seen
+ * @param temperature the head's; fitted to these examples when left out
+ */
+export function evaluateClasses(
+  logits: Float32Array,
+  labels: Int32Array,
+  names: readonly string[],
+  temperature: number = fitTemperature(logits, labels),
+): ClassReport {
   const K = names.length;
-  const temperature = fitTemperature(logits, labels);
   const confusion = names.map(() => names.map(() => 0));
   const doubts: Doubt[] = [];
   let right = 0;
@@ -64,6 +73,7 @@ export function evaluateClasses(logits: Float32Array, labels: Int32Array, names:
   return {
     examples: labels.length,
     accuracy: right / labels.length,
+    accuracy_interval: wilsonInterval(right, labels.length),
     macro_f1: sum(f1) / K,
     temperature,
     calibration_error: [calibrationError(logits, labels), calibrationError(logits, labels, temperature)],
@@ -71,6 +81,18 @@ export function evaluateClasses(logits: Float32Array, labels: Int32Array, names:
     confusion,
     doubts: doubts.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_DOUBTS),
   };
+}
+
+// The quantile of the normal distribution for 95 %.
+const Z = 1.959963984540054;
+
+/** The interval of a proportion. */
+function wilsonInterval(hits: number, count: number): readonly [low: number, high: number] {
+  const share = hits / count;
+  const squared = (Z * Z) / count;
+  const centre = share + squared / 2;
+  const spread = Z * Math.sqrt((share * (1 - share)) / count + squared / count / 4);
+  return [(centre - spread) / (1 + squared), (centre + spread) / (1 + squared)];
 }
 
 function sum(values: readonly number[]): number {

@@ -1,0 +1,71 @@
+// bertlet eval: a classifier of a packed model, measured on labelled texts.
+import { readFile } from "node:fs/promises";
+import { BertletError } from "../errors.ts";
+import { rowOf } from "../heads/outputs.ts";
+import { findHead, tokenizationOf } from "../heads/run.ts";
+import { type LoadedModel, loadPacked } from "../models/loaded-model.ts";
+import { evaluateClasses } from "../train/evaluate-classes.ts";
+import { readExamples } from "../train/read-examples.ts";
+import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
+import { formatReport } from "./class-report.ts";
+import { defineCommand } from "./command.ts";
+import { formatOf } from "./examples-file.ts";
+
+export const evaluate = defineCommand({
+  name: "eval",
+  summary: "measures a classifier of a packed model on texts with labels (.csv, .tsv or .jsonl)",
+  positionals: ["examples", "model"],
+  options: {
+    head: { type: "string", value: "<name>", summary: "the classifier (the model's first)" },
+    text: { type: "string", value: "<column>", summary: "the column of the texts (guessed)" },
+    label: { type: "string", value: "<column>", summary: "the column of the labels (guessed)" },
+    json: { type: "boolean", summary: "prints the report as JSON" },
+  },
+  async run({ head: name, text, label, json }, [source = "", modelFile = ""], io) {
+    const format = formatOf(source);
+    const { examples, columns, notes } = readExamples(await readFile(source), { format, text, label });
+    for (const note of notes) io.err(`note: ${note}`);
+    await enableRevectorization();
+    const model = await loadPacked(new Uint8Array(await readFile(modelFile)));
+    const head = findHead(model, "sequence-classification", name);
+    const labels = Int32Array.from(examples, ({ label }) => head.labels.indexOf(label as string));
+    const stranger = labels.indexOf(-1);
+    if (stranger >= 0)
+      throw new BertletError(
+        "invalid_input",
+        `head ${head.name} has no label ${JSON.stringify(examples[stranger]!.label)}; it has ${head.labels.join(", ")}`,
+      );
+    const texts = examples.map((example) => example.text);
+    const logits = await logitsOf(model, `${head.name}.logits`, texts, head.labels.length, (done) =>
+      io.progress(`${done} of ${texts.length} texts`),
+    );
+    await model.session.release();
+    io.progress("");
+    const report = evaluateClasses(logits, labels, head.labels, head.temperature ?? 1);
+    if (json) return io.out(JSON.stringify({ head: head.name, columns, notes, report }));
+    io.out(`head ${head.name}, ${examples.length} examples (${columns.text}, ${columns.label})`);
+    for (const line of formatReport(report, examples)) io.out(line);
+  },
+});
+
+// Texts that run together.
+const BATCH = 64;
+
+/** [N][K] */
+async function logitsOf(
+  model: LoadedModel,
+  output: string,
+  texts: readonly string[],
+  K: number,
+  onProgress: (done: number) => void,
+): Promise<Float32Array> {
+  const logits = new Float32Array(texts.length * K);
+  for (let from = 0; from < texts.length; from += BATCH) {
+    const batch = texts.slice(from, from + BATCH);
+    const { feeds } = tokenizationOf(model).encode(batch);
+    const outputs = await model.session.run(feeds, [output]);
+    for (const index of batch.keys()) logits.set(rowOf(outputs[output], index), (from + index) * K);
+    onProgress(from + batch.length);
+  }
+  return logits;
+}
