@@ -7,9 +7,10 @@ import { evaluate } from "./eval.ts";
 import { init } from "./init/init.ts";
 import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";
+import { run } from "./run-task.ts";
 import { train } from "./train.ts";
 
-const COMMANDS: readonly Command[] = [convert, init, inspect, train, evaluate];
+const COMMANDS: readonly Command[] = [convert, init, inspect, train, evaluate, run];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {

@@ -1,0 +1,90 @@
+// bertlet run: a task on texts of the command line, a file or standard input; one JSON line per text, as soon as it is there.
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { loadPacked } from "../models/loaded-model.ts";
+import { TASKS } from "../tasks/index.ts";
+import { parseBody, runTask, type Task } from "../tasks/task.ts";
+import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
+import { defineCommand, UsageError } from "./command.ts";
+
+export const run = defineCommand({
+  name: "run",
+  summary: "runs a task on a text, on the lines of a file or on those of standard input",
+  positionals: ["task", "model", "text?"],
+  options: {
+    file: { type: "string", value: "<path>", summary: "one input per line (standard input)" },
+    jsonl: { type: "boolean", summary: "a line is JSON: whatever the task takes as inputs" },
+    parameters: { type: "string", value: "<JSON>", default: "{}", summary: "the task's parameters, as over HTTP" },
+  },
+  async run({ file, jsonl, parameters }, [name = "", modelFile = "", text], io) {
+    const task = TASKS.find((known) => known.name === name);
+    if (!task)
+      throw new UsageError(`there is no task ${name}; the tasks are ${TASKS.map(({ name }) => name).join(", ")}`);
+    if (text !== undefined && file !== undefined) throw new UsageError("give a text or --file, and not both");
+    const given = readParameters(parameters);
+    await enableRevectorization();
+    const model = await loadPacked(new Uint8Array(await readFile(modelFile)));
+    let line = 0;
+    for await (const inputs of batches(text === undefined ? lines(file) : [text], jsonl)) {
+      const body = parseBody(task.body, bodyOf(task, inputs, given));
+      try {
+        for (const answer of (await runTask(task, model, body)) as unknown[]) io.out(JSON.stringify(answer));
+      } catch (error) {
+        io.err(`in the inputs from line ${line + 1} on:`);
+        throw error;
+      }
+      line += inputs.length;
+      io.progress(`${line} inputs`);
+    }
+    io.progress("");
+    await model.session.release();
+  },
+});
+
+function readParameters(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`--parameters is a JSON object, and not ${json}`);
+}
+
+function bodyOf(task: Task, inputs: readonly unknown[], parameters: Record<string, unknown>): Record<string, unknown> {
+  return Object.entries(parameters).reduce<Record<string, unknown>>(
+    (body, [name, value]) => task.withParameter(body, name, value),
+    { inputs },
+  );
+}
+
+async function* lines(file: string | undefined): AsyncGenerator<string> {
+  const input = file === undefined ? process.stdin : createReadStream(file);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
+    if (line.trim() !== "") yield line;
+}
+
+// Inputs that run together: enough for the model, few enough to see answers soon.
+const BATCH = 16;
+
+async function* batches(source: AsyncIterable<string> | Iterable<string>, jsonl: boolean): AsyncGenerator<unknown[]> {
+  let batch: unknown[] = [];
+  let number = 0;
+  for await (const line of source) {
+    number++;
+    batch.push(jsonl ? parseLine(line, number) : line);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function parseLine(line: string, number: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new UsageError(`line ${number} is not JSON`);
+  }
+}

@@ -1,0 +1,65 @@
+// bertlet run: tasks on texts of the command line, of files and of standard input.
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bertlet } from "./bertlet.ts";
+
+const MODEL = "models/minilm-l6-heads/model.safetensors";
+const HEAD = ["--parameters", '{"head":"sentiment"}'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bertlet-run-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const answersIn = (out: string) =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+test("a text has its answer on a line", async () => {
+  const { code, out, err } = await bertlet("run", "classify", MODEL, "a delight", ...HEAD);
+  expect([code, err]).toEqual([0, ""]);
+  expect(answersIn(out)).toEqual([[{ label: "POSITIVE", score: expect.any(Number) }]]);
+});
+
+test("a file has an answer per line, in its order, blank lines aside", async () => {
+  const file = join(folder, "lines.txt");
+  const texts = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? "a dull mess" : "a delight"));
+  await writeFile(file, texts.join("\n\n"));
+  const { out } = await bertlet("run", "classify", MODEL, "--file", file, ...HEAD);
+  expect(answersIn(out).map(([{ label }]) => label)).toEqual(
+    texts.map((text) => (text === "a delight" ? "POSITIVE" : "NEGATIVE")),
+  );
+});
+
+test("standard input may hold JSON, for tasks that take more than a text", () => {
+  const input =
+    '{"question":"who wrote it?","context":"Mary wrote it."}\n{"question":"when?","context":"It was in 1818."}\n';
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["src/cli/index.ts", "run", "answer", MODEL, "--jsonl"],
+    { input, encoding: "utf8" },
+  );
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(answersIn(stdout).map(({ answer }) => answer)).toEqual(["Mary", "1818"]);
+});
+
+test.each([
+  [["run", "clasify", MODEL, "a"], 2, "there is no task clasify; the tasks are classify"],
+  [["run", "classify", MODEL, "a", "--file", "b"], 2, "a text or --file"],
+  [["run", "classify", MODEL, "a", "--parameters", "[]"], 2, "--parameters is a JSON object"],
+  [["run", "classify", MODEL, "a", "--parameters", '{"topk":1}'], 1, "the known keys are head, top_k"],
+  [["run", "classify", MODEL, "{", "--jsonl"], 2, "line 1 is not JSON"],
+  [["run", "rerank", MODEL, "a"], 1, "query"],
+  [["run", "classify", MODEL, "--file", "no-such-file"], 1, "no such file"],
+  [["run", "fill-mask", MODEL, "no mask"], 1, "has no [MASK]"],
+])("%j fails with a sentence", async (args, code, message) => {
+  const outcome = await bertlet(...args);
+  expect([outcome.code, outcome.out]).toEqual([code, ""]);
+  expect(outcome.err).toContain(message);
+});
