@@ -1,13 +1,15 @@
 // bertlet convert: packs a checkpoint's folder into one file.
 import { basename } from "node:path";
 import { sha256 } from "../digest.ts";
-import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
+import { type PackOptions, packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { QUANTIZATIONS, type Quantization } from "../model-file/packed.ts";
 import { readSafetensors } from "../safetensors.ts";
-import { openSource } from "../source/source.ts";
+import { type ModelSource, openSource } from "../source/source.ts";
 import { calibrator } from "../wasm/calibrator.ts";
+import { measureAgreement } from "./agreement.ts";
+import { SAMPLE } from "./calibration-sample.ts";
 import { readTexts } from "./calibration-texts.ts";
-import { defineCommand, UsageError } from "./command.ts";
+import { defineCommand, type Io, UsageError } from "./command.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export const convert = defineCommand({
@@ -24,7 +26,8 @@ export const convert = defineCommand({
     calibrate: {
       type: "string",
       value: "<texts.txt>",
-      summary: "typical texts, one per line, plain or .gz, to fit the rounding to",
+      summary:
+        "typical texts, one per line, plain or .gz, to fit the rounding to; none for plain rounding (a sample of English)",
     },
     "calibrate-lines": { type: "string", value: "<n>", default: "64", summary: "how many lines to use, spread evenly" },
     heads: {
@@ -42,20 +45,57 @@ export const convert = defineCommand({
     const origin = readOrigin(values);
     const lines = readCount("calibrate-lines", values["calibrate-lines"]);
     if (calibrate !== undefined && quantization === "f32") throw new UsageError("--calibrate is for int8 and int4");
+    const texts = await calibrationTexts(calibrate, lines);
     io.progress(`reading ${checkpoint}`);
-    const packed = await packCheckpoint(await openSource(checkpoint), {
-      quantization,
-      ...(calibrate !== undefined && { calibration: calibrator(await readTexts(calibrate, lines)) }),
-      ...(heads !== undefined && { heads: heads.split(",") }),
-      ...(origin && { origin }),
-    });
+    const source = await openSource(checkpoint);
+    const options = { ...(heads !== undefined && { heads: heads.split(",") }), ...(origin && { origin }) };
+    const exact = await packCheckpoint(source, { ...options, quantization: "f32" });
+    const readsText = readSafetensors(exact).metadata.tokenizer !== undefined;
+    const packed =
+      quantization === "f32"
+        ? exact
+        : await quantise(source, { ...options, quantization }, readsText ? texts : undefined, io);
     await writeWhole(file, packed);
     io.progress("");
-    if (!readSafetensors(packed).metadata.tokenizer)
-      io.err(`warning: ${checkpoint} has no vocabulary, so the model takes token ids only, and no text`);
+    if (!readsText) io.err(`warning: ${checkpoint} has no vocabulary, so the model takes token ids only, and no text`);
     await describe(file, packed, quantization, io.out);
+    if (quantization !== "f32" && readsText) await tellAgreement(exact, packed, io);
   },
 });
+
+// Texts of the sample that are kept back to measure on.
+const KEPT_BACK = 16;
+
+/** Undefined for plain rounding. */
+async function calibrationTexts(given: string | undefined, count: number): Promise<readonly string[] | undefined> {
+  if (given === "none") return undefined;
+  return given === undefined ? SAMPLE.slice(KEPT_BACK) : readTexts(given, count);
+}
+
+function quantise(
+  source: ModelSource,
+  options: PackOptions,
+  texts: readonly string[] | undefined,
+  io: Io,
+): Promise<Uint8Array<ArrayBuffer>> {
+  io.progress(texts ? `calibrating on ${texts.length} texts, and rounding` : "rounding");
+  return packCheckpoint(source, { ...options, ...(texts && { calibration: calibrator(texts) }) });
+}
+
+// A model whose vectors agree less than this answers noticeably otherwise.
+const GOOD_AGREEMENT = 0.98;
+
+/** What quantising cost, with a warning where it was much. */
+async function tellAgreement(exact: Uint8Array, packed: Uint8Array, io: Io): Promise<void> {
+  const { mean, lowest, worst } = await measureAgreement(exact, packed, SAMPLE.slice(0, KEPT_BACK));
+  io.out(
+    `agreement with f32 on ${KEPT_BACK} texts that were kept back: cosine ${mean.toFixed(4)}, lowest ${lowest.toFixed(4)}; most is lost in layer ${worst.layer} (${worst.cosine.toFixed(4)})`,
+  );
+  if (mean < GOOD_AGREEMENT)
+    io.err(
+      "warning: the vectors are far from those in f32; calibrate on texts like yours (--calibrate), or use int8 or f32",
+    );
+}
 
 /** What was written, and the entry of MODELS that serves it from R2 (docs/models.md). */
 async function describe(

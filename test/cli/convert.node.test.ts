@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { measureAgreement } from "../../src/cli/agreement.ts";
 import { type PackedHeader, readPacked } from "../../src/model-file/packed.ts";
 import { checkpointFiles, randomHead, randomTensors, shapesOf, TINY, tinyConfig } from "../builders.ts";
 import { bertlet } from "./bertlet.ts";
@@ -131,6 +132,38 @@ describe("bertlet convert", () => {
       const [uncalibrated, first, second, ofOneLine] = digests;
       expect(second).toBe(first);
       expect(new Set([uncalibrated, first, ofOneLine]).size).toBe(3);
+    });
+
+    it("on a sample of English when no texts are given, and not at all on request; and says what it cost", async () => {
+      const from = await checkpoint();
+      const convert = async (...options: string[]) => {
+        const { code, out } = await bertlet("convert", from, file, ...options);
+        expect(code).toBe(0);
+        return { out, digest: (await headerOf(file)).digest };
+      };
+      const [sampled, plain] = [await convert(), await convert("--calibrate", "none")];
+      expect(sampled.digest).not.toBe(plain.digest);
+      for (const { out } of [sampled, plain])
+        expect(out).toMatch(
+          /agreement with f32 on 16 texts that were kept back: cosine \d\.\d+, lowest .* layer [12] /,
+        );
+      expect((await convert("--quantization", "f32")).out).not.toContain("agreement");
+    });
+
+    it("warns of a model whose vectors are far from those in f32", async () => {
+      const from = await checkpoint();
+      const { out, err } = await bertlet("convert", from, file, "--quantization", "int4", "--calibrate", "none");
+      const told = Number(/cosine (\d\.\d+)/.exec(out)![1]);
+      const exact = join(folder, "exact.safetensors");
+      await bertlet("convert", from, exact, "--quantization", "f32");
+      const [wanted, found] = [await readFile(exact), await readFile(file)];
+      const texts = ["word1 word2 word3", "word4"];
+      const { mean, lowest, worst } = await measureAgreement(wanted, found, texts);
+      expect(mean).toBeGreaterThanOrEqual(lowest);
+      expect(lowest).toBeLessThan(1);
+      expect([1, 2]).toContain(worst.layer);
+      expect(err.includes("far from those in f32")).toBe(told < 0.98);
+      expect((await measureAgreement(wanted, wanted, texts)).lowest).toBeCloseTo(1, 6);
     });
 
     it("on no file that is not there", async () => {
