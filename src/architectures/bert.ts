@@ -66,7 +66,7 @@ export const BERT_PRESETS = {
 
 const WORDS = "embeddings.word_embeddings";
 
-function encoder(config: BertConfig): EncoderSpec {
+export function bertEncoder(config: BertConfig): EncoderSpec {
   return {
     hiddenSize: config.hidden_size,
     epsilon: config.layer_norm_eps,
@@ -109,12 +109,12 @@ function predictions(name: string, config: BertConfig): HeadOutput {
   );
 }
 
-const nextSentence = dense("cls.seq_relationship", 2);
+const nextSentence = /* @__PURE__ */ dense("cls.seq_relationship", 2);
 
 export const BERT: Architecture = {
   modelType: "bert",
   baseClass: "BertModel",
-  encoder,
+  encoder: bertEncoder,
   classes: {
     BertForSequenceClassification: {
       task: "text-classification",
@@ -164,9 +164,9 @@ export const BERT: Architecture = {
     ignored: ["embeddings.position_ids", "embeddings.token_type_ids"],
     shared: new Map([
       ["cls.predictions.decoder.bias", "cls.predictions.bias"],
-      ["cls.predictions.decoder.weight", `${WORDS}.weight`],
+      ["cls.predictions.decoder.weight", "embeddings.word_embeddings.weight"],
     ]),
-    tensorflow: tensorflowNames("embeddings", "encoder", "pooler", "cls", "classifier", "qa_outputs"),
+    tensorflow: /* @__PURE__ */ tensorflowNames("embeddings", "encoder", "pooler", "cls", "classifier", "qa_outputs"),
     flax: FLAX_NAMES,
   },
 };

@@ -1,6 +1,5 @@
 // What /info returns: build, model, heads and limits. Names at the top level are those of Text Embeddings Inference.
 import * as v from "valibot";
-import { longestRow } from "../architectures/architectures.ts";
 import { embeddingWidth } from "../architectures/embedding-spec.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { tokenLimits } from "../tasks/cost.ts";
@@ -53,11 +52,11 @@ export const infoSchema = v.object({
 
 /** @param allowed the only heads that the request's key allows; all when undefined */
 export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>): v.InferInput<typeof infoSchema> {
-  const { config, quantization, origin, digest, session, tokenizer, embedding } = model;
+  const { config, quantization, origin, digest, session, embedding } = model;
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   const limits = { ...LIMITS, ...tokenLimits(config) };
   const heads = model.heads.filter(({ name }) => allowed?.has(name) ?? true);
-  const maxLength = Math.min(longestRow(config), tokenizer?.modelMaxLength ?? Number.POSITIVE_INFINITY);
+  const maxLength = model.tokenization?.maxLength ?? max_position_embeddings;
   return {
     version: VERSION,
     model_id: origin?.name ?? null,

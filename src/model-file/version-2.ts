@@ -1,5 +1,5 @@
 // Packed files of version 2: their encoder was always BERT's, the pooler a special case, and heads had a class but no kind.
-import { encoderSpec } from "../architectures/architectures.ts";
+import { bertEncoder } from "../architectures/bert.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import type { EncoderSpec } from "../architectures/encoder-spec.ts";
@@ -14,7 +14,7 @@ interface Converted {
 
 /** Version 3's specs of a version 2 file. @param heads the file's, of any shape */
 export function fromVersion2(config: BertConfig, heads: unknown, tensors: ReadonlyMap<string, unknown>): Converted {
-  const encoder = encoderSpec(config);
+  const encoder = bertEncoder(config);
   return {
     encoder: tensors.has("pooler.dense.weight") ? encoder : { ...encoder, outputs: [] },
     heads: mapItems(heads, (head) => ({

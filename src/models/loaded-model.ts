@@ -1,7 +1,7 @@
 // A loaded model: its session, tokenizer and heads. Model classes are views of one, and several may share it.
-import { longestRow } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
+import { tableLimit } from "../architectures/encoder-spec.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { Tokenization } from "../heads/tokenization.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
@@ -25,7 +25,11 @@ export interface LoadedModel {
 }
 
 /** What a model is made of; all but the session and the configuration may be left out. */
-export type ModelParts = Pick<LoadedModel, "session" | "config"> & Partial<Omit<LoadedModel, "tokenization">>;
+export type ModelParts = Pick<LoadedModel, "session" | "config"> &
+  Partial<Omit<LoadedModel, "tokenization">> & {
+    /** The most tokens of a row; the configuration's positions when left out. */
+    readonly longestRow?: number;
+  };
 
 /**
  * A model on a session of any engine, for the model classes to be constructed with.
@@ -39,9 +43,9 @@ export type ModelParts = Pick<LoadedModel, "session" | "config"> & Partial<Omit<
  */
 export function createModel(parts: ModelParts): LoadedModel {
   const { session, config, heads = [], tokenizer, quantization = "f32", origin, digest = "" } = parts;
-  const { embedding = DEFAULT_EMBEDDING } = parts;
+  const { embedding = DEFAULT_EMBEDDING, longestRow = config.max_position_embeddings } = parts;
   const tokenization =
-    tokenizer && new Tokenization({ tokenizer, maxLength: Math.min(longestRow(config), tokenizer.modelMaxLength) });
+    tokenizer && new Tokenization({ tokenizer, maxLength: Math.min(longestRow, tokenizer.modelMaxLength) });
   return { session, config, heads, tokenizer, tokenization, embedding, quantization, origin, digest };
 }
 
@@ -56,5 +60,6 @@ export async function loadPacked(source: PackedSource, options: KernelSessionOpt
   const { header, tokenizerTables } = session.model;
   const { config, heads, embedding, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
-  return createModel({ session, config, heads, tokenizer, embedding, quantization, origin, digest });
+  const longestRow = tableLimit(header.encoder, "positions");
+  return createModel({ session, config, heads, tokenizer, embedding, quantization, origin, digest, longestRow });
 }

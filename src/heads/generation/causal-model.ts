@@ -2,6 +2,7 @@
 // anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
 import { longestRow } from "../../architectures/architectures.ts";
 import type { BertConfig } from "../../architectures/config.ts";
+import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import type { TokenMatrix } from "../inputs.ts";
@@ -53,7 +54,7 @@ export async function continueRows(
   const { config } = model;
   if (!config.is_decoder)
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
-  const chosen = withSettings(options, head.generation);
+  const chosen = withSettings(options, head.generation as GenerationSettings | undefined);
   const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
   const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
   return generate(prompts, next, longestRow(config), { ...chosen, stopTokenIds });
