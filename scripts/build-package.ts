@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type Comment, parse } from "acorn";
 import { build } from "esbuild";
 
 const target = "dist/package";
@@ -12,6 +13,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync(target, { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
 rewriteDeclarations();
+blankComments();
 cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
 for (const name of documents) copyFileSync(name, `${target}/${name}`);
 writeFileSync(`${target}/package.json`, `${JSON.stringify(publishedManifest(), undefined, 2)}\n`);
@@ -29,6 +31,27 @@ function rewriteDeclarations(): void {
   for (const file of globSync(`${target}/**/*.d.ts`)) {
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replaceAll(/((?:from |import\()"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
+  }
+}
+
+/**
+ * Empties the comments at the ends of lines in modules: declarations and source maps have them, too. Lines and columns of code stay where they are, so
+ * that the maps stay right, and comments inside a line stay for bundlers.
+ */
+function blankComments(): void {
+  for (const file of globSync(`${target}/**/*.js`)) {
+    const text = readFileSync(file, "utf8");
+    const comments: Comment[] = [];
+    parse(text, { ecmaVersion: "latest", sourceType: "module", onComment: comments });
+    let code = "";
+    let at = 0;
+    for (const { start, end, value } of comments) {
+      const isKept = value.startsWith("# sourceMappingURL") || (start === 0 && text.startsWith("#!"));
+      if (isKept || !/^[^\S\n]*(\n|$)/.test(text.slice(end))) continue;
+      code += text.slice(at, start) + value.replaceAll(/[^\n]/g, "");
+      at = end;
+    }
+    writeFileSync(file, code + text.slice(at));
   }
 }
 

@@ -56,7 +56,7 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
   const { hidden_size, num_hidden_layers, max_position_embeddings, vocab_size } = config;
   const limits = { ...LIMITS, ...tokenLimits(config) };
   const heads = model.heads.filter(({ name }) => allowed?.has(name) ?? true);
-  const maxLength = model.tokenization?.maxLength ?? max_position_embeddings;
+  const maxLength = model.tokenization?.maxLength ?? model.longestRow;
   return {
     version: VERSION,
     model_id: origin?.name ?? null,

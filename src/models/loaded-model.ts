@@ -12,6 +12,8 @@ import type { InferenceSession } from "../wasm/session.ts";
 export interface LoadedModel {
   readonly session: InferenceSession;
   readonly config: BertConfig;
+  /** The most tokens of a row. */
+  readonly longestRow: number;
   readonly heads: readonly HeadSpec[];
   readonly tokenizer: Tokenizer | undefined;
   /** How texts become rows of this model; undefined without a tokenizer. */
@@ -25,11 +27,7 @@ export interface LoadedModel {
 }
 
 /** What a model is made of; all but the session and the configuration may be left out. */
-export type ModelParts = Pick<LoadedModel, "session" | "config"> &
-  Partial<Omit<LoadedModel, "tokenization">> & {
-    /** The most tokens of a row; the configuration's positions when left out. */
-    readonly longestRow?: number;
-  };
+export type ModelParts = Pick<LoadedModel, "session" | "config"> & Partial<Omit<LoadedModel, "tokenization">>;
 
 /**
  * A model on a session of any engine, for the model classes to be constructed with.
@@ -46,7 +44,7 @@ export function createModel(parts: ModelParts): LoadedModel {
   const { embedding = DEFAULT_EMBEDDING, longestRow = config.max_position_embeddings } = parts;
   const tokenization =
     tokenizer && new Tokenization({ tokenizer, maxLength: Math.min(longestRow, tokenizer.modelMaxLength) });
-  return { session, config, heads, tokenizer, tokenization, embedding, quantization, origin, digest };
+  return { session, config, longestRow, heads, tokenizer, tokenization, embedding, quantization, origin, digest };
 }
 
 /**

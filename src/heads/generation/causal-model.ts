@@ -1,6 +1,5 @@
 // Generation with a causal head: prompts from texts, the model behind them, and texts from what it generates. Every step computes its rows
 // anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
-import { longestRow } from "../../architectures/architectures.ts";
 import type { BertConfig } from "../../architectures/config.ts";
 import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
@@ -15,6 +14,8 @@ import { type GenerationOptions, withSettings } from "./options.ts";
 /** What generation takes of a model. */
 export interface CausalModel extends Runnable {
   readonly config: BertConfig;
+  /** The most tokens of a row. */
+  readonly longestRow: number;
 }
 
 export interface GeneratedText {
@@ -57,7 +58,7 @@ export async function continueRows(
   const chosen = withSettings(options, head.generation as GenerationSettings | undefined);
   const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
   const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
-  return generate(prompts, next, longestRow(config), { ...chosen, stopTokenIds });
+  return generate(prompts, next, model.longestRow, { ...chosen, stopTokenIds });
 }
 
 /** The logits [V] after the last token of each row. */
