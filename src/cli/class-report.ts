@@ -11,7 +11,7 @@ export function formatReport(report: ClassReport, examples: readonly { readonly 
   const worst = report.labels.toSorted((a, b) => a.recall - b.recall).slice(0, MOST_LINES);
   const doubts = report.doubts.slice(0, MOST_LINES);
   return [
-    `on examples that the head has not seen: accuracy ${percent(report.accuracy)} (95 %: ${report.accuracy_interval.map(percent).join(" to ")}), macro F1 ${percent(report.macro_f1)}`,
+    `accuracy ${percent(report.accuracy)} (95 %: ${report.accuracy_interval.map(percent).join(" to ")}), macro F1 ${percent(report.macro_f1)}`,
     `calibration error ${percent(before)}, ${percent(after)} at temperature ${report.temperature.toFixed(2)}`,
     "",
     "labels that are recognised least:",

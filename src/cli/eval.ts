@@ -28,7 +28,12 @@ export const evaluate = defineCommand({
     await enableRevectorization();
     const model = await loadPacked(new Uint8Array(await readFile(modelFile)));
     const head = findHead(model, "sequence-classification", name);
-    const labels = Int32Array.from(examples, ({ label }) => head.labels.indexOf(label as string));
+    if (
+      head.labels.length < 2 ||
+      (head.problem_type ?? "single_label_classification") !== "single_label_classification"
+    )
+      throw new BertletError("unsupported", `head ${head.name} does not choose one of several labels`);
+    const labels = Int32Array.from(examples, ({ label }) => head.labels.indexOf(String(label)));
     const stranger = labels.indexOf(-1);
     if (stranger >= 0)
       throw new BertletError(

@@ -26,18 +26,20 @@ export const run = defineCommand({
     await enableRevectorization();
     const model = await loadPacked(new Uint8Array(await readFile(modelFile)));
     let line = 0;
-    for await (const inputs of batches(text === undefined ? lines(file) : [text], jsonl)) {
+    const blank = { count: 0 };
+    for await (const inputs of batches(text === undefined ? lines(file, blank) : [text], jsonl)) {
       const body = parseBody(task.body, bodyOf(task, inputs, given));
       try {
         for (const answer of (await runTask(task, model, body)) as unknown[]) io.out(JSON.stringify(answer));
       } catch (error) {
-        io.err(`in the inputs from line ${line + 1} on:`);
+        io.err(`in the inputs from number ${line + 1} on, blank lines not counted:`);
         throw error;
       }
       line += inputs.length;
       io.progress(`${line} inputs`);
     }
     io.progress("");
+    if (blank.count > 0) io.err(`note: ${blank.count} blank line${blank.count === 1 ? "" : "s"} left out`);
     await model.session.release();
   },
 });
@@ -59,10 +61,12 @@ function bodyOf(task: Task, inputs: readonly unknown[], parameters: Record<strin
   );
 }
 
-async function* lines(file: string | undefined): AsyncGenerator<string> {
+async function* lines(file: string | undefined, blank: { count: number }): AsyncGenerator<string> {
   const input = file === undefined ? process.stdin : createReadStream(file);
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-    if (line.trim() !== "") yield line;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === "") blank.count++;
+    else yield line;
+  }
 }
 
 // Inputs that run together: enough for the model, few enough to see answers soon.
@@ -85,6 +89,6 @@ function parseLine(line: string, number: number): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new UsageError(`line ${number} is not JSON`);
+    throw new UsageError(`input ${number} is not JSON`);
   }
 }

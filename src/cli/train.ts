@@ -63,6 +63,7 @@ export const train = defineCommand({
     io.out(
       `${file}: head ${name}, ${labels.length} labels from ${examples.length} examples (${columns.text}, ${columns.label})`,
     );
+    if (report) io.out("on examples that were held back:");
     if (report) for (const line of formatReport(report, examples)) io.out(line);
   },
 });

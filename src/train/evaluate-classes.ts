@@ -27,7 +27,7 @@ export interface ClassReport {
   readonly accuracy: number;
   /** Where the accuracy on other examples of the kind lies in 95 of 100 cases (Wilson 1927). */
   readonly accuracy_interval: readonly [low: number, high: number];
-  /** The mean F1 of all labels. */
+  /** The mean F1 of the labels that occur, among the examples or the answers, as scikit-learn has it. */
   readonly macro_f1: number;
   /** Logits are divided by it. */
   readonly temperature: number;
@@ -69,12 +69,14 @@ export function evaluateClasses(
     const hits = confusion[k]![k]!;
     return { label, examples, precision: ratio(hits, answers), recall: ratio(hits, examples) };
   });
-  const f1 = perLabel.map(({ precision, recall }) => ratio(2 * precision * recall, precision + recall));
+  const occurs = (_: LabelReport, k: number) =>
+    confusion.some((row, other) => row[k]! > 0 || (other === k && sum(row) > 0));
+  const f1 = perLabel.filter(occurs).map(({ precision, recall }) => ratio(2 * precision * recall, precision + recall));
   return {
     examples: labels.length,
     accuracy: right / labels.length,
     accuracy_interval: wilsonInterval(right, labels.length),
-    macro_f1: sum(f1) / K,
+    macro_f1: sum(f1) / f1.length,
     temperature,
     calibration_error: [calibrationError(logits, labels), calibrationError(logits, labels, temperature)],
     labels: perLabel,

@@ -74,9 +74,8 @@ function readTable(text: string, format: "csv" | "tsv"): { rows: readonly Row[];
   const [names = [], ...rows] = data;
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) throw invalid(`there are two columns ${JSON.stringify(repeated)}`);
-  const long = rows.findIndex((row) => row.length > names.length);
-  if (long >= 0)
-    throw invalid(`row ${long + 2} has ${rows[long]!.length} fields, and the first row has ${names.length}`);
+  const odd = rows.findIndex((row) => row.length !== names.length);
+  if (odd >= 0) throw invalid(`row ${odd + 2} has ${rows[odd]!.length} fields, and the first row has ${names.length}`);
   return { names, rows: rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? ""]))) };
 }
 

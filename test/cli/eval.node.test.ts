@@ -46,6 +46,7 @@ test("accuracy with its interval, the confusion of labels, and the row that look
 
 test.each([
   [["--head", "mood"], 1, "no head mood"],
+  [["--head", "rerank"], 1, "head rerank does not choose one of several labels"],
   [["--head", "intent"], 1, 'head intent has no label "POSITIVE"'],
   [["--label", "topic"], 1, "there is no column topic"],
   [["--folds", "2"], 2, "bertlet eval has no option --folds"],

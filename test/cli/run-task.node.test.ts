@@ -31,7 +31,8 @@ test("a file has an answer per line, in its order, blank lines aside", async () 
   const file = join(folder, "lines.txt");
   const texts = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? "a dull mess" : "a delight"));
   await writeFile(file, texts.join("\n\n"));
-  const { out } = await bertlet("run", "classify", MODEL, "--file", file, ...HEAD);
+  const { out, err } = await bertlet("run", "classify", MODEL, "--file", file, ...HEAD);
+  expect(err).toBe("note: 39 blank lines left out\n");
   expect(answersIn(out).map(([{ label }]) => label)).toEqual(
     texts.map((text) => (text === "a delight" ? "POSITIVE" : "NEGATIVE")),
   );
@@ -54,7 +55,7 @@ test.each([
   [["run", "classify", MODEL, "a", "--file", "b"], 2, "a text or --file"],
   [["run", "classify", MODEL, "a", "--parameters", "[]"], 2, "--parameters is a JSON object"],
   [["run", "classify", MODEL, "a", "--parameters", '{"topk":1}'], 1, "the known keys are head, top_k"],
-  [["run", "classify", MODEL, "{", "--jsonl"], 2, "line 1 is not JSON"],
+  [["run", "classify", MODEL, "{", "--jsonl"], 2, "input 1 is not JSON"],
   [["run", "rerank", MODEL, "a"], 1, "query"],
   [["run", "classify", MODEL, "--file", "no-such-file"], 1, "no such file"],
   [["run", "fill-mask", MODEL, "no mask"], 1, "has no [MASK]"],

@@ -91,6 +91,7 @@ describe("a file that cannot be read is refused, with the row", () => {
     ["", {}, "no rows"],
     ["text,label\n", {}, "no rows"],
     ["text,label\na,x,1\n", {}, "row 2 has 3 fields"],
+    ["text,label\na,x\nb\n", {}, "row 3 has 1 fields"],
     ["text,text\na,x\n", {}, "two columns"],
     ['text,label\n"a,x\n', {}, "row"],
     ["{}\n[]\n", { format: "jsonl" }, "line 2 is not an object"],
