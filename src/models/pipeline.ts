@@ -155,7 +155,7 @@ const TASKS: { readonly [Task in PipelineTask]: (model: LoadedModel, head?: stri
   },
   "text-generation": (pretrained, head) => {
     const model = new BertLMHeadModel(pretrained, head);
-    return callable(pretrained, text, (texts, options) => model.generateText(texts, options));
+    return callable(pretrained, text, (texts, options) => model.generateText(texts, oneSequence(options)));
   },
   "feature-extraction": (pretrained) => {
     const model = new BertModel(pretrained);
@@ -195,6 +195,16 @@ const TASKS: { readonly [Task in PipelineTask]: (model: LoadedModel, head?: stri
   "sentiment-analysis": (pretrained, head) => TASKS["text-classification"](pretrained, head),
   ner: (pretrained, head) => TASKS["token-classification"](pretrained, head),
 };
+
+/** An input has one answer here, whatever the model's own settings say. */
+function oneSequence(options: GenerationOptions = {}): GenerationOptions {
+  const { numReturnSequences = 1 } = options;
+  if (numReturnSequences === 1) return { ...options, numReturnSequences };
+  throw new BertletError(
+    "unsupported",
+    "a pipeline generates one text per input; for several (numReturnSequences), use BertLMHeadModel.generateText",
+  );
+}
 
 /** A function of one input or several, around a method of several. */
 function callable<Input extends string | object, Output, Options>(

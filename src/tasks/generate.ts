@@ -1,7 +1,8 @@
-// Text generation: {inputs, parameters} → [{generated_text}] per text, by models that have a causal head.
+// Text generation: {inputs, parameters} → [{generated_text}, …] per text, by models that have a causal head.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { continuePrompts, encodePrompts } from "../heads/generation/causal-model.ts";
+import { chosenOptions, continuePrompts, encodePrompts } from "../heads/generation/causal-model.ts";
+import type { GenerationOptions } from "../heads/generation/options.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import { named } from "../schemas.ts";
 import { tokenLimits } from "./cost.ts";
@@ -14,13 +15,13 @@ import { definePipelineTask } from "./task.ts";
 
 const generatedSchema = v.array(named("GeneratedText", v.object({ generated_text: v.string() })));
 
-/** A list of one continuation per text, as the reference's pipeline returns; a list of such lists for several. */
+/** A list of continuations per text, as the reference's pipeline returns; a list of such lists for several. */
 export const generate = definePipelineTask({
   path: "/generate",
   pipeline: "text-generation",
   summary: "Continue texts",
   description:
-    "A list of one continuation per text; a list of such lists for several texts. The model needs a causal head.",
+    "A list of continuations per text (one, unless the model's generation_config.json asks for more); a list of such lists for several texts. The model needs a causal head.",
   example: { inputs: "Once upon a time", parameters: { max_new_tokens: 8 } },
   inputs: textOrTextsSchema,
   parameters: {
@@ -40,31 +41,31 @@ export const generate = definePipelineTask({
     const texts = listSingleTexts(inputs);
     const generator = findHead(model, "causal-lm", head);
     const prompts = encodePrompts(model, texts);
-    checkPrompts(prompts, model, parameters);
-    const generated = await continuePrompts(model, generator, prompts, toOptions(parameters));
+    const options = toOptions(parameters);
+    checkPrompts(prompts, model, chosenOptions(generator, options));
+    const generated = await continuePrompts(model, generator, prompts, options);
+    const each = generated.length / texts.length;
     return likeInputs(
       inputs,
-      generated.map((text) => [text]),
+      texts.map((_, index) => generated.slice(index * each, (index + 1) * each)),
     );
   },
 });
 
 /**
- * A new token reads all tokens before it again, in every beam.
+ * A new token reads all tokens before it again, in every beam and every sequence.
  * @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens to read in all
  */
 function checkPrompts(
   prompts: readonly (readonly number[])[],
   model: RequestModel,
-  {
-    max_new_tokens: steps,
-    num_beams: beams = 1,
-  }: { readonly max_new_tokens: number; readonly num_beams?: number | undefined },
+  { maxNewTokens: steps = 0, numBeams: beams = 1, numReturnSequences: sequences = 1 }: GenerationOptions,
 ): void {
   const { maxLength } = tokenizationOf(model);
   const long = prompts.findIndex(({ length }) => length > maxLength);
   if (long >= 0) throw tooLarge(`text ${long} has ${prompts[long]!.length} tokens, the model takes ${maxLength}`);
-  const read = beams * prompts.reduce((sum, { length }) => sum + steps * length + (steps * (steps - 1)) / 2, 0);
+  const rows = Math.max(beams, sequences);
+  const read = rows * prompts.reduce((sum, { length }) => sum + steps * length + (steps * (steps - 1)) / 2, 0);
   const { sliced_tokens } = tokenLimits(model.config);
   if (read > sliced_tokens)
     throw tooLarge(

@@ -10,10 +10,10 @@ import { loadTinyDecoder } from "../tiny-decoder.ts";
 const decoder = loadOnce(loadTinyDecoder);
 
 const app = createApp({ model: decoder, tasks: [generate] });
-const ask = async (body: object) => {
+const ask = async (body: object, to = app) => {
   vi.spyOn(console, "log").mockImplementation(() => {});
   const init = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const response = await app.request("/generate", init);
+  const response = await to.request("/generate", init);
   return { status: response.status, answer: (await response.json()) as unknown };
 };
 type Generated = [{ generated_text: string }];
@@ -87,4 +87,27 @@ test("numbers that JSON has and nobody means are refused, and share no kept answ
     const init = { method: "POST", body, headers: { "content-type": "application/json" } };
     expect((await app.request("/generate", init)).status).toBe(422);
   }
+});
+
+test("a model whose settings ask for several sequences returns them with their texts, and at their price", async () => {
+  const settings = { num_beams: 3, num_return_sequences: 2 };
+  const several = createApp({ model: loadOnce(() => loadTinyDecoder(settings)), tasks: [generate] });
+  const parameters = { max_new_tokens: 3 };
+  const { answer } = await ask({ inputs: ["w1 w2", "w3"], parameters }, several);
+  const [first, second] = answer as [Generated, Generated];
+  for (const [texts, prompt] of [
+    [first, "w1 w2"],
+    [second, "w3"],
+  ] as const) {
+    expect(texts).toHaveLength(2);
+    for (const { generated_text } of texts) expect(generated_text.startsWith(`${prompt} `)).toBe(true);
+  }
+  expect((await ask({ inputs: "w1 w2", parameters }, several)).answer).toEqual(first);
+  const reads = 20 * 32 + (20 * 19) / 2;
+  const fitting = Math.floor(LIMITS.sliced_tokens / reads);
+  const inputs = Array<string>(fitting).fill("w1 ".repeat(31));
+  expect(await ask({ inputs, parameters: { max_new_tokens: 20 } }, several)).toMatchObject({
+    status: 413,
+    answer: { error: expect.stringContaining(`${3 * fitting * reads} tokens`) },
+  });
 });

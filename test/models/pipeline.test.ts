@@ -9,6 +9,7 @@ import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { type PipelineTask, pipeline } from "../../src/models/pipeline.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
+import { loadTinyDecoder } from "../tiny-decoder.ts";
 
 let model: LoadedModel;
 beforeAll(async () => {
@@ -305,6 +306,20 @@ describe("several heads", () => {
   test("are refused where there is none, or where it reads more than a text", async () => {
     await expectError(() => answerHeads(model, texts, ["mood"]), "not_found", "mood");
     await expectError(() => answerHeads(model, texts, ["masked-lm"]), "unsupported", "fill-mask");
+  });
+});
+
+describe("text-generation", () => {
+  test("gives a text one answer, whatever the model's settings say, and refuses to drop others", async () => {
+    const decoder = await loadTinyDecoder({ num_beams: 2, num_return_sequences: 2 });
+    const generate = await pipeline("text-generation", decoder);
+    const answers = await generate(["w1 w2", "w3"], { maxNewTokens: 3 });
+    expect(answers.map(({ generated_text }) => generated_text)).toEqual([
+      expect.stringMatching(/^w1 w2 /),
+      expect.stringMatching(/^w3 /),
+    ]);
+    await expectError(() => generate("w1", { numReturnSequences: 2 }), "unsupported", "generateText");
+    await generate.release();
   });
 });
 

@@ -23,6 +23,11 @@ export interface GeneratedText {
   readonly generated_text: string;
 }
 
+/** The options, completed with the head's settings. */
+export function chosenOptions({ generation }: HeadSpec, options: GenerationOptions): GenerationOptions {
+  return withSettings(options, generation as GenerationSettings | undefined);
+}
+
 /** The prompt of each text: [CLS] and the text's tokens. */
 export function encodePrompts(model: Runnable, texts: readonly string[]): number[][] {
   const { tokenizer } = tokenizationOf(model);
@@ -55,7 +60,7 @@ export async function continueRows(
   const { config } = model;
   if (!config.is_decoder)
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
-  const chosen = withSettings(options, head.generation as GenerationSettings | undefined);
+  const chosen = chosenOptions(head, options);
   const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
   const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
   return generate(prompts, next, model.longestRow, { ...chosen, stopTokenIds });
