@@ -90,3 +90,12 @@ export const objectOf = (table: Readonly<Record<string, OptionCheck>>): OptionCh
 export function checkValue(value: unknown, { expected, fits }: OptionCheck, what: string): void {
   if (!fits(value)) throw invalid(`${what} must be ${expected}, not ${describe(value)}`);
 }
+
+/**
+ * The name of an option for one of the reference's settings.
+ * @example
+ * camelCase("top_k"); // "topK"
+ */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

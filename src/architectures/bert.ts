@@ -6,7 +6,7 @@ import type { Architecture } from "./architecture.ts";
 import type { BertConfig } from "./config.ts";
 import { type EncoderSpec, MAX_LAYERS } from "./encoder-spec.ts";
 import type { DenseStep, HeadOutput } from "./head-spec.ts";
-import { BERT_LAYER, dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
+import { dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
 
 /** The families that are known, by `model_type` of config.json. */
 export const MODEL_TYPES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert"] as const;
@@ -64,7 +64,8 @@ export const BERT_PRESETS = {
   "multilingual-uncased": { vocab_size: 105879 },
 } as const;
 
-const WORDS = "embeddings.word_embeddings";
+/** The table of word pieces. */
+export const WORDS = "embeddings.word_embeddings";
 
 export function bertEncoder(config: BertConfig): EncoderSpec {
   return {
@@ -83,14 +84,24 @@ export function bertEncoder(config: BertConfig): EncoderSpec {
       headSize: config.headSize,
       innerSize: config.intermediate_size,
       activation: config.hidden_act,
-      parts: BERT_LAYER,
+      parts: {
+        query: "attention.self.query",
+        key: "attention.self.key",
+        value: "attention.self.value",
+        output: "attention.output.dense",
+        attentionNorm: "attention.output.LayerNorm",
+        up: "intermediate.dense",
+        down: "output.dense",
+        outputNorm: "output.LayerNorm",
+      },
     },
     causal: config.is_decoder,
-    outputs: [{ name: "pooler_output", from: "cls", steps: [pooler(config)] }],
+    outputs: [fromFirst("pooler_output", pooler(config))],
   };
 }
 
-function pooler({ hidden_size }: BertConfig): DenseStep {
+/** Applied to the first token; the bare model returns it, and classifiers read it. */
+export function pooler({ hidden_size }: BertConfig): DenseStep {
   return { ...dense("pooler.dense", hidden_size), activation: "tanh" };
 }
 

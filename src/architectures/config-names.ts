@@ -1,5 +1,5 @@
-// Configurations of other families in BERT's terms: keys that have other names there, and other defaults. After the reference's configuration
-// classes, whose attribute maps and defaults these are.
+// Configurations of other families in BERT's terms: keys that have other names there, and other defaults. Both follow the reference's
+// configuration classes.
 
 interface ConfigNames {
   /** The family's own name of a key → BERT's. */
@@ -8,16 +8,7 @@ interface ConfigNames {
   readonly defaults: Readonly<Record<string, unknown>>;
 }
 
-const ROBERTA: ConfigNames = {
-  keys: {},
-  defaults: {
-    vocab_size: 50265,
-    max_position_embeddings: 512,
-    type_vocab_size: 2,
-    pad_token_id: 1,
-    layer_norm_eps: 1e-12,
-  },
-};
+const ROBERTA: ConfigNames = { keys: {}, defaults: { pad_token_id: 1 } };
 
 const CONFIG_NAMES: Readonly<Record<string, ConfigNames>> = {
   distilbert: {
@@ -32,9 +23,9 @@ const CONFIG_NAMES: Readonly<Record<string, ConfigNames>> = {
     },
     defaults: { num_hidden_layers: 6 },
   },
-  roberta: ROBERTA,
-  "xlm-roberta": { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 30522 } },
-  camembert: { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 30522 } },
+  roberta: { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 50265 } },
+  "xlm-roberta": ROBERTA,
+  camembert: ROBERTA,
 };
 
 /** What a config.json holds, in BERT's terms. */

@@ -107,6 +107,11 @@ export function tableLimit({ embeddings }: EncoderSpec, index: TokenIndex): numb
   return Math.min(...limits);
 }
 
+/** Whether a token has a type (a segment); without, `token_type_ids` is no input of the model. */
+export function hasTokenTypes({ embeddings }: EncoderSpec): boolean {
+  return embeddings.some(({ index }) => index === "types");
+}
+
 /** The encoder's tensors with their shapes [outputs, inputs], in the order of their use. */
 export function encoderShapes(spec: EncoderSpec): Map<string, readonly number[]> {
   const { hiddenSize: H, embeddings, norm, outputs } = spec;

@@ -49,15 +49,3 @@ export const FLAX_NAMES: NameTable = {
     ["embedding", "weight"],
   ]),
 };
-
-/** The tensors of a layer of BERT, which most families share. */
-export const BERT_LAYER = {
-  query: "attention.self.query",
-  key: "attention.self.key",
-  value: "attention.self.value",
-  output: "attention.output.dense",
-  attentionNorm: "attention.output.LayerNorm",
-  up: "intermediate.dense",
-  down: "output.dense",
-  outputNorm: "output.LayerNorm",
-} as const;

@@ -1,41 +1,19 @@
 // RoBERTa as data (Liu et al. 2019), and XLM-R (Conneau et al. 2020) and CamemBERT (Martin et al. 2020), which differ in their names and
-// vocabularies. BERT with positions that begin behind the padding's, and heads of its own. After transformers 4.46.3.
+// vocabularies: BERT with shifted positions and with heads of its own. After transformers 4.46.3.
 import type { Architecture } from "./architecture.ts";
+import { bertEncoder, pooler, WORDS } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
 import type { EncoderSpec } from "./encoder-spec.ts";
-import type { DenseStep, HeadOutput } from "./head-spec.ts";
-import { BERT_LAYER, dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
+import type { HeadOutput } from "./head-spec.ts";
+import { dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
 
-const WORDS = "embeddings.word_embeddings";
-
+/** BERT's, but a text's first position is the one after the padding's. */
 function encoder(config: BertConfig): EncoderSpec {
-  const positions = { table: "embeddings.position_embeddings", index: "positions" } as const;
-  return {
-    hiddenSize: config.hidden_size,
-    epsilon: config.layer_norm_eps,
-    embeddings: [
-      { table: WORDS, index: "ids", rows: config.vocab_size, offset: 0 },
-      // The first token's position is the one after the padding's.
-      { ...positions, rows: config.max_position_embeddings, offset: config.pad_token_id + 1 },
-      { table: "embeddings.token_type_embeddings", index: "types", rows: config.type_vocab_size, offset: 0 },
-    ],
-    norm: "embeddings.LayerNorm",
-    layers: {
-      count: config.num_hidden_layers,
-      prefix: "encoder.layer",
-      heads: config.num_attention_heads,
-      headSize: config.headSize,
-      innerSize: config.intermediate_size,
-      activation: config.hidden_act,
-      parts: BERT_LAYER,
-    },
-    causal: config.is_decoder,
-    outputs: [fromFirst("pooler_output", pooler(config))],
-  };
-}
-
-function pooler({ hidden_size }: BertConfig): DenseStep {
-  return { ...dense("pooler.dense", hidden_size), activation: "tanh" };
+  const spec = bertEncoder(config);
+  const embeddings = spec.embeddings.map((table) =>
+    table.index === "positions" ? { ...table, offset: config.pad_token_id + 1 } : table,
+  );
+  return { ...spec, embeddings };
 }
 
 function predictions(config: BertConfig): HeadOutput {

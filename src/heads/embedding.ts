@@ -110,7 +110,7 @@ export function meanOfRows(values: Float32Array, width: number): Float32Array {
 }
 
 /** The vector scaled to length 1; a vector of zeros stays. */
-function normalized(vector: Float32Array): Float32Array {
+export function normalized(vector: Float32Array): Float32Array {
   const length = Math.sqrt(dot(vector, vector));
   return length === 0 ? vector : vector.map((x) => x / length);
 }

@@ -63,6 +63,14 @@ export class RequestError extends BertletError<HttpErrorType> {
   override readonly name = "RequestError";
 }
 
+// Room is free again as soon as any request ends.
+const OVERLOADED_RETRY_AFTER = 1;
+
+/** The error for a request that there is no room for now. */
+export function overloaded(message: string): RequestError {
+  return new RequestError("overloaded", message, { retryAfter: OVERLOADED_RETRY_AFTER });
+}
+
 /** What an error's body is made of. */
 export interface ErrorReport {
   readonly type: HttpErrorType;

@@ -14,8 +14,10 @@ import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
 import { autoClass } from "./dispatch.ts";
 import * as distilbert from "./distilbert.ts";
-import type { BertPreTrainedModel } from "./model.ts";
+import type { BertPreTrainedModel, ModelClass } from "./model.ts";
 import * as roberta from "./roberta.ts";
+
+const RELATIVES = [...Object.values(distilbert), ...Object.values(roberta)];
 
 /**
  * Any model, as the class that its configuration names (or a packed model's head).
@@ -33,67 +35,29 @@ export const AutoModel = autoClass<BertPreTrainedModel>([
   BertForMultipleChoice,
   BertForTokenClassification,
   BertForQuestionAnswering,
-  ...Object.values(distilbert),
-  ...Object.values(roberta),
+  ...RELATIVES,
 ]);
 
 /** Any model, read for one task: as the class for it in the family that the configuration names. */
 export const AutoModelForPreTraining = autoClass([BertForPreTraining], "pretraining");
-export const AutoModelForMaskedLM = autoClass(
-  [
-    BertForMaskedLM,
-    distilbert.DistilBertForMaskedLM,
-    roberta.RobertaForMaskedLM,
-    roberta.XLMRobertaForMaskedLM,
-    roberta.CamembertForMaskedLM,
-  ],
-  "masked-lm",
-);
-export const AutoModelForCausalLM = autoClass(
-  [BertLMHeadModel, roberta.RobertaForCausalLM, roberta.XLMRobertaForCausalLM, roberta.CamembertForCausalLM],
-  "causal-lm",
-);
+export const AutoModelForMaskedLM = autoClass(withRelatives(BertForMaskedLM), "masked-lm");
+export const AutoModelForCausalLM = autoClass(withRelatives(BertLMHeadModel), "causal-lm");
 export const AutoModelForNextSentencePrediction = autoClass([BertForNextSentencePrediction], "next-sentence");
 export const AutoModelForSequenceClassification = autoClass(
-  [
-    BertForSequenceClassification,
-    distilbert.DistilBertForSequenceClassification,
-    roberta.RobertaForSequenceClassification,
-    roberta.XLMRobertaForSequenceClassification,
-    roberta.CamembertForSequenceClassification,
-  ],
+  withRelatives(BertForSequenceClassification),
   "sequence-classification",
 );
-export const AutoModelForMultipleChoice = autoClass(
-  [
-    BertForMultipleChoice,
-    distilbert.DistilBertForMultipleChoice,
-    roberta.RobertaForMultipleChoice,
-    roberta.XLMRobertaForMultipleChoice,
-    roberta.CamembertForMultipleChoice,
-  ],
-  "multiple-choice",
-);
+export const AutoModelForMultipleChoice = autoClass(withRelatives(BertForMultipleChoice), "multiple-choice");
 export const AutoModelForTokenClassification = autoClass(
-  [
-    BertForTokenClassification,
-    distilbert.DistilBertForTokenClassification,
-    roberta.RobertaForTokenClassification,
-    roberta.XLMRobertaForTokenClassification,
-    roberta.CamembertForTokenClassification,
-  ],
+  withRelatives(BertForTokenClassification),
   "token-classification",
 );
-export const AutoModelForQuestionAnswering = autoClass(
-  [
-    BertForQuestionAnswering,
-    distilbert.DistilBertForQuestionAnswering,
-    roberta.RobertaForQuestionAnswering,
-    roberta.XLMRobertaForQuestionAnswering,
-    roberta.CamembertForQuestionAnswering,
-  ],
-  "question-answering",
-);
+export const AutoModelForQuestionAnswering = autoClass(withRelatives(BertForQuestionAnswering), "question-answering");
+
+/** A class of Bert and those that other families derive from it. */
+function withRelatives<Model extends BertPreTrainedModel>(base: ModelClass<Model>): readonly ModelClass<Model>[] {
+  return [base, ...RELATIVES.filter((one) => Object.getPrototypeOf(one) === base)] as ModelClass<Model>[];
+}
 
 /** A model's config.json. */
 export const AutoConfig = {

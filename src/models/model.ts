@@ -2,7 +2,7 @@
 import type { Tensor } from "onnxruntime-common";
 import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
-import { tableLimit } from "../architectures/encoder-spec.ts";
+import { hasTokenTypes } from "../architectures/encoder-spec.ts";
 import { type HeadSpec, headKind } from "../architectures/head-spec.ts";
 import type { CheckpointFormat } from "../checkpoint/formats.ts";
 import { BertletError } from "../errors.ts";
@@ -198,7 +198,7 @@ export async function runForward(
   options: ForwardOptions,
 ): Promise<{ outputs: Outputs; extras: ModelOutput }> {
   checkOptions(options, FORWARD_OPTIONS);
-  if (feeds.token_type_ids && tableLimit(encoderSpec(config), "types") === Number.POSITIVE_INFINITY)
+  if (feeds.token_type_ids && !hasTokenTypes(encoderSpec(config)))
     throw new BertletError(
       "invalid_input",
       `a ${config.model_type} model has no token types: leave token_type_ids out`,

@@ -3,7 +3,7 @@
 //
 // Letters: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
 import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
-import { type EncoderSpec, type Layer, layersOf } from "../architectures/encoder-spec.ts";
+import { type EncoderSpec, hasTokenTypes, type Layer, layersOf } from "../architectures/encoder-spec.ts";
 import { type HeadOutput, type HeadStep, type PoolingMode, stepsWidth } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { addActivation } from "./activations.ts";
@@ -33,8 +33,8 @@ export interface OnnxOptions {
 }
 
 /**
- * Writes the graph: `input_ids`, `attention_mask` and, of a model with token types, `token_type_ids` (int64 [B, S], both dynamic) → `last_hidden_state` [B, S, H],
- * the spec's own outputs, for example `pooler_output` [B, H], and what `options` adds.
+ * Writes the graph. Inputs are `input_ids`, `attention_mask` and, for a model with token types, `token_type_ids` (int64 [B, S], both dynamic);
+ * outputs are `last_hidden_state` [B, S, H], the spec's own, for example `pooler_output` [B, H], and those that `options` adds.
  *
  * @param tensors the encoder's under their canonical names, and the heads'
  * @throws BertletError `invalid_checkpoint` for a tensor that is missing or has the wrong number of dimensions
@@ -51,7 +51,7 @@ export function toOnnx(
   const writer = options.quantize === "int8" ? int8Writer(graph) : f32Writer(graph);
   const model = new ModelGraph(graph, writer, spec, tensors);
 
-  const types = spec.embeddings.some(({ index }) => index === "types") ? ["token_type_ids"] : [];
+  const types = hasTokenTypes(spec) ? ["token_type_ids"] : [];
   for (const name of ["input_ids", "attention_mask", ...types]) {
     graph.input({ name, type: "int64", shape: ["batch", "length"] });
   }

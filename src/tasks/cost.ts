@@ -1,5 +1,5 @@
-// What a request may cost, in the time of the model that answers it. The limits in tokens are those of a model of the default's size; a larger
-// model takes fewer tokens, so that a request lasts about as long.
+// What a request may cost. The limits in tokens are set for a model of the default's size; a larger model accepts fewer tokens, so that a
+// request takes about the same time.
 import type { BertConfig } from "../architectures/config.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -27,7 +27,7 @@ export type TokenLimits = Readonly<Record<"batch_tokens" | "sliced_tokens" | "sl
 /**
  * The limits in tokens for a model of this size; at least one row of the greatest length.
  * @example
- * tokenLimits(model.config).batch_tokens; // 16384 for the default model, 2261 for bert-base
+ * tokenLimits(model.config).batch_tokens; // 16384 for the default model, 2252 for bert-base
  */
 export function tokenLimits(size: Size): TokenLimits {
   const share = Math.min(1, operationsPerToken(DEFAULT_SIZE) / operationsPerToken(size));

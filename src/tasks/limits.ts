@@ -18,8 +18,8 @@ export const LIMITS = {
   /** Texts to rerank in a request, which is processed in slices. */
   rerank_texts: 1_000,
   /**
-   * Tokens that the model may read for a request that is processed in parts, after truncation: about half a minute of the default model. As
-   * all limits in tokens, fewer for a larger model (src/tasks/cost.ts); /info says how many.
+   * Tokens that the model may read for a request that is processed in slices, after truncation: about half a minute of the default model.
+   * This limit, `slice_tokens` and `batch_tokens` are lower for a larger model (src/tasks/cost.ts); /info lists the model's.
    */
   sliced_tokens: 98_304,
   /** Tokens of a slice: after each, other requests get their turn. */

@@ -1,4 +1,5 @@
 // Names of parameters on both sides: snake_case in bodies, camelCase in the library's options.
+import { camelCase } from "../options.ts";
 
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -19,8 +20,4 @@ export function toOptions<T extends object>(parameters: T): CamelKeys<T> {
 export function toSnakeCase(message: string, parameters: readonly string[]): string {
   const names = new Map(parameters.map((name) => [camelCase(name), name]));
   return message.replace(/\b[a-z]+(?:[A-Z][a-z]*)+\b/g, (word) => names.get(word) ?? word);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

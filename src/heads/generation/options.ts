@@ -1,6 +1,7 @@
 // How tokens are generated: the options of the reference's `generate`, with its defaults.
 import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import {
+  camelCase,
   count,
   either,
   flag,
@@ -93,10 +94,7 @@ const LIMITS: readonly (readonly [keyof GenerationOptions, keyof GenerationOptio
 export function withSettings(options: GenerationOptions, settings: GenerationSettings = {}): GenerationOptions {
   const { eos_token_id: end, ...others } = settings;
   const defaults: Record<string, unknown> = Object.fromEntries(
-    Object.entries(others).map(([name, value]) => [
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
+    Object.entries(others).map(([name, value]) => [camelCase(name), value]),
   );
   if (end !== undefined) defaults.stopTokenIds = [end].flat();
   for (const pair of LIMITS) {

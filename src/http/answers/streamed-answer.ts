@@ -1,7 +1,7 @@
 // Answers too large to be kept: written as JSON piece by piece while the client reads them, so that what nobody reads is not in memory twice,
 // and limited in all.
 import { LIMITS } from "../../tasks/limits.ts";
-import { overloaded } from "../middleware/request-scope.ts";
+import { overloaded } from "../errors.ts";
 
 // What a number has in JSON, about: a sign, a digit, a point, 17 digits and a comma.
 const NUMBER_CHARACTERS = 20;
@@ -25,14 +25,15 @@ export function* jsonPieces(value: unknown): Generator<string, void, void> {
     return;
   }
   const isList = Array.isArray(value);
-  let separator = isList ? "[" : "{";
+  yield isList ? "[" : "{";
+  let separator = "";
   for (const [key, field] of Object.entries(value)) {
     if (field === undefined && !isList) continue;
     yield isList ? separator : `${separator}${JSON.stringify(key)}:`;
-    yield* jsonPieces(field);
+    yield* jsonPieces(field ?? null);
     separator = ",";
   }
-  yield separator === "," ? (isList ? "]" : "}") : isList ? "[]" : "{}";
+  yield isList ? "]" : "}";
 }
 
 /** The large answers of an app that are being sent. */

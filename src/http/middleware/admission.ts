@@ -3,9 +3,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { LIMITS } from "../../tasks/limits.ts";
 import { isRead } from "../conditional.ts";
+import { overloaded } from "../errors.ts";
 import { type ApiKey, readKeys } from "./auth.ts";
 import { RateLimits } from "./rate-limit.ts";
-import { overloaded, type RequestRegistry } from "./request-scope.ts";
+import type { RequestRegistry } from "./request-scope.ts";
 
 export interface AdmissionOptions {
   readonly env: Readonly<Record<string, unknown>>;

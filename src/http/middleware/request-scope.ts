@@ -3,7 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import { waitUntil } from "#runtime";
 import { newUsage, type Usage } from "../../tasks/usage.ts";
-import { RequestError } from "../errors.ts";
+import { overloaded } from "../errors.ts";
 import type { Lease } from "../models/provider.ts";
 import type { ApiKey } from "./auth.ts";
 
@@ -130,7 +130,7 @@ export class RequestRegistry {
         if (this.#bytes > most) throw overloaded("too many large requests are in progress");
       });
     } finally {
-      if (this.#running.has(scope)) this.#received(running);
+      this.#received(running);
     }
   }
 
@@ -148,12 +148,4 @@ export class RequestRegistry {
     this.#bytes -= running.bytes;
     for (const cleanup of scope.cleanups) cleanup();
   }
-}
-
-// Room is free again as soon as any request ends.
-const RETRY_AFTER = 1;
-
-/** The error for a request that there is no room for now. */
-export function overloaded(message: string): RequestError {
-  return new RequestError("overloaded", message, { retryAfter: RETRY_AFTER });
 }
