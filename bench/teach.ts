@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { loadPacked } from "../src/models/loaded-model.ts";
 import { mulberry32 } from "../src/random.ts";
-import { fitMultinomial, logitsOf, type Vectors } from "../src/train/linear-head.ts";
+import { evaluateClasses } from "../src/train/evaluate-classes.ts";
+import { fitMultinomial, logitsOf, pickVectors } from "../src/train/linear-head.ts";
 import { readExamples } from "../src/train/read-examples.ts";
 import { type Example, encodeExamples } from "../src/train/train-head.ts";
 import { printTable } from "./table.ts";
@@ -20,7 +21,7 @@ export async function run(): Promise<void> {
   const model = await loadPacked(await readFile("models/minilm-l6-heads/model.safetensors"));
   const train = await read("train");
   const test = await read("test");
-  const names = [...new Set(train.map(({ label }) => label))].toSorted();
+  const names = [...new Set(train.map(({ label }) => label as string))].toSorted();
   const indexOf = (examples: readonly Example[]) =>
     Int32Array.from(examples, ({ label }) => names.indexOf(label as string));
   const start = performance.now();
@@ -35,8 +36,9 @@ export async function run(): Promise<void> {
       const chosen = drawShots(labels, names.length, shots, draw);
       const own = Int32Array.from(chosen, (index) => labels[index]!);
       const began = performance.now();
-      const head = fitMultinomial(pick(vectors, chosen), own, names.length);
-      return { milliseconds: performance.now() - began, accuracy: accuracy(logitsOf(unseen, head), expected) };
+      const head = fitMultinomial(pickVectors(vectors, chosen), own, names.length);
+      const milliseconds = performance.now() - began;
+      return { milliseconds, accuracy: evaluateClasses(logitsOf(unseen, head), expected, names, 1).accuracy };
     });
     const accuracies = results.map((result) => result.accuracy);
     const mean = accuracies.reduce((a, b) => a + b) / draws;
@@ -67,22 +69,4 @@ function drawShots(labels: Int32Array, K: number, shots: number, seed: number): 
       .slice(0, shots)
       .map(([, index]) => index);
   }).flat();
-}
-
-function pick({ values, width }: Vectors, indices: readonly number[]): Vectors {
-  const picked = new Float32Array(indices.length * width);
-  for (const [at, index] of indices.entries())
-    picked.set(values.subarray(index * width, (index + 1) * width), at * width);
-  return { values: picked, width };
-}
-
-function accuracy(logits: Float32Array, labels: Int32Array): number {
-  const K = logits.length / labels.length;
-  let right = 0;
-  for (let n = 0; n < labels.length; n++) {
-    let best = 0;
-    for (let k = 1; k < K; k++) if (logits[n * K + k]! > logits[n * K + best]!) best = k;
-    if (best === labels[n]) right++;
-  }
-  return right / labels.length;
 }

@@ -1,4 +1,5 @@
 // What quantising cost: how far a packed model's vectors are from those of the same model in f32, and which layer loses most.
+import { cosineSimilarity } from "../heads/embedding.ts";
 import { rowOf } from "../heads/outputs.ts";
 import { tokenizationOf } from "../heads/run.ts";
 import { type LoadedModel, loadPacked } from "../models/loaded-model.ts";
@@ -23,9 +24,10 @@ export async function measureAgreement(
   const states = layers.map(() => 0);
   for (const text of texts) {
     const [wanted, found] = [await read(first, text, layers), await read(second, text, layers)];
-    vectors.push(cosine(rowOf(wanted["pooled.mean"], 0), rowOf(found["pooled.mean"], 0)));
+    vectors.push(cosineSimilarity(rowOf(wanted["pooled.mean"], 0), rowOf(found["pooled.mean"], 0)));
     for (const [index, name] of layers.entries())
-      states[index]! += cosine(wanted[name]!.data as Float32Array, found[name]!.data as Float32Array) / texts.length;
+      states[index]! +=
+        cosineSimilarity(wanted[name]!.data as Float32Array, found[name]!.data as Float32Array) / texts.length;
   }
   await first.session.release();
   await second.session.release();
@@ -41,14 +43,4 @@ export async function measureAgreement(
 function read(model: LoadedModel, text: string, layers: readonly string[]) {
   const { feeds } = tokenizationOf(model).encode([text]);
   return model.session.run(feeds, ["pooled.mean", ...layers]);
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [product, first, second] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    first += a[i]! * a[i]!;
-    second += b[i]! * b[i]!;
-  }
-  return product / Math.sqrt(first * second);
 }

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 
 const GZIP = [0x1f, 0x8b];
 
-/** `count` of the file's non-blank lines, spread evenly over all of them; every line if there are fewer. */
+/** The file's non-blank lines, as {@link spread} chooses them. */
 export async function readTexts(path: string, count: number): Promise<string[]> {
   const file = await readFile(path);
   const plain = GZIP.every((byte, i) => file[i] === byte) ? gunzipSync(file) : file;
@@ -12,6 +12,11 @@ export async function readTexts(path: string, count: number): Promise<string[]> 
     .toString()
     .split(/\r?\n/)
     .filter((line) => line.trim() !== "");
-  if (texts.length <= count) return texts;
+  return spread(texts, count);
+}
+
+/** `count` of the texts, spread evenly over all of them; every text if there are fewer. */
+export function spread(texts: readonly string[], count: number): string[] {
+  if (texts.length <= count) return [...texts];
   return Array.from({ length: count }, (_, i) => texts[Math.floor(((i + 0.5) * texts.length) / count)]!);
 }

@@ -25,3 +25,8 @@ export function formatReport(report: ClassReport, examples: readonly { readonly 
     ),
   ];
 }
+
+/** What is said of texts that the model did not read to their end. */
+export function truncationNote(count: number): string {
+  return `note: ${count} text${count === 1 ? " is" : "s are"} longer than the model reads: truncated`;
+}

@@ -8,7 +8,7 @@ import { type ModelSource, openSource } from "../source/source.ts";
 import { calibrator } from "../wasm/calibrator.ts";
 import { measureAgreement } from "./agreement.ts";
 import { SAMPLE } from "./calibration-sample.ts";
-import { readTexts } from "./calibration-texts.ts";
+import { readTexts, spread } from "./calibration-texts.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -69,7 +69,7 @@ const KEPT_BACK = 16;
 /** Undefined for plain rounding. */
 async function calibrationTexts(given: string | undefined, count: number): Promise<readonly string[] | undefined> {
   if (given === "none") return undefined;
-  return given === undefined ? SAMPLE.slice(KEPT_BACK) : readTexts(given, count);
+  return given === undefined ? spread(SAMPLE.slice(KEPT_BACK), count) : readTexts(given, count);
 }
 
 function quantise(

@@ -1,13 +1,13 @@
 // bertlet eval: a classifier of a packed model, measured on labelled texts.
 import { readFile } from "node:fs/promises";
 import { BertletError } from "../errors.ts";
-import { rowOf } from "../heads/outputs.ts";
-import { findHead, tokenizationOf } from "../heads/run.ts";
-import { type LoadedModel, loadPacked } from "../models/loaded-model.ts";
+import { findHead } from "../heads/run.ts";
+import { loadPacked } from "../models/loaded-model.ts";
 import { evaluateClasses } from "../train/evaluate-classes.ts";
 import { readExamples } from "../train/read-examples.ts";
+import { readVectors } from "../train/read-vectors.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
-import { formatReport } from "./class-report.ts";
+import { formatReport, truncationNote } from "./class-report.ts";
 import { defineCommand } from "./command.ts";
 import { formatOf } from "./examples-file.ts";
 
@@ -41,36 +41,16 @@ export const evaluate = defineCommand({
         `head ${head.name} has no label ${JSON.stringify(examples[stranger]!.label)}; it has ${head.labels.join(", ")}`,
       );
     const texts = examples.map((example) => example.text);
-    const logits = await logitsOf(model, `${head.name}.logits`, texts, head.labels.length, (done) =>
+    const logits = await readVectors(model, `${head.name}.logits`, texts, (done) =>
       io.progress(`${done} of ${texts.length} texts`),
     );
     await model.session.release();
     io.progress("");
-    const report = evaluateClasses(logits, labels, head.labels, head.temperature ?? 1);
-    if (json) return io.out(JSON.stringify({ head: head.name, columns, notes, report }));
+    const { truncated } = logits;
+    if (truncated > 0) io.err(truncationNote(truncated));
+    const report = evaluateClasses(logits.values, labels, head.labels, head.temperature ?? 1);
+    if (json) return io.out(JSON.stringify({ head: head.name, columns, notes, truncated, report }));
     io.out(`head ${head.name}, ${examples.length} examples (${columns.text}, ${columns.label})`);
     for (const line of formatReport(report, examples)) io.out(line);
   },
 });
-
-// Texts that run together.
-const BATCH = 64;
-
-/** [N][K] */
-async function logitsOf(
-  model: LoadedModel,
-  output: string,
-  texts: readonly string[],
-  K: number,
-  onProgress: (done: number) => void,
-): Promise<Float32Array> {
-  const logits = new Float32Array(texts.length * K);
-  for (let from = 0; from < texts.length; from += BATCH) {
-    const batch = texts.slice(from, from + BATCH);
-    const { feeds } = tokenizationOf(model).encode(batch);
-    const outputs = await model.session.run(feeds, [output]);
-    for (const index of batch.keys()) logits.set(rowOf(outputs[output], index), (from + index) * K);
-    onProgress(from + batch.length);
-  }
-  return logits;
-}

@@ -5,7 +5,7 @@ import { loadPacked } from "../models/loaded-model.ts";
 import { readExamples } from "../train/read-examples.ts";
 import { trainHead } from "../train/train-head.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
-import { formatReport } from "./class-report.ts";
+import { formatReport, truncationNote } from "./class-report.ts";
 import { defineCommand, UsageError } from "./command.ts";
 import { formatOf } from "./examples-file.ts";
 import { writeWhole } from "./write-whole.ts";
@@ -56,15 +56,19 @@ export const train = defineCommand({
     const change = values.replace && isThere ? replaceHead : addHead;
     await writeWhole(file, await change(packed, head));
     io.progress("");
-    const { report } = head;
+    const { report, truncated } = head;
     const { labels } = head.spec;
+    if (truncated > 0) io.err(truncationNote(truncated));
     if (values.json)
-      return io.out(JSON.stringify({ file, name, columns, examples: examples.length, labels, notes, report }));
+      return io.out(
+        JSON.stringify({ file, name, columns, examples: examples.length, labels, notes, truncated, report }),
+      );
     io.out(
       `${file}: head ${name}, ${labels.length} labels from ${examples.length} examples (${columns.text}, ${columns.label})`,
     );
-    if (report) io.out("on examples that were held back:");
-    if (report) for (const line of formatReport(report, examples)) io.out(line);
+    if (!report) return;
+    io.out("on examples that were held back:");
+    for (const line of formatReport(report, examples)) io.out(line);
   },
 });
 

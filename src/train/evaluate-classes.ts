@@ -63,15 +63,15 @@ export function evaluateClasses(
     if (best === label) right++;
     else doubts.push({ index, label: names[label]!, predicted: names[best]!, probability: scores[best]! });
   }
-  const perLabel = names.map((label, k): LabelReport => {
-    const examples = sum(confusion[k]!);
-    const answers = sum(confusion.map((row) => row[k]!));
-    const hits = confusion[k]![k]!;
-    return { label, examples, precision: ratio(hits, answers), recall: ratio(hits, examples) };
-  });
-  const occurs = (_: LabelReport, k: number) =>
-    confusion.some((row, other) => row[k]! > 0 || (other === k && sum(row) > 0));
-  const f1 = perLabel.filter(occurs).map(({ precision, recall }) => ratio(2 * precision * recall, precision + recall));
+  const counts = names.map((label, k) => ({
+    label,
+    examples: sum(confusion[k]!),
+    answers: sum(confusion.map((row) => row[k]!)),
+    hits: confusion[k]![k]!,
+  }));
+  const f1 = counts
+    .filter(({ examples, answers }) => examples + answers > 0)
+    .map(({ examples, answers, hits }) => (2 * hits) / (examples + answers));
   return {
     examples: labels.length,
     accuracy: right / labels.length,
@@ -79,7 +79,12 @@ export function evaluateClasses(
     macro_f1: sum(f1) / f1.length,
     temperature,
     calibration_error: [calibrationError(logits, labels), calibrationError(logits, labels, temperature)],
-    labels: perLabel,
+    labels: counts.map(({ label, examples, answers, hits }) => ({
+      label,
+      examples,
+      precision: ratio(hits, answers),
+      recall: ratio(hits, examples),
+    })),
     confusion,
     doubts: doubts.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_DOUBTS),
   };

@@ -87,6 +87,13 @@ export function fitRegression(vectors: Vectors, targets: Float64Array, options: 
   return { weight: Float32Array.from(weight), bias: Float32Array.of(bias) };
 }
 
+/** The vectors at these indices, in this order. */
+export function pickVectors({ values, width: H }: Vectors, indices: readonly number[]): Vectors {
+  const picked = new Float32Array(indices.length * H);
+  for (const [at, index] of indices.entries()) picked.set(values.subarray(index * H, (index + 1) * H), at * H);
+  return { values: picked, width: H };
+}
+
 /** [N][K]: the logits of every vector. */
 export function logitsOf({ values, width: H }: Vectors, { weight, bias }: LinearHead): Float32Array {
   const K = bias.length;

@@ -20,14 +20,11 @@ export interface ExamplesFile {
   readonly notes: readonly string[];
 }
 
-const TEXT_NAMES = [
-  ..."text sentence query utterance content message body review title tweet input question prompt description".split(
-    " ",
-  ),
-];
-const LABEL_NAMES = [
-  ..."label labels category intent class topic sentiment emotion target tag tags score rating y".split(" "),
-];
+const TEXT_NAMES =
+  "text sentence query utterance content message body review title tweet input question prompt description".split(" ");
+const LABEL_NAMES = "label labels category intent class topic sentiment emotion target tag tags score rating y".split(
+  " ",
+);
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -47,6 +44,7 @@ export function readExamples(file: Uint8Array, options: ReadExamplesOptions): Ex
   };
   if (columns.text === columns.label) throw invalid(`texts and labels cannot both be in ${columns.text}`);
   const { examples, notes } = collect(rows, columns);
+  if (examples.length === 0) throw invalid("no row has both a text and a label");
   return { examples, columns, notes: [...(note ? [note] : []), ...notes, ...doubtsOf(examples)] };
 }
 
@@ -76,7 +74,7 @@ function readTable(text: string, format: "csv" | "tsv"): { rows: readonly Row[];
   if (repeated !== undefined) throw invalid(`there are two columns ${JSON.stringify(repeated)}`);
   const odd = rows.findIndex((row) => row.length !== names.length);
   if (odd >= 0) throw invalid(`row ${odd + 2} has ${rows[odd]!.length} fields, and the first row has ${names.length}`);
-  return { names, rows: rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? ""]))) };
+  return { names, rows: rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]]))) };
 }
 
 function readLines(text: string): { rows: readonly Row[]; names: readonly string[] } {

@@ -4,8 +4,7 @@ import type { HeadSpec, PoolingMode } from "../architectures/head-spec.ts";
 import { HEAD_NAME, POOLINGS } from "../architectures/head-spec.ts";
 import type { HeadInput } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
-import { rowOf } from "../heads/outputs.ts";
-import { tokenizationOf } from "../heads/run.ts";
+import { normalized } from "../heads/embedding.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import {
   anything,
@@ -28,8 +27,10 @@ import {
   fitRegression,
   type LinearHead,
   logitsOf,
+  pickVectors,
   type Vectors,
 } from "./linear-head.ts";
+import { readVectors, type TextVectors } from "./read-vectors.ts";
 
 /** A text with its label; several labels, for a head that may give several; or a number, for a head that gives numbers. */
 export interface Example {
@@ -40,7 +41,10 @@ export interface Example {
 export interface TrainHeadOptions {
   /** What the head is called: letters, digits, _ and -. */
   readonly name: string;
-  /** How a text's vector is pooled; as the model's files say when left out. */
+  /**
+   * How a text's vector is pooled. When left out, as the model's files say; the mean for a model that joins several poolings. The model's
+   * prompts, and layers behind the pooling, are not used.
+   */
   readonly pooling?: PoolingMode | undefined;
   /** How much the examples count against the size of the weights; 10 when left out. */
   readonly strength?: number | undefined;
@@ -68,6 +72,8 @@ const OPTIONS: OptionTable<TrainHeadOptions> = {
 export interface TrainedHead extends HeadInput {
   /** Measured on the folds that were held back; undefined for heads of numbers or several labels, and without folds. */
   readonly report: ClassReport | undefined;
+  /** How many texts have more tokens than the model takes; the rest of them was not read. */
+  readonly truncated: number;
 }
 
 /**
@@ -89,7 +95,8 @@ export async function trainHead(
   const pooling = options.pooling ?? (model.embedding.pooling.length === 1 ? model.embedding.pooling[0]! : "mean");
   const vectors = await encodeExamples(model, examples, pooling, options.onProgress);
   const fitted = FITS[problem](vectors, examples, options);
-  return { ...headOf(fitted, problem, pooling, vectors.width, options.name), report: fitted.report };
+  const head = headOf(fitted, problem, pooling, vectors.width, options.name);
+  return { ...head, report: fitted.report, truncated: vectors.truncated };
 }
 
 type Problem = Exclude<HeadSpec["problem_type"], null>;
@@ -112,32 +119,19 @@ function kindOf({ label }: Example): Problem {
   return typeof label === "string" ? "single_label_classification" : "multi_label_classification";
 }
 
-// Texts that are encoded together.
-const BATCH = 64;
-
 /** The vectors of the texts, at length 1. */
 export async function encodeExamples(
   model: LoadedModel,
   examples: readonly Example[],
   pooling: PoolingMode,
   onProgress?: TrainHeadOptions["onProgress"],
-): Promise<Vectors> {
-  const width = model.config.hidden_size;
-  const values = new Float32Array(examples.length * width);
-  const name = `pooled.${pooling}`;
-  for (let from = 0; from < examples.length; from += BATCH) {
-    const texts = examples.slice(from, from + BATCH).map(({ text }) => text);
-    const { feeds } = tokenizationOf(model).encode(texts);
-    const outputs = await model.session.run(feeds, [name]);
-    for (const index of texts.keys()) values.set(normalized(rowOf(outputs[name], index)), (from + index) * width);
-    onProgress?.(Math.min(from + BATCH, examples.length), examples.length);
-  }
-  return { values, width };
-}
-
-function normalized(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
-  return vector.map((x) => x / Math.max(length, 1e-12));
+): Promise<TextVectors> {
+  const texts = examples.map(({ text }) => text);
+  const vectors = await readVectors(model, `pooled.${pooling}`, texts, onProgress);
+  const { values, width } = vectors;
+  for (let from = 0; from < values.length; from += width)
+    values.set(normalized(values.subarray(from, from + width)), from);
+  return vectors;
 }
 
 interface Fitted {
@@ -199,29 +193,23 @@ function fitClasses(
 
 /** [N][K]: each example's logits from a head that was fitted without its fold. */
 function heldBack(
-  { values, width }: Vectors,
+  vectors: Vectors,
   labels: Int32Array,
   K: number,
   folds: Int32Array,
   options: TrainHeadOptions,
 ): Float32Array {
   const logits = new Float32Array(labels.length * K);
-  const pick = (indices: readonly number[]): Vectors => {
-    const picked = new Float32Array(indices.length * width);
-    for (const [at, index] of indices.entries())
-      picked.set(values.subarray(index * width, (index + 1) * width), at * width);
-    return { values: picked, width };
-  };
   for (const fold of new Set(folds)) {
     const [kept, held]: [number[], number[]] = [[], []];
     for (const index of labels.keys()) (folds[index] === fold ? held : kept).push(index);
     const head = fitClasses(
-      pick(kept),
+      pickVectors(vectors, kept),
       Int32Array.from(kept, (index) => labels[index]!),
       K,
       options,
     );
-    const found = logitsOf(pick(held), head);
+    const found = logitsOf(pickVectors(vectors, held), head);
     for (const [at, index] of held.entries()) logits.set(found.subarray(at * K, (at + 1) * K), index * K);
   }
   return logits;

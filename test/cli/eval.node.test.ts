@@ -1,5 +1,5 @@
 // bertlet eval: how often a classifier is right on labelled texts.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -42,6 +42,13 @@ test("accuracy with its interval, the confusion of labels, and the row that look
   const text = await bertlet("eval", csv, MODEL, "--head", "sentiment");
   expect(text.out).toContain("accuracy 75.0 % (95 %: 30.1 % to 95.4 %)");
   expect(text.out).toContain("the worst film of the year");
+});
+
+test("a text that is longer than the model reads is truncated, which is said", async () => {
+  await writeFile(csv, `${await readFile(csv, "utf8")}\n${"a dull mess ".repeat(300)},NEGATIVE`);
+  const { err, out } = await bertlet("eval", csv, MODEL, "--head", "sentiment", "--json");
+  expect(err).toContain("note: 1 text is longer than the model reads: truncated\n");
+  expect(JSON.parse(out)).toMatchObject({ truncated: 1, report: { examples: 5 } });
 });
 
 test.each([

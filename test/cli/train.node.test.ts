@@ -44,6 +44,13 @@ test("a CSV becomes a head of the model, which answers", async () => {
   await model.session.release();
 });
 
+test("a text that is longer than the model reads is truncated, which is said", async () => {
+  await writeFile(csv, `${await readFile(csv, "utf8")}\n${"late again ".repeat(400)},delivery`);
+  const { err, out } = await bertlet("train", csv, MODEL, file, "--folds", "0", "--json");
+  expect(err).toContain("note: 1 text is longer than the model reads: truncated\n");
+  expect(JSON.parse(out)).toMatchObject({ examples: 7, truncated: 1 });
+});
+
 test("the report is JSON on request, and a head is replaced only on request", async () => {
   const first = await bertlet("train", csv, MODEL, file, "--json", "--name", "emotion", "--folds", "0");
   expect([first.code, first.out]).toEqual([1, ""]);

@@ -94,6 +94,7 @@ describe("a file that cannot be read is refused, with the row", () => {
     ["text,label\na,x\nb\n", {}, "row 3 has 1 fields"],
     ["text,text\na,x\n", {}, "two columns"],
     ['text,label\n"a,x\n', {}, "row"],
+    ["text,label\na,\n,x\n", {}, "no row has both a text and a label"],
     ["{}\n[]\n", { format: "jsonl" }, "line 2 is not an object"],
     ["nonsense", { format: "jsonl" }, "line 1 is not JSON"],
     ['{"text":"a","label":{}}', { format: "jsonl" }, "neither a text"],
