@@ -127,6 +127,7 @@ export { type ExportOptions, exportOnnx } from "./onnx/export.ts";
 export { readSafetensors } from "./safetensors.ts";
 export type { HubOptions } from "./source/hub.ts";
 export { type ModelSource, type ModelSourceLike, openSource } from "./source/source.ts";
+export { Tensor, type TensorData } from "./tensor.ts";
 export {
   type AddedToken,
   type AddedTokenInit,

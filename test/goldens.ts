@@ -1,5 +1,5 @@
 // The reference's answers (test/goldens): checkpoints with their cases, and the comparison that every suite uses.
-import { Tensor } from "onnxruntime-common";
+import { Tensor } from "../src/tensor.ts";
 import type { Feeds } from "../src/wasm/session.ts";
 import { readFixture, readJsonFixture } from "./fixtures.ts";
 

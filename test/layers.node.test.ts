@@ -5,9 +5,18 @@ import { expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 
 const ORDER = [
-  ...["version", "errors", "digest", "random", "schemas", "options", "optional-package", "shape", "safetensors"].map(
-    (name) => `src/${name}.ts`,
-  ),
+  ...[
+    "version",
+    "errors",
+    "digest",
+    "random",
+    "schemas",
+    "options",
+    "optional-package",
+    "shape",
+    "tensor",
+    "safetensors",
+  ].map((name) => `src/${name}.ts`),
   ...["src/source", "src/runtime", "src/tokenizer", "src/architectures", "src/checkpoint", "src/quantize"],
   ...["src/model-file", "src/onnx", "src/wasm", "src/heads", "src/models", "src/train", "src/eval", "src/tasks"],
   ...["src/http", "src/webhooks", "src/jobs", "src/cli", "src/index.ts", "functions", "playground"],

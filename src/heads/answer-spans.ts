@@ -1,7 +1,8 @@
 // Start and end logits to answers: a probability for every span of every window, the best first. After Chen et al. 2017 (DrQA), as in the
 // reference's question answering pipeline.
-import type { Tensor } from "onnxruntime-common";
+
 import { count, flag, type OptionTable } from "../options.ts";
+import type { Tensor } from "../tensor.ts";
 import type { RaggedOffsets } from "../tokenizer/tokenizer.ts";
 import { floats } from "./outputs.ts";
 import { toScores } from "./scores.ts";

@@ -1,8 +1,9 @@
 // Token scores to entities, by the five strategies of the reference's token classification pipeline. It follows that exactly, even where
 // it is odd: a token continues a word if its length differs from that of its text.
-import type { Tensor } from "onnxruntime-common";
+
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { listOf, numberThat, type OptionTable, oneOf, text } from "../options.ts";
+import type { Tensor } from "../tensor.ts";
 import type { RaggedOffsets, Tokenizer } from "../tokenizer/tokenizer.ts";
 import { rowOf } from "./outputs.ts";
 import { argmax, tempered, toScores } from "./scores.ts";

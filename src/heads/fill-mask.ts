@@ -1,9 +1,10 @@
 // Masked tokens: where they are in texts, and which tokens the vocabulary's logits put there. Only the masked tokens meet the
 // vocabulary: the logits are [masks, V].
-import type { Tensor } from "onnxruntime-common";
+
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { count, either, listOf, natural, type OptionTable, text } from "../options.ts";
+import type { Tensor } from "../tensor.ts";
 import type { TextInput, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Head } from "./head.ts";
 import { rowOf } from "./outputs.ts";

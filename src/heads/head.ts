@@ -1,7 +1,8 @@
 // What a head is: inputs to rows of tokens, and outputs of a session to answers. It runs nothing and knows no model class (run.ts and
 // src/models/ do). One file per kind implements it.
-import type { Tensor } from "onnxruntime-common";
+
 import type { OptionTable } from "../options.ts";
+import type { Tensor } from "../tensor.ts";
 import type { TextRows } from "./text-rows.ts";
 import type { Tokenization } from "./tokenization.ts";
 

@@ -1,6 +1,7 @@
 // What `forward` takes: token ids and their companions as tensors or plain nested arrays, and the feeds of a session that follow.
-import { Tensor } from "onnxruntime-common";
+
 import { BertletError } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
 import type { Feeds } from "../wasm/session.ts";
 
 /** Numbers nested as deep as the tensor that they stand for. */

@@ -1,9 +1,10 @@
 // Losses of logits and labels, as the reference's classes return them. Labels of IGNORED take no part.
 //
 // Letters: N rows, C classes.
-import { Tensor } from "onnxruntime-common";
+
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
 import { type Nested, toTensor } from "./inputs.ts";
 import { columnOf, floats } from "./outputs.ts";
 import { logSoftmax } from "./scores.ts";

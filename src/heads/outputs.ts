@@ -1,7 +1,8 @@
 // Rows of numbers out of a session's tensors.
-import { Tensor } from "onnxruntime-common";
+
 import { BertletError } from "../errors.ts";
 import { elementCount } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
 
 /** The values of a float tensor. @throws BertletError `unsupported` for an output that is missing or of another type */
 export function floats(tensor: Tensor | undefined): Float32Array {

@@ -1,7 +1,8 @@
 // Texts as rows of tokens that keep where they came from. A long text may have several rows: windows that share tokens. Every head that
 // answers with offsets in the text builds on them.
-import { Tensor } from "onnxruntime-common";
+
 import { type OptionTable, oneOf } from "../options.ts";
+import { Tensor } from "../tensor.ts";
 import type { OffsetUnit, RaggedEncoding, RaggedOffsets, Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 

@@ -1,6 +1,7 @@
 // createApp: a Hono app around tasks, with limits, errors, keys, caching and metrics.
-import { Hono } from "hono";
+
 import { requestId } from "hono/request-id";
+import { Hono } from "hono/tiny";
 import { environment } from "#runtime";
 import type { Task } from "../tasks/task.ts";
 import { TurnQueue } from "../tasks/turns.ts";

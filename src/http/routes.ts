@@ -1,5 +1,6 @@
 // What an app is put together from: groups of routes over shared services, and the route of a task.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import type * as v from "valibot";
 import { parseBody, runTask, type Task } from "../tasks/task.ts";
 import type { TurnQueue } from "../tasks/turns.ts";

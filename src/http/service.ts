@@ -1,5 +1,5 @@
 // What every app says of itself: /health, /info and /metrics.
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { describeModel, infoSchema } from "./info.ts";
 import { onMethods } from "./methods.ts";

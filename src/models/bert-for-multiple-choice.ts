@@ -1,11 +1,12 @@
 // BertForMultipleChoice: which of several texts goes best with a prompt.
-import { Tensor } from "onnxruntime-common";
+
 import { BertletError } from "../errors.ts";
 import { type ModelInputs, type TokenMatrix, toFeeds } from "../heads/inputs.ts";
 import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
 import { type Choice, type ChoiceOptions, type Choices, choiceMaker } from "../heads/multiple-choice.ts";
 import { floats } from "../heads/outputs.ts";
 import { runHead } from "../heads/run.ts";
+import { Tensor } from "../tensor.ts";
 import { BertHeadModel, type ForwardOptions, headOutputs, type ModelOutput, runForward } from "./model.ts";
 
 /** [batch][choices][length] numbers. */

@@ -1,11 +1,12 @@
 // BertForPreTraining: the two heads that BERT was trained with, side by side: masked tokens, and whether the second text follows.
-import type { Tensor } from "onnxruntime-common";
+
 import { BertletError } from "../errors.ts";
 import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { type Labels, lossTensor, tokenLoss } from "../heads/losses.ts";
 import type { Pair } from "../heads/next-sentence.ts";
 import { type PreTrainingAnswer, type PreTrainingOptions, pretrainer } from "../heads/pretraining.ts";
 import { runHead } from "../heads/run.ts";
+import type { Tensor } from "../tensor.ts";
 import { BertHeadModel, type ForwardOptions, headOutputs, type ModelOutput, runForward } from "./model.ts";
 
 /** Inputs, and the labels of both objectives; a loss needs both. */

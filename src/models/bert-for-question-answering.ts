@@ -1,5 +1,5 @@
 // BertForQuestionAnswering: where in a passage the answer to a question starts and ends.
-import type { Tensor } from "onnxruntime-common";
+
 import { BertletError } from "../errors.ts";
 import type { Answer } from "../heads/answer-spans.ts";
 import { type ModelInputs, toFeeds, withEveryToken } from "../heads/inputs.ts";
@@ -7,6 +7,7 @@ import { type Labels, lossTensor, spanLoss } from "../heads/losses.ts";
 import { columnOf } from "../heads/outputs.ts";
 import { type AnswerOptions, type Question, questionAnswerer } from "../heads/question-answering.ts";
 import { runHead } from "../heads/run.ts";
+import type { Tensor } from "../tensor.ts";
 import { BertHeadModel, type ForwardOptions, headOutputs, type ModelOutput, runForward } from "./model.ts";
 
 /** Inputs, and the first and last token of each answer [batch]; a loss needs both. */

@@ -1,5 +1,5 @@
 // BertForSequenceClassification: labels of texts and of pairs, and documents ordered by how well they answer a query.
-import type { Tensor } from "onnxruntime-common";
+
 import { LABEL_OPTIONS, type Label, type LabelOptions } from "../heads/labels.ts";
 import { classifierLoss, type Labels } from "../heads/losses.ts";
 import { checkRanker, runHead } from "../heads/run.ts";
@@ -7,6 +7,7 @@ import { topIndices } from "../heads/scores.ts";
 import { type ClassifyOptions, sequenceClassifier } from "../heads/sequence-classification.ts";
 import { TEXT_OPTIONS, type TextOptions } from "../heads/tokenization.ts";
 import { checkOptions, count, type OptionTable } from "../options.ts";
+import type { Tensor } from "../tensor.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { BertLogitsModel, type LogitsOutput } from "./model.ts";
 

@@ -1,9 +1,10 @@
 // BertLMHeadModel: BERT as a decoder, where each token sees only those before it, and texts generated with it.
-import type { Tensor } from "onnxruntime-common";
+
 import { continuePrompts, continueRows, encodePrompts, type GeneratedText } from "../heads/generation/causal-model.ts";
 import type { GenerationOptions } from "../heads/generation/options.ts";
 import type { TokenMatrix } from "../heads/inputs.ts";
 import { type Labels, nextTokenLoss } from "../heads/losses.ts";
+import type { Tensor } from "../tensor.ts";
 import { BertLogitsModel, type LogitsOutput } from "./model.ts";
 
 /** `logits` [batch, length, V]; zero at masked positions. */

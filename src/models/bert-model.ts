@@ -1,10 +1,11 @@
 // BertModel: the encoder without a head, and what its hidden states give: vectors of texts, of words and of tokens.
-import type { Tensor } from "onnxruntime-common";
+
 import { type EmbedOptions, embedding, tokenFeatures } from "../heads/embedding.ts";
 import { type ModelInputs, toFeeds } from "../heads/inputs.ts";
 import { runHead } from "../heads/run.ts";
 import type { TextOptions } from "../heads/tokenization.ts";
 import { type WordVector, type WordVectorOptions, wordVectors } from "../heads/word-vectors.ts";
+import type { Tensor } from "../tensor.ts";
 import type { TextInput } from "../tokenizer/tokenizer.ts";
 import { BertPreTrainedModel, type ForwardOptions, type ModelOutput, runForward } from "./model.ts";
 

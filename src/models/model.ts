@@ -1,5 +1,5 @@
 // What every model class inherits: loading, running and releasing; and what classes with a head share.
-import type { Tensor } from "onnxruntime-common";
+
 import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { hasTokenTypes } from "../architectures/encoder-spec.ts";
@@ -13,6 +13,7 @@ import { findHead, tokenizationOf } from "../heads/run.ts";
 import type { Tokenization } from "../heads/tokenization.ts";
 import { checkOptions, checkValue, count, flag, type OptionTable } from "../options.ts";
 import { saveFiles } from "../source/save.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Feeds } from "../wasm/session.ts";
 import { preferring } from "./formats.ts";

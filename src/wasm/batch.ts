@@ -2,9 +2,10 @@
 // Everything is checked here, so that no kernel ever sees an index out of range.
 //
 // Letters: T tokens of all rows, S unmasked tokens of one row, H hidden size, A attention heads.
-import type { Tensor } from "onnxruntime-common";
+
 import { type EncoderSpec, tableLimit } from "../architectures/encoder-spec.ts";
 import { BertletError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Feeds } from "./session.ts";
 
 /**

@@ -1,10 +1,10 @@
 // Runs calibration texts through an unquantised model and sums XᵀX over the inputs X of its matrices, for packCheckpoint.
 
-import { Tensor } from "onnxruntime-common";
 import { longestRow } from "../architectures/architectures.ts";
 import { BertletError } from "../errors.ts";
 import type { InputObserver } from "../model-file/pack-checkpoint.ts";
 import { addRows } from "../quantize/gram.ts";
+import { Tensor } from "../tensor.ts";
 import { unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession } from "./kernel/session.ts";
 

@@ -1,7 +1,7 @@
 // The one interface to the numbers, after InferenceSession of onnxruntime-common. Engines implement it; heads use nothing else.
 //
 // Letters: H hidden size, A attention heads.
-import type { Tensor } from "onnxruntime-common";
+import type { Tensor } from "../tensor.ts";
 
 /**
  * Tensors by input name. Padded: `input_ids`, `attention_mask`, `token_type_ids`, `position_ids`, each int32 or int64 [batch, length];

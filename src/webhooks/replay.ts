@@ -1,5 +1,6 @@
 // Dead letters: the queue consumer that keeps tags which could not be delivered, and the routes by which an operator lists and replays them.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { RequestError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";

@@ -1,6 +1,7 @@
 // Webhook tagging at POST /tag/{source}: checks the signature, finds the text, and returns its tags or sends them to a callback. A delivery
 // that was seen before gets its first answer again. docs/webhooks.md describes the set-up.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { environment, waitUntil } from "#runtime";
 import { sha256 } from "../digest.ts";

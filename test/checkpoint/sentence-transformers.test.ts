@@ -1,9 +1,10 @@
 // Sentence-transformers folders mean what their authors meant: the reference's vectors, for every kind of module.
-import { Tensor } from "onnxruntime-common";
+
 import { describe, expect, it } from "vitest";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { exportOnnx } from "../../src/onnx/export.ts";
 import { openSource } from "../../src/source/source.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { unpackTokenizer } from "../../src/tokenizer/packed.ts";
 import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";

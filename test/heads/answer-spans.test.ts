@@ -1,9 +1,10 @@
 // Logits of starts and ends to answers: which spans there are, in which order, and how far they reach. Against sums over every span.
-import { Tensor } from "onnxruntime-common";
+
 import { beforeAll, expect, test } from "vitest";
 import { bestAnswers, type SpanOptions } from "../../src/heads/answer-spans.ts";
 import type { TextRows } from "../../src/heads/text-rows.ts";
 import { Tokenization } from "../../src/heads/tokenization.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 
 // "playing" and "outside" are two tokens each.

@@ -1,5 +1,5 @@
 // Token scores to entities, where the real model's answers do not reach: windows that disagree, words that fold to another length.
-import { Tensor } from "onnxruntime-common";
+
 import { describe, expect, test } from "vitest";
 import {
   type AggregationOptions,
@@ -10,6 +10,7 @@ import {
   tokenEntities,
 } from "../../src/heads/entities.ts";
 import { Tokenization } from "../../src/heads/tokenization.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
 
 const LABELS = ["O", "B-X", "I-X", "B-Y", "I-Y"];

@@ -1,5 +1,5 @@
 // The model classes against the reference: every checkpoint in f32, on both builds of the kernels and on the ort engine.
-import { Tensor } from "onnxruntime-common";
+
 import { describe, expect, test } from "vitest";
 import { headSpec } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
@@ -15,6 +15,7 @@ import { BertModel } from "../../src/models/bert-model.ts";
 import type { PretrainedOptions, PretrainedSource } from "../../src/models/load-pretrained.ts";
 import { createModel, type LoadedModel } from "../../src/models/loaded-model.ts";
 import type { ForwardOptions } from "../../src/models/model.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
 import { ort } from "../wasm/engines.ts";
 

@@ -1,5 +1,5 @@
 // Losses against the reference's, for every class and family, and labels that make no sense.
-import type { Tensor } from "onnxruntime-common";
+
 import { describe, expect, test } from "vitest";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "../../src/models/bert-for-multiple-choice.ts";
@@ -12,6 +12,7 @@ import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import * as flax from "../../src/models/flax.ts";
 import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import * as tensorflow from "../../src/models/tensorflow.ts";
+import type { Tensor } from "../../src/tensor.ts";
 import { expectError } from "../expect-error.ts";
 import { difference, readGolden } from "../goldens.ts";
 

@@ -1,5 +1,5 @@
 // toOnnx against the reference: each golden checkpoint exported, run by ONNX Runtime and compared with what the reference computed.
-import { Tensor } from "onnxruntime-common";
+
 import { describe, expect, it } from "vitest";
 import { ACTIVATIONS } from "../../src/architectures/activations.ts";
 import { encoderSpec } from "../../src/architectures/architectures.ts";
@@ -7,6 +7,7 @@ import { BertConfig } from "../../src/architectures/config.ts";
 import type { DenseStep, HeadOutput, HeadStep } from "../../src/architectures/head-spec.ts";
 import { BertletError } from "../../src/errors.ts";
 import { toOnnx } from "../../src/onnx/to-onnx.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { Activation } from "../../src/wasm/kernels/abi.ts";
 import { activate } from "../../src/wasm/kernels/reference/activation.ts";
 import { OrtSession } from "../../src/wasm/ort/session.ts";

@@ -1,9 +1,10 @@
 // Calibration end to end: a checkpoint is packed for texts like those to come, and answers nearer to the unquantised model.
-import { Tensor } from "onnxruntime-common";
+
 import { describe, expect, it } from "vitest";
 import { type PackOptions, packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { toFloat32 } from "../../src/safetensors.ts";
 import { openSource } from "../../src/source/source.ts";
+import { Tensor } from "../../src/tensor.ts";
 import { calibrator } from "../../src/wasm/calibrator.ts";
 import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { checkpointFiles, f32, randomTensors, shapesOf, tinyConfig } from "../builders.ts";

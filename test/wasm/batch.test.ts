@@ -229,7 +229,7 @@ describe("the outputs that have a row a token", () => {
     expect(rowsInOutputs({ ...ragged, output_tokens: flat(...inRagged) })).toEqual([places, [inRagged.length]]);
   });
 
-  it.each<[string, Tensor, string]>([
+  it.each<[string, Feeds[string], string]>([
     ["a masked token", flat(0, 1), "output_tokens names 1, which is no unmasked token"],
     ["a token behind the end", flat(8), "output_tokens names 8, which"],
     ["a negative token", flat(-1), "output_tokens names -1, which"],

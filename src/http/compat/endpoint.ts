@@ -1,6 +1,7 @@
 // One address for every task, as Hugging Face's endpoints, Text Embeddings Inference (TEI), SageMaker and Vertex AI have it: POST /,
 // POST /invocations with GET /ping, and POST /vertex with several bodies at once.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { BertletError } from "../../errors.ts";
 import { readSetting } from "../../runtime/settings.ts";

@@ -1,6 +1,7 @@
 // Routes for clients of Hugging Face's inference: /pipeline/<task> and /models/<name>, where the name is that of a model (its vectors), of
 // a head of the default model, or of both, as model/head. Every request is handed to the task.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { BertletError } from "../../errors.ts";
 import type { Task } from "../../tasks/task.ts";

@@ -1,6 +1,6 @@
 // Routes for clients of OpenAI: /v1/embeddings and /v1/models, and /embeddings as Text Embeddings Inference has it. Errors have OpenAI's
 // shape.
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { readSetting } from "../../runtime/settings.ts";
 import { strictObject } from "../../schemas.ts";

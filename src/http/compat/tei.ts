@@ -1,6 +1,7 @@
 // What only Text Embeddings Inference (TEI) has: /predict, and headers that say what an answer took. Its other routes are the tasks embed,
 // embedAll, rerank, similarity, tokenize and decode, and those of openai.ts and endpoint.ts.
-import { Hono, type MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
+import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { findHead, runHead } from "../../heads/run.ts";
 import { sequenceClassifier } from "../../heads/sequence-classification.ts";

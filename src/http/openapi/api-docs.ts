@@ -1,5 +1,5 @@
 // The description of an app: /openapi.json, and a page for people at /docs.
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { respondWithDocument } from "../conditional.ts";
 import { onMethods } from "../methods.ts";
 import { needsKey } from "../middleware/auth.ts";

@@ -1,10 +1,11 @@
 // The outputs of a run: what was fetched, how large it is, and where each computed row goes. It allocates results and copies rows into
 // them; it computes nothing.
-import { Tensor } from "onnxruntime-common";
+
 import type { EncoderSpec } from "../../architectures/encoder-spec.ts";
 import { POOLINGS } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { elementCount } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
 import type { Batch } from "../batch.ts";
 import type { BoundOutput } from "./steps.ts";
 

@@ -1,12 +1,13 @@
 // The kernel engine: a packed model in wasm memory behind the session interface. It decides what a run computes and where outputs go;
 // the encoder (encoder.ts) and the steps of the outputs (steps.ts) do the rest.
-import type { Tensor } from "onnxruntime-common";
+
 import { loadKernelModule, MAXIMUM_MEMORY } from "#kernel";
 import type { PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { type LayerRange, selectLayers } from "../../model-file/layers.ts";
 import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../../model-file/packed.ts";
 import { align } from "../../quantize/layout.ts";
+import type { Tensor } from "../../tensor.ts";
 import { BATCH_INPUTS, type Batch, batchLimits, readBatch, type Start, type TokenRow } from "../batch.ts";
 import type { KernelBuild, KernelExports } from "../kernels/abi.ts";
 import { poolTokens } from "../pooling.ts";

@@ -1,6 +1,7 @@
 // Turns a session's feeds into what an ONNX graph declares: every input there, of its integer type, of one shape.
-import { type InferenceSession as Ort, Tensor } from "onnxruntime-common";
+import type { InferenceSession as Ort } from "onnxruntime-web";
 import { BertletError } from "../../errors.ts";
+import { Tensor } from "../../tensor.ts";
 import type { Feeds } from "../session.ts";
 
 /** An input that the graph declares: [batch, length], where a dimension may be fixed. */

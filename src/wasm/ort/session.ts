@@ -1,9 +1,10 @@
 // The ort engine: any ONNX graph of the BERT family on onnxruntime-web's wasm build. An entry of its own, which nothing that is shared
 // imports, so that a Worker that does not ask for it does not carry its 14 MB.
-import { type InferenceSession as Ort, Tensor } from "onnxruntime-common";
+import type { InferenceSession as Ort } from "onnxruntime-web";
 import { POOLINGS, type PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
+import type { Tensor } from "../../tensor.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
 import { exclusively, type OrtEngine, ortEngine } from "./engine.ts";
 import { type GraphInput, graphInputs, toGraphFeeds } from "./feeds.ts";
@@ -83,7 +84,8 @@ export class OrtSession implements InferenceSession {
     const names = fetchNames(fetches, this.outputNames);
     const sources = new Map(names.map((name) => [name, this.#source(name)]));
     const { padded, select, pool } = takeTokens(feeds, this.#inputs);
-    const inputs = toGraphFeeds(padded, this.#inputs);
+    // ONNX Runtime reads of a tensor what ours has: type, data, dims and location.
+    const inputs = toGraphFeeds(padded, this.#inputs) as Record<string, unknown> as Ort.FeedsType;
     return exclusively(async () => {
       if (!this.#session) throw new BertletError("invalid_input", "the session is released");
       if (names.length === 0) return {};
@@ -95,7 +97,7 @@ export class OrtSession implements InferenceSession {
         });
       return Object.fromEntries(
         Array.from(sources, ([name, { output, pooling }]) => {
-          const tensor = own(outputs[output]!);
+          const tensor = outputs[output]!;
           return [name, pooling ? pool(tensor, pooling) : select(tensor, this.#shape(output))];
         }),
       );
@@ -131,11 +133,6 @@ export class OrtSession implements InferenceSession {
   get memory(): { readonly bytes: number; readonly maximum: number } {
     return { bytes: this.#engine.bytes, maximum: this.#engine.maximum };
   }
-}
-
-/** The package's bundle brings a Tensor class of its own; callers know the one of onnxruntime-common. */
-function own({ type, data, dims }: Tensor): Tensor {
-  return new Tensor(type, data, dims);
 }
 
 function loadError(error: unknown): BertletError {

@@ -1,9 +1,10 @@
 // Ragged feeds and chosen tokens for an engine that knows padded batches only: feeds are padded before a run, and the rows that were
 // asked for are taken out of its outputs afterwards. It runs nothing.
-import { Tensor } from "onnxruntime-common";
+
 import type { PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { elementCount } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
 import { type Batch, type BatchLimits, readBatch } from "../batch.ts";
 import { poolTokens } from "../pooling.ts";
 import type { Feeds } from "../session.ts";

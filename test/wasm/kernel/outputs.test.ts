@@ -11,6 +11,7 @@ import {
   parseRequest,
 } from "../../../src/wasm/kernel/outputs.ts";
 import type { BoundOutput } from "../../../src/wasm/kernel/steps.ts";
+import type { Feeds } from "../../../src/wasm/session.ts";
 import { tinyConfig } from "../../builders.ts";
 import { expectError } from "../../expect-error.ts";
 import { int32 } from "../../goldens.ts";
@@ -108,7 +109,7 @@ const oneRow = batchOf({
   row_starts: new Tensor("int32", [0, 3], [2]),
 });
 
-function batchOf(feeds: Record<string, Tensor>): Batch {
+function batchOf(feeds: Feeds): Batch {
   return readBatch(feeds, batchLimits(encoder, "embeddings"));
 }
 

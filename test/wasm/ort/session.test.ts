@@ -63,14 +63,13 @@ describe("OrtSession", () => {
     await session.release();
   });
 
-  it("returns what is fetched, as Tensors of onnxruntime-common", async () => {
+  it("returns what is fetched", async () => {
     const session = await OrtSession.create(file);
     const input_ids = filled(2, 3);
     expect(Object.keys(await session.run({ input_ids }))).toEqual(["last_hidden_state", "pooler_output"]);
     expect(Object.keys(await session.run({ input_ids }, { pooler_output: null }))).toEqual(["pooler_output"]);
     const { pooler_output } = await session.run({ input_ids }, ["pooler_output"]);
-    expect(pooler_output).toBeInstanceOf(Tensor);
-    expect(pooler_output?.dims).toEqual([2, 64]);
+    expect(pooler_output).toMatchObject({ type: "float32", dims: [2, 64], size: 128, location: "cpu" });
     expect(await session.run({ input_ids }, [])).toEqual({});
     await session.release();
   });
