@@ -1,6 +1,7 @@
 // What stands before every route: how many requests an isolate takes at once, who may ask, how often, and for which heads. Only the first
 // is on by default; API_KEYS, KEYS and RATE_LIMITER switch the others on.
 import type { Context, MiddlewareHandler } from "hono";
+import { waitUntil } from "#runtime";
 import { LIMITS } from "../../tasks/limits.ts";
 import { isRead } from "../conditional.ts";
 import { overloaded } from "../errors.ts";
@@ -50,6 +51,7 @@ export function admit({
   return async (context, next) => {
     checkRoom(registry.size);
     const { scope } = context.var;
+    scope.cleanups.push(() => waitUntil(rates.chargeTokens(context, scope.usage.tokens, scope.key)));
     scope.receive = async (read) => {
       const body = await registry.receive(scope, LIMITS.bytes_in_flight, read);
       // While it arrived, others came.

@@ -38,6 +38,10 @@ function service(bindings: Record<string, unknown> = {}, inFlight?: number): Hon
     const { model, heads } = context.var.scope;
     return context.json({ model, heads: heads && [...heads] });
   });
+  app.get("/tokens/:count", (context) => {
+    context.var.scope.usage.tokens = Number(context.req.param("count"));
+    return context.text("done");
+  });
   app.get("/slow", async (context) => {
     await new Promise((done) => setTimeout(done, 200));
     return context.text("done");
@@ -142,6 +146,58 @@ test("a key of API_KEYS is never counted by address", async () => {
   const RATE_LIMITER = limiter(true);
   await service({ RATE_LIMITER, ...keyed() }).request("/scope", AUTHORIZED);
   expect(RATE_LIMITER.limit.mock.calls).toEqual([[{ key: "key tester" }]]);
+});
+
+describe("TOKEN_LIMITER", () => {
+  /** Counts as Cloudflare's binding does: a call is allowed while the count is below the limit, even if it goes past it. */
+  const counter = (most: number) => {
+    const counts = new Map<string, number>();
+    return {
+      counts,
+      limit: async ({ key, delta = 1 }: { key: string; delta?: number }) => {
+        const count = counts.get(key) ?? 0;
+        if (count >= most) return { success: false };
+        counts.set(key, count + delta);
+        return { success: true };
+      },
+    };
+  };
+
+  test("counts the tokens that the model read, by key", async () => {
+    const TOKEN_LIMITER = counter(100);
+    const app = service({ TOKEN_LIMITER, ...keyed() });
+    const ask = async (tokens: number) => (await app.request(`/tokens/${tokens}`, AUTHORIZED)).status;
+    expect(await ask(60)).toBe(200);
+    expect(await ask(70)).toBe(200);
+    expect(TOKEN_LIMITER.counts).toEqual(new Map([["key tester", 130]]));
+    expect(await ask(1)).toBe(429);
+  });
+
+  test("counts by address without keys, and a request that reads nothing as one", async () => {
+    const TOKEN_LIMITER = counter(2);
+    const app = service({ TOKEN_LIMITER });
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push((await app.request("/scope")).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect([...TOKEN_LIMITER.counts]).toEqual([["address unknown", 2]]);
+  });
+
+  test("that cannot count more than one at a time is reported once", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const TOKEN_LIMITER = {
+      limit: async (options: object) => {
+        if ("delta" in options) throw new Error("bad rate limit options: [delta]");
+        return { success: true };
+      },
+    };
+    const app = service({ TOKEN_LIMITER });
+    for (let i = 0; i < 2; i++) expect((await app.request("/tokens/60")).status).toBe(200);
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled());
+    expect(warn.mock.calls).toEqual([
+      ["TOKEN_LIMITER counts requests instead of tokens: Error: bad rate limit options: [delta]"],
+    ]);
+    warn.mockRestore();
+  });
 });
 
 test("addresses may have a rate limit of their own", async () => {
