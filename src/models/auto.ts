@@ -2,7 +2,14 @@
 import { BertConfig } from "../architectures/config.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
-import { BertTokenizer, BertTokenizerFast, type TokenizerOptions } from "../tokenizer/tokenizer.ts";
+import {
+  BertTokenizer,
+  type BpeOptions,
+  readAnyTokenizer,
+  type Tokenizer,
+  type TokenizerOptions,
+  type UnigramOptions,
+} from "../tokenizer/tokenizer.ts";
 import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
 import { BertForNextSentencePrediction } from "./bert-for-next-sentence-prediction.ts";
@@ -72,13 +79,13 @@ export const AutoConfig = {
 };
 
 export interface AutoTokenizerOptions extends HubOptions {
-  /** Whether the tokenizer is BertTokenizerFast (the default) or BertTokenizer: they differ on unusual characters alone. */
+  /** Whether a BERT tokenizer is BertTokenizerFast (the default) or BertTokenizer: they differ on unusual characters alone. */
   readonly useFast?: boolean;
   /** Settings in place of those of the model's files. */
-  readonly tokenizer?: TokenizerOptions;
+  readonly tokenizer?: TokenizerOptions | BpeOptions | UnigramOptions;
 }
 
-/** A model's tokenizer. */
+/** A model's tokenizer, of whichever type its files are. */
 export const AutoTokenizer = {
   /**
    * @throws BertletError `not_found` for a model without a vocabulary
@@ -89,8 +96,10 @@ export const AutoTokenizer = {
   async fromPretrained(
     source: ModelSourceLike,
     { useFast = true, tokenizer, ...options }: AutoTokenizerOptions = {},
-  ): Promise<BertTokenizer | BertTokenizerFast> {
+  ): Promise<Tokenizer | BertTokenizer> {
     const files = await openSource(source, options);
-    return (useFast ? BertTokenizerFast : BertTokenizer).fromPretrained(files, tokenizer);
+    return useFast
+      ? readAnyTokenizer(files, tokenizer)
+      : BertTokenizer.fromPretrained(files, tokenizer as TokenizerOptions);
   },
 };

@@ -1,13 +1,8 @@
 // Adding tokens to a tokenizer that is in use: the options that make it again with them.
 import { BertletError } from "../errors.ts";
 import type { AddedTokens } from "./added-tokens.ts";
-import {
-  type AddedTokenInit,
-  type ResolvedTokenizerOptions,
-  resolveNewToken,
-  type TokenizerOptions,
-} from "./options.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { type AddedTokenInit, resolveNewToken, type SharedOptions } from "./options.ts";
+import type { TokenTable } from "./vocabulary.ts";
 
 /** A token to add, as written or with its flags; its id is the vocabulary's or the next free one. */
 export type NewToken = string | Omit<AddedTokenInit, "id">;
@@ -24,13 +19,13 @@ export interface NewSpecialTokens {
 
 /** The tokenizer as it is. */
 export interface TokenState {
-  readonly options: ResolvedTokenizerOptions;
+  readonly options: SharedOptions;
   readonly added: AddedTokens;
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: TokenTable;
 }
 
 export interface Addition {
-  readonly options: TokenizerOptions;
+  readonly options: unknown;
   /** How many of the tokens are new, by the count of the reference's fast or slow tokenizers. */
   readonly count: number;
 }
@@ -50,7 +45,7 @@ export function withTokens(
   let count = 0;
   for (const token of tokens) {
     const init = resolveNewToken(typeof token === "string" ? { content: token } : token);
-    const isSpecial = special || init.special;
+    const isSpecial = special || (init.special ?? false);
     const filled = { ...init, special: isSpecial, normalized: init.normalized ?? !isSpecial };
     const known = byContent.get(init.content);
     const isSame = known !== undefined && FLAGS.every((flag) => (known[flag] ?? filled[flag]) === filled[flag]);
@@ -74,10 +69,10 @@ const NAMES = ["unkToken", "sepToken", "padToken", "clsToken", "maskToken"] as c
  *
  * @throws BertletError `invalid_config` for an unknown name
  */
-export function renamed(
-  options: ResolvedTokenizerOptions,
+export function renamed<O extends SharedOptions>(
+  options: O,
   tokens: NewSpecialTokens,
-): { options: ResolvedTokenizerOptions; tokens: NewToken[] } {
+): { options: O; tokens: NewToken[] } {
   for (const name of Object.keys(tokens)) {
     if (![...NAMES, "additionalSpecialTokens"].includes(name)) {
       const known = [...NAMES, "additionalSpecialTokens"].join(", ");

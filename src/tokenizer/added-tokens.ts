@@ -1,8 +1,8 @@
 // Tokens that are found in the text before it is cut into pieces: special tokens such as [MASK], and words that users add.
 import { BertletError } from "../errors.ts";
-import type { AddedTokenInit, ResolvedTokenizerOptions } from "./options.ts";
+import type { AddedTokenInit, SharedOptions } from "./options.ts";
 import type { Match, TokenMatcher } from "./token-matcher.ts";
-import { LARGEST_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
+import { LARGEST_VOCABULARY, type TokenTable } from "./vocabulary.ts";
 
 /** A token added to the vocabulary, with its id. */
 export interface AddedToken {
@@ -27,7 +27,7 @@ export class AddedTokens {
    *
    * @throws BertletError `invalid_config` for more ids than a vocabulary may have
    */
-  constructor(options: ResolvedTokenizerOptions, vocabulary: Vocabulary) {
+  constructor(options: SharedOptions, vocabulary: TokenTable) {
     const { unkToken, sepToken, padToken, clsToken, maskToken, addedTokens } = options;
     const names = new Set([unkToken, sepToken, padToken, clsToken, maskToken]);
     const byContent = new Map<string, AddedToken>();
@@ -39,7 +39,7 @@ export class AddedTokens {
     for (const token of addedTokens) {
       const { content } = token;
       const id = token.id ?? vocabulary.id(content) ?? next++;
-      byContent.set(content, { ...withDefaults(token, id), special: token.special || names.has(content) });
+      byContent.set(content, { ...withDefaults(token, id), special: token.special ?? names.has(content) });
     }
     if (next > LARGEST_VOCABULARY)
       throw new BertletError("invalid_config", `there are more than ${LARGEST_VOCABULARY} token ids`);

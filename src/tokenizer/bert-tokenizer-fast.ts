@@ -1,8 +1,9 @@
 // BertTokenizerFast: the reference's fast tokenizer, with offsets and word indices. It cuts added tokens out and scans the rest by WordPiece.
 import type { ModelSourceLike } from "../source/source.ts";
+import type { Encoding } from "./encoding.ts";
 import { fastParts } from "./fast-parts.ts";
 import { readTokenizerFiles, readTokenizerJson, readVocabulary } from "./files/read.ts";
-import { normalizerOptions, type TokenizerOptions } from "./options.ts";
+import { normalizerOptions, type ResolvedTokenizerOptions, type TokenizerOptions } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { type NormalizerTable, normalizerTable } from "./unicode.ts";
 import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
@@ -15,7 +16,7 @@ import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
  * tokenizer.encodeBatch(["Hello worlds", "hello"], { maxLength: 16 }).input_ids; // Int32Array [2, 4, 5, 6, 3, 2, 4, 3]
  * tokenizer.encodePlus("Hello worlds").offset_mapping; // [[0, 0], [0, 5], [6, 11], [11, 12], [0, 0]]
  */
-export class BertTokenizerFast extends Tokenizer {
+export class BertTokenizerFast extends Tokenizer<Encoding, ResolvedTokenizerOptions> {
   /**
    * @param table the normaliser table for these options, if a packed model brings it
    * @throws BertletError `invalid_config` for an unknown option or a value that cannot be, `invalid_checkpoint` for a vocabulary that is

@@ -1,10 +1,10 @@
 // Where the reference's fast and slow tokenizers differ, apart from how they cut a text into tokens.
 import { type Encoding, type RowEncoding, toEncoding, toRow } from "./encoding.ts";
-import type { ResolvedTokenizerOptions } from "./options.ts";
+import type { ResolvedTokenizerOptions, SharedOptions } from "./options.ts";
 import type { RaggedOffsets } from "./ragged.ts";
 import { type Truncate, truncatedRowAndRest, truncatedRows } from "./truncation.ts";
 
-export interface Conventions<R extends RowEncoding> {
+export interface Conventions<R extends RowEncoding, O extends SharedOptions> {
   readonly truncate: Truncate;
   /** Row `row` of a ragged encoding as plain arrays. */
   readonly toRow: (ragged: RaggedOffsets, row: number, names: (ids: Int32Array) => string[]) => R;
@@ -15,25 +15,25 @@ export interface Conventions<R extends RowEncoding> {
   /** Whether `encodePlus` takes an empty second text as none. */
   readonly dropsEmptySecond: boolean;
   /** The options as the class takes them. */
-  readonly prepareOptions: (options: ResolvedTokenizerOptions) => ResolvedTokenizerOptions;
+  prepareOptions(options: O): O;
   /** Whether `addTokens` counts new ids only, not tokens that the vocabulary has. */
   readonly countsNewIds: boolean;
   /** Whether an id without a token is called by the unknown token. */
   readonly namesUnknownIds: boolean;
 }
 
-export const FAST: Conventions<Encoding> = {
+export const FAST = {
   truncate: truncatedRows,
   toRow: toEncoding,
   typesBareRows: true,
   refusesPairWindows: false,
   dropsEmptySecond: true,
-  prepareOptions: (options) => options,
+  prepareOptions: <O>(options: O) => options,
   countsNewIds: false,
   namesUnknownIds: false,
-};
+} satisfies Conventions<Encoding, SharedOptions>;
 
-export const SLOW: Conventions<RowEncoding> = {
+export const SLOW: Conventions<RowEncoding, ResolvedTokenizerOptions> = {
   truncate: truncatedRowAndRest,
   toRow,
   typesBareRows: false,

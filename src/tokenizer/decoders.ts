@@ -1,8 +1,14 @@
 // Tokens back to text: joining pieces to words and closing the spaces that tokenization opened. The decoder is data, as in tokenizer.json.
 
+import { fromByteChars } from "./bpe/byte-chars.ts";
+
 /** How tokens are joined. `cleanup` closes up punctuation token by token. */
 export type Decoder =
   | { readonly type: "WordPiece"; readonly prefix: string; readonly cleanup: boolean }
+  /** Byte-level BPE: the characters of all tokens are bytes of one text. */
+  | { readonly type: "ByteLevel" }
+  /** SentencePiece: ▁ is a space, but for one at the beginning. */
+  | { readonly type: "Metaspace"; readonly dropsFirst: boolean }
   /** The slow BertTokenizer's: words are joined between added tokens, never across one. */
   | { readonly type: "SlowWordPiece" };
 
@@ -14,12 +20,17 @@ export interface DecodedToken {
 
 /** The text of a row of tokens, before {@link cleanUpTokenization}. */
 export function joinTokens(decoder: Decoder, tokens: readonly DecodedToken[]): string {
-  if (decoder.type === "SlowWordPiece") return joinSlowly(tokens);
-  return joinWordPieces(
-    tokens.map(({ text }) => text),
-    decoder.prefix,
-    decoder.cleanup,
-  );
+  const texts = tokens.map(({ text }) => text);
+  switch (decoder.type) {
+    case "SlowWordPiece":
+      return joinSlowly(tokens);
+    case "WordPiece":
+      return joinWordPieces(texts, decoder.prefix, decoder.cleanup);
+    case "ByteLevel":
+      return fromByteChars(texts);
+    case "Metaspace":
+      return texts.map((text, index) => text.replaceAll("▁", index === 0 && decoder.dropsFirst ? "" : " ")).join("");
+  }
 }
 
 const ARTIFACTS: readonly (readonly [from: string, to: string])[] = [

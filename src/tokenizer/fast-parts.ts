@@ -1,8 +1,10 @@
 // The parts of the reference's fast BERT tokenizer: added tokens are cut out, WordPiece scans the rest.
 import { FAST } from "./conventions.ts";
 import type { Encoding } from "./encoding.ts";
+import { writeTokenizerFiles } from "./files/write.ts";
 import { type ResolvedTokenizerOptions, resolveTokenizerOptions, type TokenizerOptions } from "./options.ts";
 import { AddedTokenScanner } from "./scanners/added-token-scanner.ts";
+import { normalizeText } from "./scanners/normalized-text.ts";
 import { WordPiece } from "./scanners/wordpiece.ts";
 import type { TokenizerParts } from "./tokenizer-core.ts";
 import type { NormalizerTable } from "./unicode.ts";
@@ -17,18 +19,20 @@ export function fastParts(
   prepared: PreparedVocabulary,
   options: TokenizerOptions,
   tableFor: (options: ResolvedTokenizerOptions) => NormalizerTable,
-): TokenizerParts<Encoding> {
+): TokenizerParts<Encoding, ResolvedTokenizerOptions> {
   const vocabulary = new Vocabulary(prepared);
   const resolved = resolveTokenizerOptions(options);
   return {
     vocabulary,
     options: resolved,
+    resolve: resolveTokenizerOptions,
     makeScanner: (current, { added, unkId }) => {
       const normalizer = tableFor(current);
       const wordPiece = new WordPiece(vocabulary, normalizer, { ...current, unkId });
-      return new AddedTokenScanner(wordPiece, added, normalizer);
+      return new AddedTokenScanner(wordPiece, added, (text) => normalizeText(text, normalizer));
     },
     decoder: { type: "WordPiece", prefix: resolved.continuingSubwordPrefix, cleanup: resolved.decoderCleanup },
     conventions: FAST,
+    write: writeTokenizerFiles,
   };
 }

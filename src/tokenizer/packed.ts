@@ -2,24 +2,35 @@
 // around them is the business of src/model-file.
 import { BertletError } from "../errors.ts";
 import type { ModelSourceLike } from "../source/source.ts";
+import { bpeParts } from "./bpe/bpe-parts.ts";
+import { prepareBpe } from "./bpe/merges.ts";
 import { fastParts } from "./fast-parts.ts";
-import { readTokenizerFiles } from "./files/read.ts";
+import { readAnyTokenizerFiles } from "./files/read.ts";
 import {
   normalizerOptions,
+  type ResolvedBpeOptions,
   type ResolvedTokenizerOptions,
+  type ResolvedUnigramOptions,
+  resolveBpeOptions,
   resolveTokenizerOptions,
+  resolveUnigramOptions,
   type TokenizerOptions,
 } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { normalizerTable, packNormalizerTable, unpackNormalizerTable } from "./unicode.ts";
+import { preparePieces } from "./unigram/pieces.ts";
+import { unigramParts } from "./unigram/unigram-parts.ts";
 import { prepareVocabulary } from "./vocabulary.ts";
 
 /** Tables of a packed tokenizer by name, as little-endian bytes. */
 type Tables = ReadonlyMap<string, Uint8Array>;
 
 export interface PackedTokenizer {
-  config: { readonly type: "wordpiece" } & ResolvedTokenizerOptions;
-  /** "vocab" and "unicode": the prepared vocabulary and normaliser table. */
+  config:
+    | ({ readonly type: "wordpiece" } & ResolvedTokenizerOptions)
+    | ({ readonly type: "bpe" } & ResolvedBpeOptions)
+    | ({ readonly type: "unigram" } & ResolvedUnigramOptions);
+  /** By type: "vocab" and "unicode", "vocab" and "merges", or "pieces" and "charsmap". */
   tables: Map<string, Uint8Array<ArrayBuffer>>;
 }
 
@@ -30,6 +41,8 @@ const TYPES: Readonly<Record<string, (options: object, tables: Tables) => Tokeni
     const table = unpackNormalizerTable(words(tables, "unicode"));
     return new Tokenizer(fastParts(words(tables, "vocab"), options, () => table));
   },
+  bpe: (options, tables) => new Tokenizer(bpeParts(words(tables, "vocab"), words(tables, "merges"), options)),
+  unigram: (options, tables) => new Tokenizer(unigramParts(words(tables, "pieces"), tables.get("charsmap"), options)),
 };
 
 /**
@@ -38,8 +51,23 @@ const TYPES: Readonly<Record<string, (options: object, tables: Tables) => Tokeni
  * @throws BertletError as {@link readTokenizerFiles}
  */
 export async function packTokenizer(source: ModelSourceLike): Promise<PackedTokenizer | undefined> {
-  const files = await readTokenizerFiles(source).catch(absent);
+  const files = await readAnyTokenizerFiles(source).catch(absent);
   if (!files) return undefined;
+  if (files.type === "bpe") {
+    const { vocabulary, merges } = prepareBpe(files);
+    return {
+      config: { type: "bpe", ...resolveBpeOptions(files.options) },
+      tables: new Map([
+        ["vocab", new Uint8Array(vocabulary.buffer)],
+        ["merges", new Uint8Array(merges.buffer)],
+      ]),
+    };
+  }
+  if (files.type === "unigram") {
+    const tables = new Map([["pieces", new Uint8Array(preparePieces(files.pieces).buffer)]]);
+    if (files.charsmap) tables.set("charsmap", files.charsmap.slice());
+    return { config: { type: "unigram", ...resolveUnigramOptions(files.options) }, tables };
+  }
   const options = resolveTokenizerOptions(files.options);
   const tables = new Map([
     ["vocab", new Uint8Array(prepareVocabulary(files.tokens).buffer)],

@@ -25,9 +25,8 @@ import {
   type TruncationOptions,
 } from "./encode-options.ts";
 import { type Encoding, padRow, type RowEncoding } from "./encoding.ts";
-import { writeTokenizerFiles } from "./files/write.ts";
 import { bareRow, buildRow, type PreparedRow, type TruncatedIds, truncateIds } from "./id-rows.ts";
-import { type ResolvedTokenizerOptions, resolveTokenizerOptions, templateOptions } from "./options.ts";
+import { type SharedOptions, templateOptions } from "./options.ts";
 import {
   isBatch,
   isRows,
@@ -53,7 +52,7 @@ import {
 } from "./text-input.ts";
 import { TokenBuffer } from "./token-buffer.ts";
 import { type Side, TRUNCATION_STRATEGIES, type TruncationStrategy } from "./truncation.ts";
-import type { PreparedVocabulary, Vocabulary } from "./vocabulary.ts";
+import type { PreparedVocabulary, TokenTable } from "./vocabulary.ts";
 
 const ADD_OPTIONS = { specialTokens: flag };
 const TRUNCATE_OPTIONS = {
@@ -69,13 +68,25 @@ const PREPARE_OPTIONS = {
 };
 
 /** What a tokenizer is put together from. */
-export interface TokenizerParts<R extends RowEncoding> {
-  readonly vocabulary: Vocabulary;
-  readonly options: ResolvedTokenizerOptions;
+export interface TokenizerParts<R extends RowEncoding, O extends SharedOptions> {
+  readonly vocabulary: TokenTable;
+  readonly options: O;
+  /** Checks options that were changed. */
+  readonly resolve: (options: unknown) => O;
   /** Makes the scanner; called again when tokens are added. */
-  readonly makeScanner: (options: ResolvedTokenizerOptions, context: ScannerContext) => Scanner;
+  makeScanner(options: O, context: ScannerContext): Scanner;
   readonly decoder: Decoder;
-  readonly conventions: Conventions<R>;
+  readonly conventions: Conventions<R, O>;
+  /** The tokenizer's files by name. */
+  write(tokenizer: WrittenTokenizer<O>): Map<string, Uint8Array>;
+}
+
+/** What is written of a tokenizer. */
+export interface WrittenTokenizer<O> {
+  readonly options: O;
+  readonly vocabulary: TokenTable;
+  readonly addedTokens: readonly AddedToken[];
+  idOf(token: string): number;
 }
 
 /** Many rows: each field of a row, row by row. */
@@ -97,21 +108,21 @@ interface SpecialIds {
   readonly mask: number | undefined;
 }
 
-export class Tokenizer<R extends RowEncoding = Encoding> {
-  readonly #parts: TokenizerParts<R>;
-  readonly #conventions: Conventions<R>;
-  readonly #vocabulary: Vocabulary;
+export class Tokenizer<R extends RowEncoding = Encoding, O extends SharedOptions = SharedOptions> {
+  readonly #parts: TokenizerParts<R, O>;
+  readonly #conventions: Conventions<R, O>;
+  readonly #vocabulary: TokenTable;
   readonly #buffer = new TokenBuffer();
   #starts = new Int32Array(64);
   readonly #builder = new RaggedBuilder();
-  #options!: ResolvedTokenizerOptions;
+  #options!: O;
   #added!: AddedTokens;
   #ids!: SpecialIds;
   #scanner!: Scanner;
   #template!: Template;
 
   /** @throws BertletError `invalid_config` for an option that cannot be, `invalid_checkpoint` for a vocabulary without a special token */
-  constructor(parts: TokenizerParts<R>) {
+  constructor(parts: TokenizerParts<R, O>) {
     this.#parts = parts;
     this.#conventions = parts.conventions;
     this.#vocabulary = parts.vocabulary;
@@ -119,7 +130,7 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   }
 
   /** The options in force: plain JSON that makes the same tokenizer again, together with {@link prepared}. */
-  get options(): ResolvedTokenizerOptions {
+  get options(): O {
     return this.#options;
   }
 
@@ -128,7 +139,7 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
     return this.#vocabulary.prepared;
   }
 
-  get vocabulary(): Vocabulary {
+  get vocabulary(): TokenTable {
     return this.#vocabulary;
   }
 
@@ -225,10 +236,10 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
     return this.#add(named.options, named.tokens, true);
   }
 
-  #add(options: ResolvedTokenizerOptions, tokens: readonly NewToken[], special: boolean): number {
+  #add(options: O, tokens: readonly NewToken[], special: boolean): number {
     const state = { options, added: this.#added, vocabulary: this.#vocabulary };
     const addition = withTokens(state, tokens, special, this.#conventions.countsNewIds);
-    this.#configure(resolveTokenizerOptions(addition.options));
+    this.#configure(this.#parts.resolve(addition.options));
     return addition.count;
   }
 
@@ -238,11 +249,11 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   }
 
   /** The same tokenizer, truncating on `side`; this one if it does already. The tables are shared. */
-  withTruncationSide(side: Side): Tokenizer<R> {
+  withTruncationSide(side: Side): Tokenizer<R, O> {
     if (side === this.#options.truncationSide) return this;
     return new Tokenizer({
       ...this.#parts,
-      options: resolveTokenizerOptions({ ...this.#options, truncationSide: side }),
+      options: this.#parts.resolve({ ...this.#options, truncationSide: side }),
     });
   }
 
@@ -432,8 +443,12 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
    * @throws BertletError `unsupported` for a token with a line break, which vocab.txt cannot hold
    */
   toFiles(): Map<string, Uint8Array> {
-    const written = { options: this.#options, vocabulary: this.#vocabulary, addedTokens: this.#added.tokens };
-    return writeTokenizerFiles({ ...written, idOf: (token) => this.convertTokenToId(token) });
+    const written = {
+      options: this.#options,
+      vocabulary: this.#vocabulary,
+      addedTokens: this.#added.tokens.toSorted((a, b) => a.id - b.id),
+    };
+    return this.#parts.write({ ...written, idOf: (token) => this.convertTokenToId(token) });
   }
 
   /**
@@ -491,7 +506,7 @@ export class Tokenizer<R extends RowEncoding = Encoding> {
   }
 
   /** Makes everything that depends on the options; changes nothing if they cannot be. */
-  #configure(given: ResolvedTokenizerOptions): void {
+  #configure(given: O): void {
     const options = this.#conventions.prepareOptions(given);
     const added = new AddedTokens(options, this.#vocabulary);
     const idOf = (token: string) => added.byContent(token)?.id ?? this.#vocabulary.id(token);

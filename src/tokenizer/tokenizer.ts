@@ -11,9 +11,18 @@ export type {
   TruncationOptions,
 } from "./encode-options.ts";
 export { Encoding, type RowEncoding } from "./encoding.ts";
-export type { AddedTokenInit, TokenizerOptions } from "./options.ts";
+export type { AddedTokenInit, BpeOptions, TokenizerOptions, UnigramOptions } from "./options.ts";
 export { type PackedTokenizer, packTokenizer, unpackTokenizer } from "./packed.ts";
 export type { RaggedEncoding, RaggedOffsets } from "./ragged.ts";
+export {
+  AlbertTokenizerFast,
+  type AlbertTokenizerOptions,
+  CamembertTokenizerFast,
+  MPNetTokenizerFast,
+  RobertaTokenizerFast,
+  readAnyTokenizer,
+  XLMRobertaTokenizerFast,
+} from "./relatives.ts";
 export { countTokens, type SequenceRow, type Sequences } from "./sequences.ts";
 export { BertTokenizer } from "./slow/bert-tokenizer.ts";
 export type { TemplateOptions } from "./template.ts";

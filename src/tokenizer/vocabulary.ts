@@ -115,13 +115,27 @@ function isRecord(records: Int32Array, index: number, words: Int32Array, length:
   return records[index + 1 + last] === (words[last]! & LAST_WORD[length & 3]!);
 }
 
+/** Tokens and their ids, whatever table they are in. */
+export interface TokenTable {
+  /** The table, as given. */
+  readonly prepared: PreparedVocabulary;
+  /** The number of ids. */
+  readonly size: number;
+  /** The number of distinct tokens. */
+  readonly count: number;
+  /** The id of a token, or undefined. */
+  id(token: string): number | undefined;
+  /** The token of an id, or undefined if it has none. */
+  token(id: number): string | undefined;
+}
+
 /**
  * Looks tokens up in a prepared table. It keeps views and copies nothing, so the table may be in wasm memory (whose growth detaches views:
  * make a new Vocabulary then).
  *
  * @throws BertletError `invalid_checkpoint` for a table that {@link prepareVocabulary} did not make
  */
-export class Vocabulary {
+export class Vocabulary implements TokenTable {
   /** The table, as given. */
   readonly prepared: PreparedVocabulary;
   /** The number of ids. */

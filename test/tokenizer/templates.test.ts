@@ -144,5 +144,10 @@ describe("a packed tokenizer's record", () => {
   });
 
   test("of a type that is not known is refused with those that are", () =>
-    expectError(() => unpackTokenizer({ type: "bpe" }, new Map()), "unsupported", '"bpe"', "known: wordpiece"));
+    expectError(
+      () => unpackTokenizer({ type: "morse" }, new Map()),
+      "unsupported",
+      '"morse"',
+      "known: wordpiece, bpe, unigram",
+    ));
 });

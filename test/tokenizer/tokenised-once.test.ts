@@ -13,6 +13,8 @@ function tokenizerOf(seen: string[]): Tokenizer {
   return new Tokenizer({
     vocabulary,
     options: resolveTokenizerOptions({}),
+    resolve: resolveTokenizerOptions,
+    write: () => new Map(),
     makeScanner: (_, { idOf }): Scanner => ({
       scan(text, from, to, out) {
         seen.push(text.slice(from, to));

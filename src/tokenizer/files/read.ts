@@ -4,22 +4,16 @@ import * as v from "valibot";
 import { BertletError } from "../../errors.ts";
 import { type ModelSource, type ModelSourceLike, openSource, readJson } from "../../source/source.ts";
 import type { AddedTokenInit, TokenizerOptions } from "../options.ts";
-import {
-  bertTemplate,
-  compileTemplate,
-  isSameTemplate,
-  robertaTemplate,
-  specialTokensIn,
-  type TemplateOptions,
-} from "../template.ts";
+import { bertTemplate, isSameTemplate } from "../template.ts";
 import { LARGEST_VOCABULARY, tooManyTokens } from "../vocabulary.ts";
+import { addedToken, check, defined, templateOf } from "./parts.ts";
+import { type BpeFiles, readBpeJson, readBpeVocabulary } from "./read-bpe.ts";
+import { readUnigramJson, type UnigramFiles } from "./read-unigram.ts";
 import {
-  type AddedTokenEntry,
   addedIdsSchema,
   configSchema,
   kindSchema,
-  type PieceEntry,
-  type PostProcessor,
+  modelTypeSchema,
   type SpecialTokens,
   specialTokensSchema,
   type TokenEntry,
@@ -27,17 +21,24 @@ import {
   writtenIdSchema,
 } from "./schemas.ts";
 
-/** The contents of the files: the vocabulary in id order, and options. */
+/** The contents of a WordPiece tokenizer's files: the vocabulary in id order, and options. */
 export interface TokenizerFiles {
   tokens: string[];
   options: TokenizerOptions;
 }
 
+/** The contents of any tokenizer's files. */
+export type AnyTokenizerFiles =
+  | ({ readonly type: "wordpiece" } & TokenizerFiles)
+  | ({ readonly type: "bpe" } & BpeFiles)
+  | ({ readonly type: "unigram" } & UnigramFiles);
+
 /** The reference writes 1e30 for "no maximum". */
 const NO_MAXIMUM = 1e20;
 
 /**
- * Reads the tokenizer files of a Hub repository. tokenizer_config.json wins over special_tokens_map.json and over tokenizer.json, as in the reference.
+ * Reads the files of a WordPiece tokenizer from a Hub repository. tokenizer_config.json wins over special_tokens_map.json and over
+ * tokenizer.json, as in the reference.
  *
  * @throws BertletError `not_found` without tokenizer.json and vocab.txt, `invalid_checkpoint` for a file that is broken, `unsupported` for one
  * that is not a BERT tokenizer's
@@ -47,7 +48,73 @@ const NO_MAXIMUM = 1e20;
 export async function readTokenizerFiles(from: ModelSourceLike): Promise<TokenizerFiles> {
   const source = await openSource(from);
   const json = await readJson(source, "tokenizer.json");
-  const base = json === undefined ? await readVocabularyFile(source) : readTokenizerJson(json);
+  return readWordPiece(source, json === undefined ? await readVocabularyFile(source) : readTokenizerJson(json));
+}
+
+/**
+ * Reads the tokenizer files of a Hub repository, of whichever type the tokenizer is.
+ *
+ * @throws BertletError as {@link readTokenizerFiles}, `unsupported` for a type that is not known
+ */
+export async function readAnyTokenizerFiles(from: ModelSourceLike): Promise<AnyTokenizerFiles> {
+  const source = await openSource(from);
+  const json = await readJson(source, "tokenizer.json");
+  switch (json === undefined ? await typeOfFiles(source) : v.parse(modelTypeSchema, json).model.type) {
+    case "BPE":
+      return { type: "bpe", ...(await readBpe(source, json)) };
+    case "Unigram":
+      return { type: "unigram", ...(await readUnigram(source, json)) };
+    default:
+      return { type: "wordpiece", ...(await readTokenizerFiles(source)) };
+  }
+}
+
+/** The type of a tokenizer without a tokenizer.json. */
+async function typeOfFiles(source: ModelSource): Promise<string> {
+  return (await source.read("merges.txt")) ? "BPE" : "WordPiece";
+}
+
+/** @throws BertletError as {@link readTokenizerFiles} */
+export async function readBpeFiles(from: ModelSourceLike): Promise<BpeFiles> {
+  const source = await openSource(from);
+  return readBpe(source, await readJson(source, "tokenizer.json"));
+}
+
+/** @throws BertletError as {@link readTokenizerFiles} */
+export async function readUnigramFiles(from: ModelSourceLike): Promise<UnigramFiles> {
+  const source = await openSource(from);
+  return readUnigram(source, await readJson(source, "tokenizer.json"));
+}
+
+async function readBpe(source: ModelSource, json: unknown): Promise<BpeFiles> {
+  const base = json === undefined ? await readBpeVocabulary(source) : readBpeJson(json);
+  const { shared, config } = await readShared(source, base.options);
+  const own = defined({ addPrefixSpace: config.add_prefix_space, trimOffsets: config.trim_offsets });
+  return { ...base, options: { ...base.options, ...shared, ...own } };
+}
+
+async function readUnigram(source: ModelSource, json: unknown): Promise<UnigramFiles> {
+  if (json === undefined)
+    throw new BertletError("not_found", "there is no tokenizer.json, which a unigram tokenizer is read from");
+  const base = readUnigramJson(json);
+  const { shared } = await readShared(source, base.options);
+  return { ...base, options: { ...base.options, ...shared } };
+}
+
+async function readWordPiece(source: ModelSource, base: TokenizerFiles): Promise<TokenizerFiles> {
+  const { shared, config } = await readShared(source, base.options);
+  const own = defined({
+    doLowerCase: config.do_lower_case,
+    stripAccents: config.strip_accents,
+    tokenizeChineseChars: config.tokenize_chinese_chars,
+    doBasicTokenize: config.do_basic_tokenize,
+    neverSplit: config.never_split,
+  });
+  return { tokens: base.tokens, options: withoutDefaultTemplate({ ...base.options, ...shared, ...own }) };
+}
+
+/** What the files beside tokenizer.json say of a tokenizer of any type. @param base what tokenizer.json says */
+async function readShared(source: ModelSource, base: { readonly addedTokens?: readonly AddedTokenInit[] | undefined }) {
   const config = check(configSchema, (await readJson(source, "tokenizer_config.json")) ?? {}, "tokenizer_config.json");
   const map = check(
     specialTokensSchema,
@@ -58,23 +125,17 @@ export async function readTokenizerFiles(from: ModelSourceLike): Promise<Tokeniz
 
   const fromMap = specialTokens(map);
   const fromConfig = specialTokens(config);
-  const options: TokenizerOptions = {
-    ...base.options,
+  const shared = {
     ...fromMap.names,
     ...fromConfig.names,
     ...defined({
-      doLowerCase: config.do_lower_case,
-      stripAccents: config.strip_accents,
-      tokenizeChineseChars: config.tokenize_chinese_chars,
-      doBasicTokenize: config.do_basic_tokenize,
-      neverSplit: config.never_split,
       modelMaxLength: (config.model_max_length ?? NO_MAXIMUM) < NO_MAXIMUM ? config.model_max_length : undefined,
       paddingSide: config.padding_side,
       truncationSide: config.truncation_side,
       cleanUpTokenizationSpaces: config.clean_up_tokenization_spaces,
     }),
     addedTokens: mergeAddedTokens([
-      ...(base.options.addedTokens ?? []),
+      ...(base.addedTokens ?? []),
       ...Array.from(ids, ([content, id]) => ({ content, id, normalized: true })),
       ...fromMap.tokens,
       ...fromConfig.tokens,
@@ -84,7 +145,7 @@ export async function readTokenizerFiles(from: ModelSourceLike): Promise<Tokeniz
       })),
     ]),
   };
-  return { tokens: base.tokens, options: withoutDefaultTemplate(options) };
+  return { shared, config };
 }
 
 async function readVocabularyFile(source: ModelSource): Promise<TokenizerFiles> {
@@ -158,38 +219,6 @@ function requireBert(json: unknown): void {
   throw new BertletError("unsupported", `tokenizer.json is not a BERT tokenizer's: ${found}`);
 }
 
-/** The template, and the names of its first and last special token. */
-function templateOf(processor: PostProcessor | null | undefined): TokenizerOptions {
-  if (!processor) return {};
-  if (processor.type === "BertProcessing") return { clsToken: processor.cls[0], sepToken: processor.sep[0] };
-  if (processor.type === "RobertaProcessing") {
-    const [clsToken, sepToken] = [processor.cls[0], processor.sep[0]];
-    return { clsToken, sepToken, template: robertaTemplate(clsToken, sepToken) };
-  }
-  const write = (pieces: readonly PieceEntry[]) => pieces.map((piece) => writePiece(piece, processor.special_tokens));
-  const template = { single: write(processor.single), pair: write(processor.pair) };
-  checkTemplate(template);
-  const tokens = specialTokensIn(template.single);
-  return { ...defined({ clsToken: tokens[0], sepToken: tokens.at(-1) }), template };
-}
-
-function checkTemplate(template: TemplateOptions): void {
-  try {
-    compileTemplate(template, () => 0);
-  } catch (cause) {
-    throw new BertletError("invalid_checkpoint", `tokenizer.json: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function writePiece(piece: PieceEntry, tokens: ReadonlyMap<string, { tokens: string[] }>): string {
-  if ("Sequence" in piece) return `$${piece.Sequence.id}:${piece.Sequence.type_id}`;
-  const { id, type_id } = piece.SpecialToken;
-  const names = tokens.get(id)?.tokens ?? [id];
-  if (names.length !== 1)
-    throw new BertletError("unsupported", `tokenizer.json: special token ${id} stands for ${names.length} tokens`);
-  return `${names[0]}:${type_id}`;
-}
-
 /** Leaves BERT's own template to its default, which follows the names of [CLS] and [SEP]. */
 function withoutDefaultTemplate(options: TokenizerOptions): TokenizerOptions {
   const { template, clsToken = "[CLS]", sepToken = "[SEP]", ...others } = options;
@@ -228,28 +257,9 @@ function content(token: TokenEntry | null | undefined): string | undefined {
   return typeof token === "string" ? token : token?.content;
 }
 
-function addedToken(token: AddedTokenEntry): AddedTokenInit {
-  const { content, special, single_word: singleWord, lstrip, rstrip, normalized } = token;
-  return { content, ...defined({ special, singleWord, lstrip, rstrip, normalized }) };
-}
-
 /** One entry per token; later files override what earlier ones say of it. */
 function mergeAddedTokens(tokens: readonly AddedTokenInit[]): AddedTokenInit[] {
   const byContent = new Map<string, AddedTokenInit>();
   for (const token of tokens) byContent.set(token.content, { ...byContent.get(token.content), ...token });
   return [...byContent.values()];
-}
-
-/** The object without its null and undefined values. */
-function defined<T extends Record<string, unknown>>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null && value !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
-}
-
-function check<S extends v.GenericSchema>(schema: S, value: unknown, name: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new BertletError("invalid_checkpoint", `${name}: ${v.getDotPath(issue) ?? "the file"}: ${issue.message}`);
 }

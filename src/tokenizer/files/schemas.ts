@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { mapOf } from "../../schemas.ts";
 import { tokenIdSchema } from "../options.ts";
+import { normalizerStepSchema } from "../unigram/normalizer-steps.ts";
 
 const addedTokenFields = {
   content: v.string(),
@@ -42,12 +43,19 @@ const postProcessorSchema = v.variant("type", [
     special_tokens: v.optional(mapOf(v.string(), v.object({ tokens: v.array(v.string()) })), {}),
   }),
   v.object({ type: v.literal("BertProcessing"), sep: namedToken, cls: namedToken }),
-  v.object({ type: v.literal("RobertaProcessing"), sep: namedToken, cls: namedToken }),
+  v.object({
+    type: v.literal("RobertaProcessing"),
+    sep: namedToken,
+    cls: namedToken,
+    trim_offsets: v.optional(v.boolean(), true),
+  }),
 ]);
 export type PostProcessor = v.InferOutput<typeof postProcessorSchema>;
 
+const addedTokensSchema = v.optional(v.array(v.object({ id: tokenIdSchema, ...addedTokenFields })), []);
+
 export const tokenizerJsonSchema = v.object({
-  added_tokens: v.optional(v.array(v.object({ id: tokenIdSchema, ...addedTokenFields })), []),
+  added_tokens: addedTokensSchema,
   normalizer: normalizerSchema,
   pre_tokenizer: v.object({ type: v.literal("BertPreTokenizer") }),
   post_processor: v.nullish(postProcessorSchema),
@@ -68,6 +76,71 @@ export const kindSchema = v.object({
   model: v.object({ type: v.optional(v.string(), "WordPiece") }),
 });
 
+/** Which algorithm a tokenizer.json is of. */
+export const modelTypeSchema = v.object({ model: v.object({ type: v.optional(v.string(), "WordPiece") }) });
+
+const byteLevelFields = {
+  add_prefix_space: v.optional(v.boolean(), true),
+  trim_offsets: v.optional(v.boolean(), true),
+};
+
+/** A tokenizer.json of byte-level BPE without a normaliser: GPT-2's and RoBERTa's. */
+export const bpeJsonSchema = v.object({
+  added_tokens: addedTokensSchema,
+  normalizer: v.nullish(v.never("byte-level BPE with a normaliser is not supported")),
+  pre_tokenizer: v.object({
+    type: v.literal("ByteLevel"),
+    ...byteLevelFields,
+    use_regex: v.optional(v.literal(true), true),
+  }),
+  post_processor: v.nullish(postProcessorSchema),
+  model: v.object({
+    type: v.literal("BPE"),
+    dropout: v.nullish(v.literal(0)),
+    byte_fallback: v.optional(v.literal(false)),
+    ignore_merges: v.optional(v.literal(false)),
+    continuing_subword_prefix: v.nullish(v.literal("")),
+    end_of_word_suffix: v.nullish(v.literal("")),
+    vocab: mapOf(v.string(), tokenIdSchema),
+    /** A pair, or in older files both with a space between. */
+    merges: v.array(v.union([v.tuple([v.string(), v.string()]), v.string()])),
+  }),
+});
+
+const metaspaceSchema = v.object({
+  type: v.literal("Metaspace"),
+  replacement: v.optional(v.literal("▁"), "▁"),
+  add_prefix_space: v.optional(v.boolean(), true),
+  prepend_scheme: v.optional(v.picklist(["always", "first", "never"])),
+  split: v.optional(v.literal(true), true),
+});
+export type MetaspaceEntry = v.InferOutput<typeof metaspaceSchema>;
+
+const charsmapStepSchema = v.object({ type: v.literal("Precompiled"), precompiled_charsmap: v.nullish(v.string()) });
+const unigramStepSchema = v.union([charsmapStepSchema, normalizerStepSchema]);
+
+/** A tokenizer.json of a unigram model: XLM-R's, CamemBERT's, ALBERT's. */
+export const unigramJsonSchema = v.object({
+  added_tokens: addedTokensSchema,
+  normalizer: v.nullish(
+    v.union([v.object({ type: v.literal("Sequence"), normalizers: v.array(unigramStepSchema) }), unigramStepSchema]),
+  ),
+  pre_tokenizer: v.union([
+    metaspaceSchema,
+    v.object({
+      type: v.literal("Sequence"),
+      pretokenizers: v.tuple([v.object({ type: v.literal("WhitespaceSplit") }), metaspaceSchema]),
+    }),
+  ]),
+  post_processor: v.nullish(postProcessorSchema),
+  model: v.object({
+    type: v.literal("Unigram"),
+    unk_id: tokenIdSchema,
+    byte_fallback: v.optional(v.literal(false)),
+    vocab: v.array(v.tuple([v.string(), v.number()])),
+  }),
+});
+
 export const specialTokensSchema = v.object({
   unk_token: v.nullish(tokenSchema),
   sep_token: v.nullish(tokenSchema),
@@ -80,6 +153,8 @@ export type SpecialTokens = v.InferOutput<typeof specialTokensSchema>;
 
 export const configSchema = v.object({
   ...specialTokensSchema.entries,
+  add_prefix_space: v.nullish(v.boolean()),
+  trim_offsets: v.nullish(v.boolean()),
   do_lower_case: v.nullish(v.boolean()),
   strip_accents: v.nullish(v.boolean()),
   tokenize_chinese_chars: v.nullish(v.boolean()),

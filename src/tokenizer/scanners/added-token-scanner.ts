@@ -2,32 +2,39 @@
 import { type AddedToken, type AddedTokens, splitAtTokens } from "../added-tokens.ts";
 import type { TokenBuffer } from "../token-buffer.ts";
 import { TokenMatcher } from "../token-matcher.ts";
-import type { NormalizerTable } from "../unicode.ts";
-import { normalizeText } from "./normalized-text.ts";
+import type { NormalizedText } from "./normalized-text.ts";
 import type { Scanner } from "./scanner.ts";
 
 export class AddedTokenScanner implements Scanner {
   readonly #inner: Scanner;
-  readonly #table: NormalizerTable;
+  readonly #normalize: ((text: string) => NormalizedText) | undefined;
   /** The tokens to find in the text as written. */
   readonly #written: TokenMatcher;
   /** The tokens to find in the normalised text. */
   readonly #normalized: TokenMatcher;
 
-  /** @param inner the scanner of the text between added tokens */
-  constructor(inner: Scanner, { tokens }: AddedTokens, table: NormalizerTable) {
+  /**
+   * @param inner the scanner of the text between added tokens
+   * @param normalize what normalised tokens are found in; none when a text is cut as it is written
+   */
+  constructor(inner: Scanner, { tokens }: AddedTokens, normalize?: (text: string) => NormalizedText) {
     this.#inner = inner;
-    this.#table = table;
-    const written = tokens.filter(({ normalized }) => !normalized);
-    const normalized = tokens.filter((token) => token.normalized);
-    this.#written = new TokenMatcher(written.map((token) => ({ text: token.content, token })));
-    this.#normalized = new TokenMatcher(
-      normalized.map((token) => ({ text: normalizeText(token.content, table).text, token })),
+    this.#normalize = normalize;
+    const patterns = (of: readonly AddedToken[], fold: (text: string) => string) =>
+      new TokenMatcher(of.map((token) => ({ text: fold(token.content), token })));
+    this.#written = patterns(
+      tokens.filter(({ normalized }) => !normalized),
+      (text) => text,
+    );
+    this.#normalized = patterns(
+      tokens.filter(({ normalized }) => normalized),
+      (text) => normalize?.(text).text ?? text,
     );
   }
 
   scan(text: string, from: number, to: number, out: TokenBuffer, limit: number): void {
-    if (this.#normalized.isEmpty && !this.#written.mayMatch(text, from, to)) {
+    const mayHoldNormalized = this.#normalize ? !this.#normalized.isEmpty : this.#normalized.mayMatch(text, from, to);
+    if (!mayHoldNormalized && !this.#written.mayMatch(text, from, to)) {
       this.#inner.scan(text, from, to, out, limit);
       return;
     }
@@ -38,9 +45,9 @@ export class AddedTokenScanner implements Scanner {
       out.push(token.id, start, end);
       out.wordCount++;
     };
-    const between = this.#normalized.isEmpty
-      ? piece
-      : (start: number, end: number) => this.#splitNormalized(text, start, end, piece, push);
+    const between = mayHoldNormalized
+      ? (start: number, end: number) => this.#splitNormalized(text, start, end, piece, push)
+      : piece;
     splitAtTokens(text, this.#written, between, push, from, to);
   }
 
@@ -52,7 +59,15 @@ export class AddedTokenScanner implements Scanner {
     piece: (from: number, to: number) => void,
     push: (token: AddedToken, from: number, to: number) => void,
   ): void {
-    const { text: folded, starts, ends } = normalizeText(text.slice(from, to), this.#table);
+    if (!this.#normalize) {
+      splitAtTokens(text, this.#normalized, piece, push, from, to);
+      return;
+    }
+    const { text: folded, starts, ends } = this.#normalize(text.slice(from, to));
+    if (!this.#normalized.mayMatch(folded, 0, folded.length)) {
+      piece(from, to);
+      return;
+    }
     splitAtTokens(
       folded,
       this.#normalized,

@@ -3,7 +3,13 @@ import type { ModelSourceLike } from "../../source/source.ts";
 import { SLOW } from "../conventions.ts";
 import type { RowEncoding } from "../encoding.ts";
 import { readTokenizerFiles, readVocabulary } from "../files/read.ts";
-import { normalizerOptions, resolveTokenizerOptions, type TokenizerOptions } from "../options.ts";
+import { writeTokenizerFiles } from "../files/write.ts";
+import {
+  normalizerOptions,
+  type ResolvedTokenizerOptions,
+  resolveTokenizerOptions,
+  type TokenizerOptions,
+} from "../options.ts";
 import { WordPiece } from "../scanners/wordpiece.ts";
 import { Tokenizer } from "../tokenizer-core.ts";
 import { normalizerTable } from "../unicode.ts";
@@ -18,13 +24,14 @@ import { SlowScanner } from "./slow-scanner.ts";
  * const tokenizer = BertTokenizer.fromVocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\nworld\n##s\n");
  * tokenizer.tokenize("Hello worlds"); // ["hello", "world", "##s"]
  */
-export class BertTokenizer extends Tokenizer<RowEncoding> {
+export class BertTokenizer extends Tokenizer<RowEncoding, ResolvedTokenizerOptions> {
   /** @throws BertletError as {@link BertTokenizerFast} */
   constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}) {
     const vocabulary = new Vocabulary(prepared);
     super({
       vocabulary,
       options: resolveTokenizerOptions(options),
+      resolve: resolveTokenizerOptions,
       makeScanner: (resolved, context) => {
         const wordPiece = new WordPiece(vocabulary, normalizerTable(normalizerOptions(resolved)), {
           ...resolved,
@@ -34,6 +41,7 @@ export class BertTokenizer extends Tokenizer<RowEncoding> {
       },
       decoder: { type: "SlowWordPiece" },
       conventions: SLOW,
+      write: writeTokenizerFiles,
     });
   }
 

@@ -1,0 +1,57 @@
+// The parts of a unigram tokenizer: added tokens are cut out, the rest is normalised and cut into its most probable pieces.
+import { FAST } from "../conventions.ts";
+import type { Encoding } from "../encoding.ts";
+import { writeUnigramFiles } from "../files/write-unigram.ts";
+import { type ResolvedUnigramOptions, resolveUnigramOptions, type UnigramOptions } from "../options.ts";
+import { AddedTokenScanner } from "../scanners/added-token-scanner.ts";
+import type { NormalizedText } from "../scanners/normalized-text.ts";
+import { Unigram } from "../scanners/unigram.ts";
+import type { TokenizerParts } from "../tokenizer-core.ts";
+import type { PreparedVocabulary } from "../vocabulary.ts";
+import { type AlignedText, alignText } from "./aligned-text.ts";
+import { Charsmap } from "./charsmap.ts";
+import { compileSteps } from "./normalizer-steps.ts";
+import { Pieces } from "./pieces.ts";
+
+/**
+ * @param charsmap the table of the normaliser's `Precompiled` steps
+ * @throws BertletError `invalid_config` for an unknown option or a value that cannot be, `invalid_checkpoint` for tables that are damaged or
+ * lack a special token
+ */
+export function unigramParts(
+  prepared: PreparedVocabulary,
+  charsmap: Uint8Array | undefined,
+  options: UnigramOptions,
+): TokenizerParts<Encoding, ResolvedUnigramOptions> {
+  const pieces = new Pieces(prepared);
+  const map = charsmap && new Charsmap(charsmap);
+  const resolved = resolveUnigramOptions(options);
+  return {
+    vocabulary: pieces,
+    options: resolved,
+    resolve: resolveUnigramOptions,
+    makeScanner: (current, { added, unkId }) => {
+      const normalize = compileSteps(current.normalizer, map);
+      const { prependScheme, splitsAtWhitespace } = current;
+      const unigram = new Unigram(pieces, { unkId, normalize, prependScheme, splitsAtWhitespace });
+      return new AddedTokenScanner(unigram, added, (text) => toUnits(normalize(alignText(text, 0, text.length))));
+    },
+    decoder: { type: "Metaspace", dropsFirst: resolved.prependScheme !== "never" },
+    conventions: FAST,
+    write: (tokenizer) => writeUnigramFiles(tokenizer, pieces, charsmap),
+  };
+}
+
+/** The same by UTF-16 units. */
+function toUnits({ chars, starts, ends }: AlignedText): NormalizedText {
+  const units = { text: "", starts: [] as number[], ends: [] as number[] };
+  for (const [i, cp] of chars.entries()) {
+    const char = String.fromCodePoint(cp);
+    units.text += char;
+    for (let unit = 0; unit < char.length; unit++) {
+      units.starts.push(starts[i]!);
+      units.ends.push(ends[i]!);
+    }
+  }
+  return units;
+}

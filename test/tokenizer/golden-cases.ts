@@ -1,0 +1,59 @@
+// Golden cases of a tokenizer: what the reference was asked, and the same question put to ours.
+import type { EncodeOptions, TextInput, Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+
+export interface Call {
+  padding?: true | "max_length";
+  truncation?: EncodeOptions["truncation"];
+  max_length?: number;
+  stride?: number;
+  return_overflowing_tokens?: boolean;
+  add_special_tokens?: boolean;
+  pad_to_multiple_of?: number;
+}
+
+export interface GoldenCase {
+  kind: "text" | "noise";
+  options: Readonly<Record<string, boolean>>;
+  text: string;
+  pair?: string;
+  call: Call;
+  fast: Record<string, unknown> & { error?: string };
+  slow_tokens?: string[];
+  fast_tokens: string[];
+  decoded: string;
+  decoded_clean: string;
+  decoded_plain?: string;
+}
+
+export interface TokenizerGoldens {
+  cases: GoldenCase[];
+  batches: { texts: string[]; call: Call; input_ids: number[][]; attention_mask: number[][] }[];
+}
+
+export function encodeOptions(call: Call): EncodeOptions {
+  return {
+    padding: call.padding,
+    truncation: call.truncation,
+    maxLength: call.max_length,
+    stride: call.stride,
+    returnOverflowingTokens: call.return_overflowing_tokens,
+    addSpecialTokens: call.add_special_tokens,
+    padToMultipleOf: call.pad_to_multiple_of,
+    offsetUnit: "codepoint",
+  };
+}
+
+/** What a tokenizer answers, in the golden's own fields. */
+export function answerTo({ text, pair, call }: GoldenCase, tokenizer: Tokenizer): Record<string, unknown> {
+  const input: TextInput = pair === undefined ? text : [text, pair];
+  try {
+    if (!call.return_overflowing_tokens) {
+      const { overflowing, ...row } = tokenizer.encodePlus(input, encodeOptions(call));
+      return row;
+    }
+    const { tokens, word_ids, sequence_ids, ...rows } = tokenizer.batchEncodePlus([input], encodeOptions(call));
+    return rows;
+  } catch (error) {
+    return { error: (error as { type?: string }).type };
+  }
+}
