@@ -16,6 +16,7 @@ import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as teach } from "./teach.ts";
 import { run as tokenizer } from "./tokenizer.ts";
+import { run as tokenizerRelatives } from "./tokenizer-relatives.ts";
 import { run as understand } from "./understand.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   fair,
   teach,
   tokenizer,
+  "tokenizer-relatives": tokenizerRelatives,
   kernels,
   stages,
   quality,

@@ -29,7 +29,7 @@ export function fastParts(
     makeScanner: (current, { added, unkId }) => {
       const normalizer = tableFor(current);
       const wordPiece = new WordPiece(vocabulary, normalizer, { ...current, unkId });
-      return new AddedTokenScanner(wordPiece, added, (text) => normalizeText(text, normalizer));
+      return new AddedTokenScanner(wordPiece, added.tokens, (text) => normalizeText(text, normalizer));
     },
     decoder: { type: "WordPiece", prefix: resolved.continuingSubwordPrefix, cleanup: resolved.decoderCleanup },
     conventions: FAST,

@@ -24,7 +24,7 @@ export function bpeParts(
     vocabulary,
     options: resolveBpeOptions(options),
     resolve: resolveBpeOptions,
-    makeScanner: (current, { added }) => new AddedTokenScanner(new ByteLevelBpe(merges, current), added),
+    makeScanner: (current, { added }) => new AddedTokenScanner(new ByteLevelBpe(merges, current), added.tokens),
     decoder: { type: "ByteLevel" },
     conventions: FAST,
     write: (tokenizer) => writeBpeFiles(tokenizer, merges),

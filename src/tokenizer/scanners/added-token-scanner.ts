@@ -1,5 +1,5 @@
 // Cuts added tokens out of a text and leaves the text between them to another scanner, as the reference's fast tokenizers do.
-import { type AddedToken, type AddedTokens, splitAtTokens } from "../added-tokens.ts";
+import { type AddedToken, splitAtTokens } from "../added-tokens.ts";
 import type { TokenBuffer } from "../token-buffer.ts";
 import { TokenMatcher } from "../token-matcher.ts";
 import type { NormalizedText } from "./normalized-text.ts";
@@ -15,9 +15,10 @@ export class AddedTokenScanner implements Scanner {
 
   /**
    * @param inner the scanner of the text between added tokens
+   * @param tokens those to find
    * @param normalize what normalised tokens are found in; none when a text is cut as it is written
    */
-  constructor(inner: Scanner, { tokens }: AddedTokens, normalize?: (text: string) => NormalizedText) {
+  constructor(inner: Scanner, tokens: readonly AddedToken[], normalize?: (text: string) => NormalizedText) {
     this.#inner = inner;
     this.#normalize = normalize;
     const patterns = (of: readonly AddedToken[], fold: (text: string) => string) =>

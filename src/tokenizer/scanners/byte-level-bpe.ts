@@ -10,6 +10,10 @@ const WORD =
   /'(?:[stmd]|re|ve|ll)| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 const SPACE = 0x20;
 
+/** Words of more UTF-16 units are cut every time, and so are those that come when so many are known. */
+const LONGEST_KEPT = 24;
+const MOST_KEPT = 8192;
+
 export interface ByteLevelBpeOptions {
   readonly addPrefixSpace: boolean;
   readonly trimOffsets: boolean;
@@ -25,6 +29,8 @@ export class ByteLevelBpe implements Scanner {
   #next = new Int32Array(256);
   #previous = new Int32Array(256);
   readonly #heap = new Heap();
+  /** Words that were cut before: for each token its id, and its start and end in the word. */
+  readonly #known = new Map<string, Int32Array>();
 
   constructor(merges: Merges, options: ByteLevelBpeOptions) {
     this.#merges = merges;
@@ -41,16 +47,32 @@ export class ByteLevelBpe implements Scanner {
     const first = from + (piece.codePointAt(0)! > 0xffff ? 2 : 1);
     for (const { 0: word, index } of source.matchAll(WORD)) {
       if (out.length >= limit) return;
-      const count = this.#read(word, index + shift, [from, first]);
-      this.#join(count);
-      for (let symbol = count > 0 ? 0 : -1; symbol >= 0; symbol = this.#next[symbol]!) this.#push(symbol, out);
+      this.#word(word, index + shift, [from, first], out);
       out.wordCount++;
     }
   }
 
-  #push(symbol: number, out: TokenBuffer): void {
-    const id = this.#ids[symbol]!;
-    let [start, end] = [this.#starts[symbol]!, this.#ends[symbol]!];
+  /** Appends the tokens of a word at `at`, which starts before the text if a space was put there. */
+  #word(word: string, at: number, first: readonly [from: number, to: number], out: TokenBuffer): void {
+    const isKept = word.length <= LONGEST_KEPT && at >= first[0];
+    const known = isKept ? this.#known.get(word) : undefined;
+    if (known) {
+      for (let i = 0; i < known.length; i += 3) this.#push(known[i]!, at + known[i + 1]!, at + known[i + 2]!, out);
+      return;
+    }
+    const count = this.#read(word, at, first);
+    this.#join(count);
+    const tokens: number[] = [];
+    for (let symbol = count > 0 ? 0 : -1; symbol >= 0; symbol = this.#next[symbol]!) {
+      const [id, start, end] = [this.#ids[symbol]!, this.#starts[symbol]!, this.#ends[symbol]!];
+      this.#push(id, start, end, out);
+      tokens.push(id, start - at, end - at);
+    }
+    if (isKept && this.#known.size < MOST_KEPT) this.#known.set(word, Int32Array.from(tokens));
+  }
+
+  #push(id: number, from: number, to: number, out: TokenBuffer): void {
+    let [start, end] = [from, to];
     if (this.#options.trimOffsets) {
       const { leading, trailing } = this.#merges.spaces(id);
       // A space that was put before the text is not part of it. As in the reference, one put behind an added token counts all the same.

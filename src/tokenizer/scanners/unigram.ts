@@ -1,7 +1,10 @@
 // Unigram (Kudo, "Subword regularization", 2018): of all ways to cut a word into pieces, the most probable one, found by Viterbi's algorithm
 // in time linear in the text. Words begin where a space was, which ▁ stands for.
+
+import { splitAtTokens } from "../added-tokens.ts";
 import type { TokenBuffer } from "../token-buffer.ts";
-import { type AlignedText, alignText, push } from "../unigram/aligned-text.ts";
+import type { TokenMatcher } from "../token-matcher.ts";
+import { type AlignedText, alignText, push, slice, toText } from "../unigram/aligned-text.ts";
 import { childOf, leafAt, valueAt } from "../unigram/double-array.ts";
 import type { Pieces } from "../unigram/pieces.ts";
 import type { Scanner } from "./scanner.ts";
@@ -19,6 +22,8 @@ export interface UnigramScannerOptions {
   readonly splitsAtWhitespace: boolean;
   /** What is done to a text before it is cut. */
   readonly normalize: (text: AlignedText) => AlignedText;
+  /** Added tokens to find in the normalised text. */
+  readonly added: TokenMatcher;
 }
 
 export class Unigram implements Scanner {
@@ -39,33 +44,49 @@ export class Unigram implements Scanner {
   }
 
   scan(text: string, from: number, to: number, out: TokenBuffer, limit: number): void {
-    const marked = this.#mark(this.#options.normalize(alignText(text, from, to)), from);
-    const { chars } = marked;
+    const { normalize, added } = this.#options;
+    const normalized = normalize(alignText(text, from, to));
+    const whole = toText(normalized);
+    if (!added.mayMatch(whole, 0, whole.length)) {
+      this.#segment(normalized, out, limit);
+      return;
+    }
+    const { starts, ends } = normalized;
+    const charAt = charIndices(normalized);
+    splitAtTokens(
+      whole,
+      added,
+      (first, last) => this.#segment(slice(normalized, charAt[first]!, charAt[last]!), out, limit),
+      (token, first, last) => {
+        out.push(token.id, starts[charAt[first]!]!, ends[charAt[last]! - 1]!);
+        out.wordCount++;
+      },
+    );
+  }
+
+  /** Appends the tokens of a text between added tokens. */
+  #segment(text: AlignedText, out: TokenBuffer, limit: number): void {
+    const { prependScheme, splitsAtWhitespace } = this.#options;
+    if (splitsAtWhitespace) this.#words(markWords(text), false, out, limit);
+    else
+      this.#words(text, prependScheme === "always" || (prependScheme === "first" && text.starts[0] === 0), out, limit);
+  }
+
+  /** Appends the tokens of a text whose words begin at spaces or their marks. @param prepends whether a mark goes before the first */
+  #words(text: AlignedText, prepends: boolean, out: TokenBuffer, limit: number): void {
+    const { chars } = text;
     for (let first = 0; first < chars.length && out.length < limit; ) {
       let last = first + 1;
-      while (last < chars.length && chars[last] !== SPACE_MARK) last++;
-      this.#word(marked, first, last, out);
+      while (last < chars.length && chars[last] !== SPACE && chars[last] !== SPACE_MARK) last++;
+      const isMarked = chars[first] === SPACE || chars[first] === SPACE_MARK;
+      this.#word(text, first, last, prepends && first === 0 && !isMarked, out);
       first = last;
     }
   }
 
-  /** Spaces as marks, and one at the beginning. */
-  #mark(text: AlignedText, from: number): AlignedText {
-    if (this.#options.splitsAtWhitespace) return markWords(text);
-    const { chars, starts, ends } = text;
-    for (let i = 0; i < chars.length; i++) if (chars[i] === SPACE) chars[i] = SPACE_MARK;
-    const { prependScheme } = this.#options;
-    const prepends = prependScheme === "always" || (prependScheme === "first" && from === 0);
-    if (!prepends || chars.length === 0 || chars[0] === SPACE_MARK) return text;
-    const marked: AlignedText = { chars: [], starts: [], ends: [] };
-    push(marked, SPACE_MARK, starts[0]!, ends[0]!);
-    for (let i = 0; i < chars.length; i++) push(marked, chars[i]!, starts[i]!, ends[i]!);
-    return marked;
-  }
-
   /** Appends the pieces of characters [first, last). Unknown characters side by side are one token. */
-  #word(text: AlignedText, first: number, last: number, out: TokenBuffer): void {
-    this.#encode(text, first, last);
+  #word(text: AlignedText, first: number, last: number, prepends: boolean, out: TokenBuffer): void {
+    this.#encode(text, first, last, prepends);
     this.#findBest();
     const { unkId } = this.#options;
     // The way leads back from the end.
@@ -83,13 +104,13 @@ export class Unigram implements Scanner {
     out.wordCount++;
   }
 
-  /** Writes characters [first, last) as UTF-8. */
-  #encode(text: AlignedText, first: number, last: number): void {
-    this.#reserve(4 * (last - first));
+  /** Writes characters [first, last) as UTF-8, spaces as marks; `prepends` one, which has the place of the first character. */
+  #encode(text: AlignedText, first: number, last: number, prepends: boolean): void {
+    this.#reserve(4 * (last - first + 1));
     let size = 0;
-    const bytes = this.#bytes;
-    for (let i = first; i < last; i++) {
-      const cp = text.chars[i]!;
+    const [bytes, chars] = [this.#bytes, this.#chars];
+    for (let i = prepends ? first - 1 : first; i < last; i++) {
+      const cp = i < first || text.chars[i] === SPACE ? SPACE_MARK : text.chars[i]!;
       const start = size;
       if (cp < 0x80) bytes[size++] = cp;
       else {
@@ -104,7 +125,7 @@ export class Unigram implements Scanner {
         }
         bytes[size++] = 0x80 | (cp & 63);
       }
-      this.#chars.fill(i, start, size);
+      for (let at = start; at < size; at++) chars[at] = Math.max(i, first);
     }
     this.#size = size;
   }
@@ -159,6 +180,17 @@ export class Unigram implements Scanner {
     this.#starts = new Int32Array(2 * bytes + 1);
     this.#ids = new Int32Array(2 * bytes + 1);
   }
+}
+
+/** By UTF-16 unit of the text, its end included: the index of the character. */
+function charIndices({ chars }: AlignedText): number[] {
+  const indices: number[] = [];
+  for (const [i, cp] of chars.entries()) {
+    indices.push(i);
+    if (cp > 0xffff) indices.push(i);
+  }
+  indices.push(chars.length);
+  return indices;
 }
 
 /** The words between white space, each with a mark before it. */

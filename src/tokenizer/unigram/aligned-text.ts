@@ -6,16 +6,19 @@ export interface AlignedText {
   readonly chars: number[];
   readonly starts: number[];
   readonly ends: number[];
+  /** The characters as a string, where that is known. */
+  readonly text?: string;
 }
 
 /** text[from, to), each character its own source. A lone surrogate counts as U+FFFD, as a conversion to UTF-8 would write it. */
 export function alignText(text: string, from: number, to: number): AlignedText {
-  const aligned: AlignedText = { chars: [], starts: [], ends: [] };
-  for (let at = from; at < to; ) {
-    let cp = text.codePointAt(at)!;
-    const end = cp > 0xffff && at + 1 < to ? at + 2 : at + 1;
-    if (cp >= 0xd800 && (cp < 0xe000 || (cp > 0xffff && end === at + 1))) cp = 0xfffd;
-    push(aligned, cp, at, end);
+  const source = text.slice(from, to).toWellFormed();
+  const aligned: AlignedText = { chars: [], starts: [], ends: [], text: source };
+  for (let at = 0; at < source.length; ) {
+    const unit = source.charCodeAt(at);
+    const isPair = (unit & 0xfc00) === 0xd800;
+    const end = at + (isPair ? 2 : 1);
+    push(aligned, isPair ? source.codePointAt(at)! : unit, from + at, from + end);
     at = end;
   }
   return aligned;
@@ -25,6 +28,11 @@ export function push({ chars, starts, ends }: AlignedText, cp: number, start: nu
   chars.push(cp);
   starts.push(start);
   ends.push(end);
+}
+
+/** Characters [first, last). */
+export function slice({ chars, starts, ends }: AlignedText, first: number, last: number): AlignedText {
+  return { chars: chars.slice(first, last), starts: starts.slice(first, last), ends: ends.slice(first, last) };
 }
 
 /** Appends characters [first, last) of `source`. */
@@ -50,7 +58,8 @@ export function replace(
 }
 
 /** The characters as a string. */
-export function toText({ chars }: AlignedText): string {
+export function toText({ chars, text: known }: AlignedText): string {
+  if (known !== undefined) return known;
   let text = "";
   for (let i = 0; i < chars.length; i += 4096) text += String.fromCodePoint(...chars.slice(i, i + 4096));
   return text;

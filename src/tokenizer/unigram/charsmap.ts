@@ -15,6 +15,8 @@ export class Charsmap {
   readonly #replacements: Uint8Array;
   /** By string: what replaces it; null for what stays. */
   readonly #known = new Map<string, readonly number[] | null>();
+  /** By character of the first plane: whether it is known to stay, and to join no other. */
+  readonly #stays = new Uint8Array(0x10000);
   #graphemes: Intl.Segmenter | undefined;
 
   /**
@@ -31,6 +33,7 @@ export class Charsmap {
   }
 
   apply(text: AlignedText): AlignedText {
+    if (text.chars.every((cp) => this.#staysAlone(cp))) return text;
     const whole = toText(text);
     const changed = new Changes();
     const putCharacter = (cp: number): void => changed.put(1, this.#find(String.fromCodePoint(cp)) ?? [cp]);
@@ -44,6 +47,14 @@ export class Charsmap {
       }
     } else for (const cp of text.chars) putCharacter(cp);
     return changed.align(text);
+  }
+
+  #staysAlone(cp: number): boolean {
+    if (this.#stays[cp]) return true;
+    const char = String.fromCodePoint(cp);
+    if (this.#find(char) !== null || JOINS.test(char) || cp === 0x0d) return false;
+    this.#stays[cp] = 1;
+    return true;
   }
 
   #find(part: string): readonly number[] | null {

@@ -40,12 +40,16 @@ function compileStep(step: NormalizerStep, charsmap: Charsmap | undefined): Step
 }
 
 function lowercase(text: AlignedText): AlignedText {
+  const whole = toText(text);
+  if (whole.toLowerCase() === whole) return text;
   return mapCharacters(text, (char) => char.toLowerCase());
 }
 
+const HAS_MARK = /\p{M}/u;
 const MARK = /^\p{M}$/u;
 
 function stripAccents(text: AlignedText): AlignedText {
+  if (!HAS_MARK.test(toText(text))) return text;
   const out = empty();
   for (let i = 0; i < text.chars.length; i++)
     if (text.chars[i]! < 0x300 || !MARK.test(String.fromCodePoint(text.chars[i]!))) copy(out, text, i, i + 1);

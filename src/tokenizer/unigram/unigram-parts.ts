@@ -4,11 +4,11 @@ import type { Encoding } from "../encoding.ts";
 import { writeUnigramFiles } from "../files/write-unigram.ts";
 import { type ResolvedUnigramOptions, resolveUnigramOptions, type UnigramOptions } from "../options.ts";
 import { AddedTokenScanner } from "../scanners/added-token-scanner.ts";
-import type { NormalizedText } from "../scanners/normalized-text.ts";
 import { Unigram } from "../scanners/unigram.ts";
+import { TokenMatcher } from "../token-matcher.ts";
 import type { TokenizerParts } from "../tokenizer-core.ts";
 import type { PreparedVocabulary } from "../vocabulary.ts";
-import { type AlignedText, alignText } from "./aligned-text.ts";
+import { alignText, toText } from "./aligned-text.ts";
 import { Charsmap } from "./charsmap.ts";
 import { compileSteps } from "./normalizer-steps.ts";
 import { Pieces } from "./pieces.ts";
@@ -32,26 +32,21 @@ export function unigramParts(
     resolve: resolveUnigramOptions,
     makeScanner: (current, { added, unkId }) => {
       const normalize = compileSteps(current.normalizer, map);
+      const normalized = added.tokens.filter((token) => token.normalized);
+      const patterns = normalized.map((token) => {
+        const { content } = token;
+        return { text: toText(normalize(alignText(content, 0, content.length))), token };
+      });
       const { prependScheme, splitsAtWhitespace } = current;
-      const unigram = new Unigram(pieces, { unkId, normalize, prependScheme, splitsAtWhitespace });
-      return new AddedTokenScanner(unigram, added, (text) => toUnits(normalize(alignText(text, 0, text.length))));
+      const matcher = new TokenMatcher(patterns);
+      const unigram = new Unigram(pieces, { unkId, normalize, prependScheme, splitsAtWhitespace, added: matcher });
+      return new AddedTokenScanner(
+        unigram,
+        added.tokens.filter((token) => !token.normalized),
+      );
     },
     decoder: { type: "Metaspace", dropsFirst: resolved.prependScheme !== "never" },
     conventions: FAST,
     write: (tokenizer) => writeUnigramFiles(tokenizer, pieces, charsmap),
   };
-}
-
-/** The same by UTF-16 units. */
-function toUnits({ chars, starts, ends }: AlignedText): NormalizedText {
-  const units = { text: "", starts: [] as number[], ends: [] as number[] };
-  for (const [i, cp] of chars.entries()) {
-    const char = String.fromCodePoint(cp);
-    units.text += char;
-    for (let unit = 0; unit < char.length; unit++) {
-      units.starts.push(starts[i]!);
-      units.ends.push(ends[i]!);
-    }
-  }
-  return units;
 }
