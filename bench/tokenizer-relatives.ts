@@ -19,7 +19,9 @@ const MODELS = [
 export async function run(): Promise<void> {
   const sentences = await readSentences();
   const characters = sentences.reduce((sum, sentence) => sum + sentence.length, 0);
-  const wordPiece = BertTokenizerFast.fromVocabulary(await readFile("test/goldens/tokenizer/vocab-uncased.txt", "utf8"));
+  const wordPiece = BertTokenizerFast.fromVocabulary(
+    await readFile("test/goldens/tokenizer/vocab-uncased.txt", "utf8"),
+  );
   const rows = [];
   for (const { name, folder } of MODELS) {
     const ours = await readAnyTokenizer(folder);

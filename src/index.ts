@@ -48,6 +48,7 @@ export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
 export { unpackModel } from "./model-file/unpack.ts";
 export { verifyPacked } from "./model-file/verify.ts";
+export * from "./models/albert.ts";
 export {
   AutoConfig,
   AutoModel,
@@ -85,6 +86,7 @@ export { BertLMHeadModel, type CausalLMOutput } from "./models/bert-lm-head-mode
 export { BertModel, type BertModelOutput } from "./models/bert-model.ts";
 export type { AutoClass } from "./models/dispatch.ts";
 export * from "./models/distilbert.ts";
+export * from "./models/electra.ts";
 export {
   FlaxBertForCausalLM,
   FlaxBertForMaskedLM,
@@ -100,6 +102,7 @@ export {
 export { loadPretrained, type PretrainedOptions, type PretrainedSource } from "./models/load-pretrained.ts";
 export { createModel, type LoadedModel, loadPacked, type ModelParts } from "./models/loaded-model.ts";
 export type { ForwardOptions, HeadOptions, LabelledInputs, LogitsOutput, ModelOutput } from "./models/model.ts";
+export * from "./models/mpnet.ts";
 export {
   type Pipeline,
   type Pipelines,

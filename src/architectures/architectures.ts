@@ -1,17 +1,23 @@
 // The families that are known, and what follows from a config by its family's data file. A family is added by its file and a row here.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
+import { ALBERT } from "./albert.ts";
 import type { Architecture } from "./architecture.ts";
 import { BERT } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
 import { DISTILBERT } from "./distilbert.ts";
+import { ELECTRA } from "./electra.ts";
 import { type EncoderSpec, tableLimit } from "./encoder-spec.ts";
 import { type HeadSettings, type HeadSpec, headKind, headSettingsSchema } from "./head-spec.ts";
+import { MPNET } from "./mpnet.ts";
 import { CAMEMBERT, ROBERTA, XLM_ROBERTA } from "./roberta.ts";
 
 /** By `model_type` of config.json. */
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map(
-  [BERT, DISTILBERT, ROBERTA, XLM_ROBERTA, CAMEMBERT].map((family) => [family.modelType, family]),
+  [BERT, DISTILBERT, ROBERTA, XLM_ROBERTA, CAMEMBERT, ALBERT, ELECTRA, MPNET].map((family) => [
+    family.modelType,
+    family,
+  ]),
 );
 
 /** The family of a config, which has checked its `model_type`. */

@@ -9,7 +9,16 @@ import type { DenseStep, HeadOutput } from "./head-spec.ts";
 import { dense, FLAX_NAMES, fromFirst, perToken, tensorflowNames } from "./parts.ts";
 
 /** The families that are known, by `model_type` of config.json. */
-export const MODEL_TYPES = ["bert", "distilbert", "roberta", "xlm-roberta", "camembert"] as const;
+export const MODEL_TYPES = [
+  "bert",
+  "distilbert",
+  "roberta",
+  "xlm-roberta",
+  "camembert",
+  "albert",
+  "electra",
+  "mpnet",
+] as const;
 
 export const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
 
@@ -42,7 +51,11 @@ export const bertConfigSchema = v.looseObject({
   initializer_range: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0.02),
   layer_norm_eps: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0)), 1e-12),
   pad_token_id: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-  position_embedding_type: v.nullish(v.string(), "absolute"),
+  position_embedding_type: v.nullish(v.picklist(["absolute", "relative_key", "relative_key_query"]), "absolute"),
+  embedding_size: v.optional(size("E")),
+  num_hidden_groups: v.optional(size("groups of layers", MAX_LAYERS)),
+  inner_group_num: v.optional(size("layers of a group", MAX_LAYERS)),
+  relative_attention_num_buckets: v.optional(size("buckets", 1024)),
   is_decoder: v.optional(v.boolean(), false),
   add_cross_attention: v.optional(v.boolean(), false),
   use_cache: v.optional(v.boolean(), true),
@@ -66,14 +79,18 @@ export const BERT_PRESETS = {
 
 /** The table of word pieces. */
 export const WORDS = "embeddings.word_embeddings";
+const POSITIONS = "embeddings.position_embeddings";
 
 export function bertEncoder(config: BertConfig): EncoderSpec {
+  const { max_position_embeddings: positions, position_embedding_type: kind } = config;
   return {
     hiddenSize: config.hidden_size,
     epsilon: config.layer_norm_eps,
+    // With relative positions there are no absolute ones; checkpoints have their table all the same.
+    ...(kind !== "absolute" && { positionBias: { kind, part: "attention.self.distance_embedding", positions } }),
     embeddings: [
       { table: WORDS, index: "ids", rows: config.vocab_size, offset: 0 },
-      { table: "embeddings.position_embeddings", index: "positions", rows: config.max_position_embeddings, offset: 0 },
+      ...(kind === "absolute" ? [{ table: POSITIONS, index: "positions", rows: positions, offset: 0 } as const] : []),
       { table: "embeddings.token_type_embeddings", index: "types", rows: config.type_vocab_size, offset: 0 },
     ],
     norm: "embeddings.LayerNorm",

@@ -26,6 +26,26 @@ const CONFIG_NAMES: Readonly<Record<string, ConfigNames>> = {
   roberta: { ...ROBERTA, defaults: { ...ROBERTA.defaults, vocab_size: 50265 } },
   "xlm-roberta": ROBERTA,
   camembert: ROBERTA,
+  albert: {
+    keys: { classifier_dropout_prob: "classifier_dropout" },
+    defaults: {
+      vocab_size: 30000,
+      embedding_size: 128,
+      hidden_size: 4096,
+      num_attention_heads: 64,
+      intermediate_size: 16384,
+      hidden_act: "gelu_new",
+      hidden_dropout_prob: 0,
+      attention_probs_dropout_prob: 0,
+      num_hidden_groups: 1,
+      inner_group_num: 1,
+    },
+  },
+  electra: {
+    keys: {},
+    defaults: { embedding_size: 128, hidden_size: 256, num_attention_heads: 4, intermediate_size: 1024 },
+  },
+  mpnet: { keys: {}, defaults: { vocab_size: 30527, pad_token_id: 1, relative_attention_num_buckets: 32 } },
 };
 
 /** What a config.json holds, in BERT's terms. */

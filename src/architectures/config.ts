@@ -40,6 +40,7 @@ export class BertConfig {
   readonly pad_token_id: number;
   readonly is_decoder: boolean;
   readonly tie_word_embeddings: boolean;
+  readonly position_embedding_type: "absolute" | "relative_key" | "relative_key_query";
   readonly problem_type: ProblemType | null;
   /** Labels by index; `LABEL_0`, `LABEL_1`, … if config.json names none. As in the reference, id2label counts and not num_labels. */
   readonly id2label: readonly string[];
@@ -61,6 +62,7 @@ export class BertConfig {
     this.pad_token_id = settings.pad_token_id ?? 0;
     this.is_decoder = settings.is_decoder;
     this.tie_word_embeddings = settings.tie_word_embeddings;
+    this.position_embedding_type = settings.position_embedding_type ?? "absolute";
     this.problem_type = settings.problem_type ?? null;
     this.id2label = labels(settings);
   }
@@ -100,6 +102,11 @@ export class BertConfig {
     return this.hidden_size / this.num_attention_heads;
   }
 
+  /** E: width of the embeddings, H where config.json does not say. */
+  get embeddingSize(): number {
+    return this.#settings.embedding_size ?? this.hidden_size;
+  }
+
   get num_labels(): number {
     return this.id2label.length;
   }
@@ -128,13 +135,15 @@ function labels(settings: Settings): string[] {
 }
 
 function check(settings: Settings): void {
-  const { hidden_size, num_attention_heads, id2label, position_embedding_type } = settings;
+  const { hidden_size, num_attention_heads, id2label, model_type, position_embedding_type } = settings;
   const problems: string[] = [];
   if (hidden_size % num_attention_heads !== 0) {
     problems.push(`hidden_size ${hidden_size} is not divisible by num_attention_heads ${num_attention_heads}`);
   }
-  if (position_embedding_type && position_embedding_type !== "absolute") {
-    problems.push(`position_embedding_type "${position_embedding_type}" is not supported: only "absolute" is`);
+  if (position_embedding_type && position_embedding_type !== "absolute" && model_type !== "bert") {
+    problems.push(
+      `position_embedding_type "${position_embedding_type}" is supported for bert alone, not for ${model_type}`,
+    );
   }
   if (settings.add_cross_attention) {
     problems.push("add_cross_attention is not supported: there is no encoder to attend to");

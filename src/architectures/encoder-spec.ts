@@ -10,7 +10,7 @@ import { outputSchema, sizeSchema, stepShapes } from "./head-spec.ts";
 export const MAX_LAYERS = 1024;
 
 const tableSchema = v.strictObject({
-  /** Name of the table [rows, H], without `.weight`. */
+  /** Name of the table [rows, E], without `.weight`. */
   table: v.string(),
   /** Which number of a token chooses its row. */
   index: v.picklist(["ids", "positions", "types"]),
@@ -23,6 +23,10 @@ const layersSchema = v.strictObject({
   count: v.pipe(sizeSchema, v.maxValue(MAX_LAYERS)),
   /** Layer n's tensors are named `<prefix>.<n>.<part>.weight` and `.bias`. */
   prefix: v.string(),
+  /** What stands in place of n in the names of layer n, where that is not its number: layers of the same name share their tensors. */
+  paths: v.optional(v.array(v.string())),
+  /** How many layers there are to a hidden state that the reference returns; one when left out. */
+  perState: v.optional(sizeSchema),
   /** A. */
   heads: sizeSchema,
   /** D. */
@@ -43,9 +47,30 @@ const layersSchema = v.strictObject({
   }),
 });
 
+/** What is added to the scores of a query and a key by how far they are apart. */
+const positionBiasSchema = v.variant("kind", [
+  /** A number per head and bucket of distances (Raffel et al. 2020): the table [buckets, A]. */
+  v.strictObject({ kind: v.literal("buckets"), table: v.string(), buckets: sizeSchema, farthest: sizeSchema }),
+  /**
+   * The product of the query, or of the query and of the key, with a vector per distance (Shaw et al. 2018; Huang et al. 2020): in each layer the
+   * table `part` [2·positions − 1, D].
+   */
+  v.strictObject({
+    kind: v.picklist(["relative_key", "relative_key_query"]),
+    part: v.string(),
+    positions: sizeSchema,
+  }),
+]);
+export type PositionBias = v.InferOutput<typeof positionBiasSchema>;
+
 export const encoderSpecSchema = v.strictObject({
   /** H. */
   hiddenSize: sizeSchema,
+  /** E, the width of the embeddings, where that is not H; `projection` leads to H then. */
+  embeddingSize: v.optional(sizeSchema),
+  /** Name of the dense layer [H, E] behind the embeddings' LayerNorm. */
+  projection: v.optional(v.string()),
+  positionBias: v.optional(positionBiasSchema),
   /** Of every LayerNorm. */
   epsilon: v.pipe(v.number(), v.finite(), v.gtValue(0)),
   /** Their rows are added up, then normalised. The first is the table of word pieces. */
@@ -77,8 +102,8 @@ type DensePart = "query" | "key" | "value" | "output" | "up" | "down";
 export type Layer = Readonly<Record<DensePart, DenseSpec> & Record<Exclude<keyof LayerParts, DensePart>, string>>;
 
 export function layerAt({ hiddenSize: H, layers }: EncoderSpec, index: number): Layer {
-  const { prefix, heads: A, headSize: D, innerSize: F, parts } = layers;
-  const at = (part: keyof LayerParts) => `${prefix}.${index}.${parts[part]}`;
+  const { heads: A, headSize: D, innerSize: F, parts } = layers;
+  const at = (part: keyof LayerParts) => layerName({ layers }, index, parts[part]);
   return {
     query: { name: at("query"), N: A * D, K: H },
     key: { name: at("key"), N: A * D, K: H },
@@ -91,18 +116,48 @@ export function layerAt({ hiddenSize: H, layers }: EncoderSpec, index: number): 
   };
 }
 
+/** The name of a part of layer `index`. */
+function layerName({ layers }: Pick<EncoderSpec, "layers">, index: number, part: string): string {
+  return `${layers.prefix}.${layers.paths?.[index] ?? index}.${part}`;
+}
+
+/** How many hidden states the layers make, as the reference counts them. */
+export function stateCount({ layers }: EncoderSpec): number {
+  return layers.count / (layers.perState ?? 1);
+}
+
+/** E: the width of the embeddings. */
+export function embeddingWidthOf({ embeddingSize, hiddenSize }: EncoderSpec): number {
+  return embeddingSize ?? hiddenSize;
+}
+
+/** The dense layer behind the embeddings, if there is one. */
+export function projectionOf(spec: EncoderSpec): DenseSpec | undefined {
+  const { projection, hiddenSize: H } = spec;
+  return projection === undefined ? undefined : { name: projection, N: H, K: embeddingWidthOf(spec) };
+}
+
+/** The table of positions' biases that layer `index` uses, with its shape. */
+export function biasTable(spec: EncoderSpec, index: number): { name: string; shape: [number, number] } | undefined {
+  const { positionBias: bias, layers } = spec;
+  if (!bias) return undefined;
+  if (bias.kind === "buckets") return { name: `${bias.table}.weight`, shape: [bias.buckets, layers.heads] };
+  return { name: `${layerName(spec, index, bias.part)}.weight`, shape: [2 * bias.positions - 1, layers.headSize] };
+}
+
 /** Name of the packed file's one matrix of query, key and value: beside them. */
 export function qkvName({ query }: Layer): string {
   return `${query.name.slice(0, query.name.lastIndexOf(".") + 1)}qkv`;
 }
 
-/** Every layer in order. */
+/** Every layer in order; those that share their tensors are equal. */
 export function layersOf(spec: EncoderSpec): Layer[] {
   return Array.from({ length: spec.layers.count }, (_, index) => layerAt(spec, index));
 }
 
 /** The most that an index may be: ids, token types and positions beyond the tables are refused. */
-export function tableLimit({ embeddings }: EncoderSpec, index: TokenIndex): number {
+export function tableLimit({ embeddings, positionBias: bias }: EncoderSpec, index: TokenIndex): number {
+  if (index === "positions" && bias?.kind !== "buckets" && bias) return bias.positions;
   const limits = embeddings.filter((table) => table.index === index).map(({ rows, offset }) => rows - offset);
   return Math.min(...limits);
 }
@@ -117,9 +172,16 @@ export function encoderShapes(spec: EncoderSpec): Map<string, readonly number[]>
   const { hiddenSize: H, embeddings, norm, outputs } = spec;
   const shapes = new Map<string, readonly number[]>();
   const addDense = ({ name, N, K }: DenseSpec) => shapes.set(`${name}.weight`, [N, K]).set(`${name}.bias`, [N]);
-  const addNorm = (name: string) => shapes.set(`${name}.weight`, [H]).set(`${name}.bias`, [H]);
-  for (const { table, rows } of embeddings) shapes.set(`${table}.weight`, [rows, H]);
-  addNorm(norm);
+  const E = embeddingWidthOf(spec);
+  const addNorm = (name: string, width = H) => shapes.set(`${name}.weight`, [width]).set(`${name}.bias`, [width]);
+  for (const { table, rows } of embeddings) shapes.set(`${table}.weight`, [rows, E]);
+  addNorm(norm, E);
+  const projection = projectionOf(spec);
+  if (projection) addDense(projection);
+  for (let index = 0; index < spec.layers.count; index++) {
+    const bias = biasTable(spec, index);
+    if (bias) shapes.set(bias.name, bias.shape);
+  }
   for (const { query, key, value, output, attentionNorm, up, down, outputNorm } of layersOf(spec)) {
     for (const dense of [query, key, value, output]) addDense(dense);
     addNorm(attentionNorm);

@@ -61,6 +61,7 @@ const KINDS = {
   ForCausalLM: "causal-lm",
   ForNextSentencePrediction: "next-sentence",
   ForMultipleChoice: "multiple-choice",
+  ElectraForPreTraining: "replaced-tokens",
   ForPreTraining: "pretraining",
 } as const;
 

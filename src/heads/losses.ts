@@ -37,6 +37,22 @@ export function nextTokenLoss(logits: Tensor, labels: Labels, mask?: Tensor): nu
   return crossEntropy(floats(logits), next, logits.dims.at(-1)!);
 }
 
+/** 1 for each token that was replaced and 0 for others, of the logits [batch, length, 1]: the mean over the tokens that count. */
+export function replacedTokenLoss(logits: Tensor, labels: Labels, mask?: Tensor): number {
+  const [batch, length] = logits.dims as [number, number];
+  const replaced = integers(labels, "labels", [batch, length]);
+  const values = floats(logits);
+  const counted = mask ? Array.from(mask.data as Int32Array | BigInt64Array, Number) : undefined;
+  let [sum, tokens] = [0, 0];
+  for (const [at, label] of replaced.entries()) {
+    if (counted?.[at] === 0) continue;
+    if (label !== 0 && label !== 1) throw invalid(`a label of a token is 0 or 1, not ${label}`);
+    sum += binaryCrossEntropy(values[at]!, label);
+    tokens++;
+  }
+  return sum / tokens;
+}
+
 /** The mean of the losses of an answer's first and last token; positions beyond the row are ignored. */
 export function spanLoss(logits: Tensor, starts: Labels, ends: Labels): number {
   const [batch, length] = logits.dims as [number, number];

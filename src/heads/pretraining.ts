@@ -25,7 +25,7 @@ export interface PreTrainingAnswer {
 
 /** Both answers for each pair. */
 export function pretrainer(spec: HeadSpec): Head<Pair, PreTrainingOptions, PreTrainingAnswer, MaskRows<Pair>> {
-  const [predictions, relationship] = [`${spec.name}.prediction_logits`, `${spec.name}.seq_relationship_logits`];
+  const [predictions, relationship] = spec.outputs.map(({ name }) => `${spec.name}.${name}`) as [string, string];
   return {
     options: FILL_MASK_OPTIONS,
     fetches: () => [predictions, relationship],

@@ -19,12 +19,15 @@ export function selectLayers(header: PackedHeader, [from, to]: LayerRange): Pack
   if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= all)) {
     throw new BertletError("invalid_input", `layers [${from}, ${to}) are not within the model's [0, ${all})`);
   }
+  if (encoder.layers.paths) throw new BertletError("unsupported", "layers that share their tensors cannot be split");
   const last = to === all;
   const heads = last ? header.heads : [];
   const count = to - from;
   const tied = new Set(heads.flatMap(({ outputs }) => outputs.flatMap(({ steps }) => steps.flatMap(weights))));
   const isEmbedding = (matrix: string) =>
-    matrix === encoder.norm || encoder.embeddings.some(({ table }) => table === matrix);
+    matrix === encoder.norm ||
+    matrix === encoder.projection ||
+    encoder.embeddings.some(({ table }) => table === matrix);
   return {
     config: BertConfig.fromJSON({ ...JSON.parse(JSON.stringify(config)), num_hidden_layers: count }),
     encoder: { ...encoder, layers: { ...encoder.layers, count }, outputs: last ? encoder.outputs : [] },
@@ -38,6 +41,7 @@ export function selectLayers(header: PackedHeader, [from, to]: LayerRange): Pack
         return from <= layer && layer < to ? `${prefix}.${layer - from}.${rest}` : undefined;
       }
       const matrix = name.slice(0, name.lastIndexOf("."));
+      if (encoder.positionBias?.kind === "buckets" && matrix === encoder.positionBias.table) return name;
       if (!isEmbedding(matrix)) return last ? name : undefined;
       return from === 0 || tied.has(matrix) ? name : undefined;
     },

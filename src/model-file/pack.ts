@@ -3,7 +3,16 @@
 import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
-import { type EncoderSpec, encoderShapes, type Layer, layersOf, qkvName } from "../architectures/encoder-spec.ts";
+import {
+  biasTable,
+  type EncoderSpec,
+  embeddingWidthOf,
+  encoderShapes,
+  type Layer,
+  layersOf,
+  projectionOf,
+  qkvName,
+} from "../architectures/encoder-spec.ts";
 import {
   HEAD_NAME,
   type HeadSpec,
@@ -178,12 +187,22 @@ const COARSEST_TABLE = { ids: "int4", positions: "int8", types: "f32" } as const
 
 function packEncoder(packer: Packer, spec: EncoderSpec, tensors: Tensors): void {
   const { hiddenSize: H, embeddings, norm, outputs } = spec;
+  const E = embeddingWidthOf(spec);
   for (const { table, index, rows } of embeddings) {
-    packer.matrix(table, packer.read(tensors, `${table}.weight`), rows, H, COARSEST_TABLE[index]);
+    packer.matrix(table, packer.read(tensors, `${table}.weight`), rows, E, COARSEST_TABLE[index]);
   }
   packNorm(packer, norm, tensors);
+  const projection = projectionOf(spec);
+  if (projection) {
+    packer.matrix(projection.name, packer.read(tensors, `${projection.name}.weight`), H, E, "int8");
+    packer.vector(`${projection.name}.bias`, packer.read(tensors, `${projection.name}.bias`));
+  }
   const layers = layersOf(spec);
   for (const [index, layer] of layers.entries()) {
+    const bias = biasTable(spec, index);
+    if (bias && !packer.tensors.has(bias.name)) packer.vector(bias.name, packer.read(tensors, bias.name));
+    // Layers may share their tensors.
+    if (layers.findIndex(({ query }) => query.name === layer.query.name) < index) continue;
     // No later layer can absorb the last layer's quantisation error.
     packLayer(packer, spec, layer, tensors, index === layers.length - 1 ? "int8" : "int4");
   }

@@ -136,7 +136,10 @@ function parseMetadata({ metadata, tensors, dataBytes }: SafetensorsHeader): Pac
   if (metadata.format !== PACKED_FORMAT) throw damaged("it is no packed model; convert the checkpoint first");
   const config = BertConfig.fromJSON(parseJson(metadata, "config"));
   const { encoder, heads, embedding } = parseModel(metadata, config, tensors);
-  if (encoder.hiddenSize !== config.hidden_size || encoder.layers.count !== config.num_hidden_layers) {
+  if (
+    encoder.hiddenSize !== config.hidden_size ||
+    encoder.layers.count !== config.num_hidden_layers * (encoder.layers.perState ?? 1)
+  ) {
     throw damaged("its encoder and its config disagree");
   }
   return {

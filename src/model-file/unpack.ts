@@ -2,7 +2,14 @@
 // back as it was rounded.
 //
 // Letters: N outputs, K inputs, H hidden, A heads, D head size, P padded D.
-import { type EncoderSpec, encoderShapes, type Layer, layersOf, qkvName } from "../architectures/encoder-spec.ts";
+import {
+  biasTable,
+  type EncoderSpec,
+  encoderShapes,
+  type Layer,
+  layersOf,
+  qkvName,
+} from "../architectures/encoder-spec.ts";
 import { type HeadSpec, renameSteps, stepShapes } from "../architectures/head-spec.ts";
 import type { Checkpoint, HeadInput } from "../checkpoint/checkpoint.ts";
 import type { EmbeddingInput } from "../checkpoint/sentence-transformers.ts";
@@ -10,6 +17,7 @@ import { BertletError } from "../errors.ts";
 import { rotateRows } from "../quantize/hadamard.ts";
 import { align, f32Index, multiplierIndex, qc7wIndex, qm4wIndex } from "../quantize/layout.ts";
 import type { TensorView } from "../safetensors.ts";
+import { elementCount } from "../shape.ts";
 import { EMBEDDING_PREFIX, packedNames } from "./pack.ts";
 import type { PackedHeader } from "./packed.ts";
 
@@ -23,6 +31,10 @@ export function unpackModel(header: PackedHeader, weights: Uint8Array): Omit<Che
   const reader = new PackedTensors(header, weights);
   const tensors = new Map<string, TensorView>();
   for (const layer of layersOf(encoder)) unpackAttention(reader, tensors, encoder, layer);
+  for (let index = 0; index < encoder.layers.count; index++) {
+    const bias = biasTable(encoder, index);
+    if (bias) tensors.set(bias.name, f32(bias.shape, reader.vector(bias.name, elementCount(bias.shape))));
+  }
   for (const [name, shape] of encoderShapes(encoder)) {
     if (!tensors.has(name)) tensors.set(name, reader.tensor(name, shape));
   }

@@ -10,6 +10,7 @@ import {
   type TokenizerOptions,
   type UnigramOptions,
 } from "../tokenizer/tokenizer.ts";
+import * as albert from "./albert.ts";
 import { BertForMaskedLM } from "./bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "./bert-for-multiple-choice.ts";
 import { BertForNextSentencePrediction } from "./bert-for-next-sentence-prediction.ts";
@@ -21,10 +22,14 @@ import { BertLMHeadModel } from "./bert-lm-head-model.ts";
 import { BertModel } from "./bert-model.ts";
 import { autoClass } from "./dispatch.ts";
 import * as distilbert from "./distilbert.ts";
+import * as electra from "./electra.ts";
 import type { BertPreTrainedModel, ModelClass } from "./model.ts";
+import * as mpnet from "./mpnet.ts";
 import * as roberta from "./roberta.ts";
 
-const RELATIVES = [...Object.values(distilbert), ...Object.values(roberta)];
+const RELATIVES = [distilbert, roberta, albert, electra, mpnet].flatMap((family): ModelClass<BertPreTrainedModel>[] =>
+  Object.values(family),
+);
 
 /**
  * Any model, as the class that its configuration names (or a packed model's head).
@@ -46,7 +51,10 @@ export const AutoModel = autoClass<BertPreTrainedModel>([
 ]);
 
 /** Any model, read for one task: as the class for it in the family that the configuration names. */
-export const AutoModelForPreTraining = autoClass([BertForPreTraining], "pretraining");
+export const AutoModelForPreTraining = autoClass<BertPreTrainedModel>(
+  [BertForPreTraining, albert.AlbertForPreTraining],
+  "pretraining",
+);
 export const AutoModelForMaskedLM = autoClass(withRelatives(BertForMaskedLM), "masked-lm");
 export const AutoModelForCausalLM = autoClass(withRelatives(BertLMHeadModel), "causal-lm");
 export const AutoModelForNextSentencePrediction = autoClass([BertForNextSentencePrediction], "next-sentence");

@@ -2,7 +2,7 @@
 
 import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
-import { hasTokenTypes } from "../architectures/encoder-spec.ts";
+import { hasTokenTypes, stateCount } from "../architectures/encoder-spec.ts";
 import { type HeadSpec, headKind } from "../architectures/head-spec.ts";
 import type { CheckpointFormat } from "../checkpoint/formats.ts";
 import { BertletError } from "../errors.ts";
@@ -199,15 +199,16 @@ export async function runForward(
   options: ForwardOptions,
 ): Promise<{ outputs: Outputs; extras: ModelOutput }> {
   checkOptions(options, FORWARD_OPTIONS);
-  if (feeds.token_type_ids && !hasTokenTypes(encoderSpec(config)))
+  const spec = encoderSpec(config);
+  if (feeds.token_type_ids && !hasTokenTypes(spec))
     throw new BertletError(
       "invalid_input",
       `a ${config.model_type} model has no token types: leave token_type_ids out`,
     );
   const { outputHiddenStates = isOn(config, "output_hidden_states") } = options;
   const { outputAttentions = isOn(config, "output_attentions") } = options;
-  const hidden = outputHiddenStates ? numbered("hidden_states", config.num_hidden_layers + 1) : [];
-  const attentions = outputAttentions ? numbered("attentions", config.num_hidden_layers) : [];
+  const hidden = outputHiddenStates ? numbered("hidden_states", stateCount(spec) + 1) : [];
+  const attentions = outputAttentions ? numbered("attentions", spec.layers.count) : [];
   const outputs = await session.run(feeds, [...names, ...hidden, ...attentions]);
   const extras = {
     ...(hidden.length > 0 && { hidden_states: hidden.map((name) => outputs[name]!) }),

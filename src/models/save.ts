@@ -1,4 +1,6 @@
 // A loaded model as the files of a Hub folder, with another vocabulary size, and its table of words. Weights come out of the session.
+
+import { embeddingWidthOf } from "../architectures/encoder-spec.ts";
 import { resizeTokenEmbeddings } from "../checkpoint/resize.ts";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint.ts";
 import { BertletError } from "../errors.ts";
@@ -38,16 +40,17 @@ export async function resizeVocabulary(model: LoadedModel, size: number): Promis
   return loadPretrained(await packModel({ ...checkpoint, quantization, tokenizer, origin }));
 }
 
-/** The rows of the word embedding table for these token ids, [H] each. */
+/** The rows of the word embedding table for these token ids, [E] each. */
 export function wordEmbeddings({ session }: LoadedModel, ids: readonly number[]): Float32Array[] {
   const { model, weights } = kernelSession(session);
-  const { embeddings, hiddenSize: H } = model.header.encoder;
+  const { embeddings } = model.header.encoder;
+  const E = embeddingWidthOf(model.header.encoder);
   const { table, rows } = embeddings.find(({ index }) => index === "ids")!;
   const unknown = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < rows));
   if (unknown !== undefined)
     throw new BertletError("invalid_input", `there is no token ${unknown}; there are ${rows}, from 0`);
-  const values = new PackedTensors(model.header, weights).matrix(table, rows, H);
-  return ids.map((id) => values.slice(id * H, (id + 1) * H));
+  const values = new PackedTensors(model.header, weights).matrix(table, rows, E);
+  return ids.map((id) => values.slice(id * E, (id + 1) * E));
 }
 
 function unpack(session: InferenceSession): ReturnType<typeof unpackModel> {

@@ -3,8 +3,18 @@
 //
 // Letters: B texts, S tokens, H hidden, A heads, D head size, F feed-forward.
 import type { EmbeddingSpec } from "../architectures/embedding-spec.ts";
-import { type EncoderSpec, hasTokenTypes, type Layer, layersOf } from "../architectures/encoder-spec.ts";
+import {
+  biasTable,
+  type EncoderSpec,
+  hasTokenTypes,
+  type Layer,
+  layersOf,
+  projectionOf,
+  stateCount,
+  tableLimit,
+} from "../architectures/encoder-spec.ts";
 import { type HeadOutput, type HeadStep, type PoolingMode, stepsWidth } from "../architectures/head-spec.ts";
+import { bucketOf } from "../architectures/position-buckets.ts";
 import { BertletError } from "../errors.ts";
 import { addActivation } from "./activations.ts";
 import { type DenseWriter, f32Writer, int8Writer, type Matrix } from "./dense.ts";
@@ -71,7 +81,7 @@ export function toOnnx(
     declare("sentence_embedding", ["batch", stepsWidth(steps, pooling.length * H)]);
   }
   if (options.hiddenStates) {
-    for (let n = 0; n <= layers.count; n++) declare(`hidden_states.${n}`, ["batch", "length", H]);
+    for (let n = 0; n <= stateCount(spec); n++) declare(`hidden_states.${n}`, ["batch", "length", H]);
   }
   if (options.attentions) {
     for (let n = 0; n < layers.count; n++) declare(`attentions.${n}`, ["batch", layers.heads, "length", "length"]);
@@ -94,7 +104,7 @@ class ModelGraph {
   }
 
   encoder(): string {
-    const mask = this.#mask();
+    const mask = this.#withBuckets(this.#mask());
     let x = this.#embeddings("hidden_states.0");
     for (const [n, layer] of layersOf(this.#spec).entries()) x = this.#layer(n, layer, x, mask);
     return x;
@@ -195,7 +205,49 @@ class ModelGraph {
       return graph.node("Gather", [this.#constant(`${table}.weight`), indices]);
     });
     const sum = rows.reduce((x, row) => graph.node("Add", [x, row]));
-    return this.#layerNorm(sum, this.#spec.norm, output);
+    const projection = projectionOf(this.#spec);
+    if (!projection) return this.#layerNorm(sum, this.#spec.norm, output);
+    return graph.node("Identity", [this.#dense(this.#layerNorm(sum, this.#spec.norm), projection.name)], {}, output);
+  }
+
+  /** The mask and the bias of each head by bucket of distances, [B, A, S, S]; the mask alone where there are no buckets. */
+  #withBuckets(mask: string): string {
+    const { positionBias: bias, layers } = this.#spec;
+    if (bias?.kind !== "buckets") return mask;
+    const graph = this.#graph;
+    const [A, longest] = [layers.heads, tableLimit(this.#spec, "positions")];
+    const { data } = this.#tensor(`${bias.table}.weight`);
+    // By distance from −(longest − 1) on.
+    const count = 2 * longest - 1;
+    const byDistance = Float32Array.from({ length: A * count }, (_, i) => {
+      const bucket = bucketOf((i % count) - (longest - 1), bias.buckets, bias.farthest);
+      return data[bucket * A + Math.trunc(i / count)]!;
+    });
+    const table = graph.constant(`${bias.table}.by_distance`, [A, count], byDistance);
+    const rows = graph.node("Gather", [table, this.#distances(longest - 1)], { axis: 1 });
+    return graph.node("Add", [mask, graph.node("Unsqueeze", [rows, graph.integers(0)])]);
+  }
+
+  /** [S, S]: key − query + `first`. */
+  #distances(first: number): string {
+    const graph = this.#graph;
+    const positions = this.#positions();
+    const queries = graph.node("Unsqueeze", [positions, graph.integers(1)]);
+    return graph.node("Add", [graph.node("Sub", [positions, queries]), graph.integers(first)]);
+  }
+
+  /** The products of queries, and of keys, with the vectors of distances, [B, A, S, S]; undefined where there are none. */
+  #distanceProducts(n: number, query: string, key: string): string | undefined {
+    const { positionBias: bias } = this.#spec;
+    if (!bias || bias.kind === "buckets") return undefined;
+    const graph = this.#graph;
+    const { name } = biasTable(this.#spec, n)!;
+    // The table counts from the query to the key.
+    const distances = graph.node("Sub", [graph.integers(2 * bias.positions - 2), this.#distances(bias.positions - 1)]);
+    const vectors = graph.node("Gather", [this.#constant(name), distances]);
+    const ofQueries = graph.node("Einsum", [query, vectors], { equation: "bhld,lrd->bhlr" });
+    if (bias.kind === "relative_key") return ofQueries;
+    return graph.node("Add", [ofQueries, graph.node("Einsum", [key, vectors], { equation: "bhdr,lrd->bhlr" })]);
   }
 
   /** [S]: first, first + 1, first + 2, … */
@@ -229,7 +281,8 @@ class ModelGraph {
     const middle = this.#layerNorm(attended, layer.attentionNorm);
     const inner = addActivation(this.#graph, this.#dense(middle, layer.up.name), this.#spec.layers.activation);
     const outer = graph.node("Add", [this.#dense(inner, layer.down.name), middle]);
-    return this.#layerNorm(outer, layer.outputNorm, `hidden_states.${n + 1}`);
+    const states = (n + 1) / (this.#spec.layers.perState ?? 1);
+    return this.#layerNorm(outer, layer.outputNorm, Number.isInteger(states) ? `hidden_states.${states}` : undefined);
   }
 
   /** softmax(q·kᵀ / √D + mask)·v by head, [B, S, A·D]. */
@@ -240,8 +293,11 @@ class ModelGraph {
       const rows = this.#dense(x, name);
       return graph.node("Transpose", [graph.node("Reshape", [rows, graph.integers(0, 0, A, D)])], { perm });
     };
-    const product = graph.node("MatMul", [split(query.name, [0, 2, 1, 3]), split(key.name, [0, 2, 3, 1])]);
-    const scores = graph.node("Add", [graph.node("Div", [product, graph.scalar(Math.sqrt(D))]), mask]);
+    const [queries, keys] = [split(query.name, [0, 2, 1, 3]), split(key.name, [0, 2, 3, 1])];
+    const product = graph.node("MatMul", [queries, keys]);
+    const byDistance = this.#distanceProducts(n, queries, keys);
+    const sum = byDistance === undefined ? product : graph.node("Add", [product, byDistance]);
+    const scores = graph.node("Add", [graph.node("Div", [sum, graph.scalar(Math.sqrt(D))]), mask]);
     const probabilities = graph.node("Softmax", [scores], { axis: -1 }, `attentions.${n}`);
     const context = graph.node("MatMul", [probabilities, split(value.name, [0, 2, 1, 3])]);
     const rows = graph.node("Transpose", [context], { perm: [0, 2, 1, 3] });

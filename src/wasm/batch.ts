@@ -3,7 +3,7 @@
 //
 // Letters: T tokens of all rows, S unmasked tokens of one row, H hidden size, A attention heads.
 
-import { type EncoderSpec, tableLimit } from "../architectures/encoder-spec.ts";
+import { type EncoderSpec, embeddingWidthOf, tableLimit } from "../architectures/encoder-spec.ts";
 import { BertletError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Feeds } from "./session.ts";
@@ -50,6 +50,7 @@ export interface BatchLimits {
   readonly ids: number;
   readonly types: number;
   readonly positions: number;
+  /** Of the vectors that a row may begin with. */
   readonly hiddenSize: number;
   readonly layers: number;
   readonly heads: number;
@@ -68,7 +69,7 @@ export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
     ids: limit("ids"),
     types: limit("types"),
     positions: limit("positions"),
-    hiddenSize: spec.hiddenSize,
+    hiddenSize: start === "embeddings" ? embeddingWidthOf(spec) : spec.hiddenSize,
     layers: spec.layers.count,
     heads: spec.layers.heads,
   };

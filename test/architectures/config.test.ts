@@ -148,7 +148,7 @@ describe("BertConfig.fromJSON", () => {
       refused({ num_hidden_layers: 2 ** 30 }, "num_hidden_layers: ", "1073741824"));
 
     it.each<[key: string, value: unknown, why: string]>([
-      ["model_type", "albert", 'received "albert"'],
+      ["model_type", "t5", 'received "t5"'],
       ["architectures", "BertModel", "Expected Array"],
       ["hidden_act", "softplus", 'received "softplus"'],
       ["hidden_act", "toString", 'received "toString"'],
@@ -161,7 +161,10 @@ describe("BertConfig.fromJSON", () => {
       ["layer_norm_eps", Number.POSITIVE_INFINITY, "Infinity"],
       ["pad_token_id", -1, ">=0"],
       ["pad_token_id", 0.5, "integer"],
-      ["position_embedding_type", 1, "Expected string"],
+      ["position_embedding_type", 1, "received 1"],
+      ["position_embedding_type", "rotary", 'received "rotary"'],
+      ["embedding_size", 0, ">=1"],
+      ["inner_group_num", 0, ">=1"],
       ["is_decoder", "yes", "Expected boolean"],
       ["use_cache", 1, "Expected boolean"],
       ["tie_word_embeddings", null, "Expected boolean"],
@@ -171,8 +174,8 @@ describe("BertConfig.fromJSON", () => {
       ["id2label", "a", "Expected Object"],
     ])("%s %j", (key, value, why) => refused({ [key]: value }, `${key}: `, why));
 
-    it.each(["relative_key", "relative_key_query"])("position embeddings of type %s", (position_embedding_type) =>
-      refused({ position_embedding_type }, `position_embedding_type "${position_embedding_type}" is not supported`),
+    it.each(["relative_key", "relative_key_query"])("position embeddings of type %s in RoBERTa", (type) =>
+      refused({ model_type: "roberta", position_embedding_type: type }, "for bert alone, not for roberta"),
     );
 
     it("heads that do not divide the hidden size", () =>
@@ -188,10 +191,11 @@ describe("BertConfig.fromJSON", () => {
         "is_decoder: ",
       );
       const contradictory = {
-        hidden_size: 100,
+        model_type: "electra",
+        hidden_size: 102,
         position_embedding_type: "relative_key",
       };
-      await refused(contradictory, "hidden_size 100", "position_embedding_type");
+      await refused(contradictory, "hidden_size 102", "position_embedding_type");
     });
 
     it.each([[null], [undefined], [12], ["bert"], [[]], [[{ hidden_size: 12 }]]])("%j for a config", (json) =>

@@ -3,6 +3,7 @@
 
 import { SAFETENSORS } from "../../src/checkpoint/formats.ts";
 import { FLAX, PYTORCH, TENSORFLOW } from "../../src/checkpoint/frameworks.ts";
+import * as albert from "../../src/models/albert.ts";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "../../src/models/bert-for-multiple-choice.ts";
 import { BertForNextSentencePrediction } from "../../src/models/bert-for-next-sentence-prediction.ts";
@@ -13,9 +14,11 @@ import { BertForTokenClassification } from "../../src/models/bert-for-token-clas
 import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
 import * as distilbert from "../../src/models/distilbert.ts";
+import * as electra from "../../src/models/electra.ts";
 import * as flax from "../../src/models/flax.ts";
 import type { PretrainedSource } from "../../src/models/load-pretrained.ts";
 import type { ForwardOptions, HeadOptions } from "../../src/models/model.ts";
+import * as mpnet from "../../src/models/mpnet.ts";
 import * as roberta from "../../src/models/roberta.ts";
 import * as tensorflow from "../../src/models/tensorflow.ts";
 import { Tensor } from "../../src/tensor.ts";
@@ -99,6 +102,30 @@ export const CHECKPOINTS: readonly Row[] = [
   relative(roberta.XLMRobertaForSequenceClassification, "xlm-roberta-sequence-classification"),
   relative(roberta.CamembertForMaskedLM, "camembert-masked-lm"),
   relative(roberta.CamembertForTokenClassification, "camembert-token-classification"),
+  relative(albert.AlbertModel, "albert-model"),
+  relative(albert.AlbertForMaskedLM, "albert-masked-lm"),
+  relative(albert.AlbertForMultipleChoice, "albert-multiple-choice"),
+  relative(albert.AlbertForQuestionAnswering, "albert-question-answering"),
+  relative(albert.AlbertForSequenceClassification, "albert-sequence-classification"),
+  relative(albert.AlbertForTokenClassification, "albert-token-classification"),
+  relative(albert.AlbertForPreTraining, "albert-pretraining"),
+  relative(electra.ElectraModel, "electra-model"),
+  relative(electra.ElectraForMaskedLM, "electra-masked-lm"),
+  relative(electra.ElectraForMultipleChoice, "electra-multiple-choice"),
+  relative(electra.ElectraForQuestionAnswering, "electra-question-answering"),
+  relative(electra.ElectraForSequenceClassification, "electra-sequence-classification"),
+  relative(electra.ElectraForTokenClassification, "electra-token-classification"),
+  relative(electra.ElectraForPreTraining, "electra-pretraining"),
+  relative(mpnet.MPNetModel, "mpnet-model"),
+  relative(mpnet.MPNetForMaskedLM, "mpnet-masked-lm"),
+  relative(mpnet.MPNetForMultipleChoice, "mpnet-multiple-choice"),
+  relative(mpnet.MPNetForQuestionAnswering, "mpnet-question-answering"),
+  relative(mpnet.MPNetForSequenceClassification, "mpnet-sequence-classification"),
+  relative(mpnet.MPNetForTokenClassification, "mpnet-token-classification"),
+  relative(albert.AlbertModel, "albert-two-groups"),
+  relative(albert.AlbertModel, "albert-two-inner"),
+  relative(BertModel, "bert-relative_key"),
+  relative(BertModel, "bert-relative_key_query"),
 ];
 
 // Workers read safetensors alone unless told otherwise.
@@ -139,11 +166,10 @@ async function caseDifference(model: Model, { inputs, outputs: expected, ...gold
     const tensors = several ? (outputs[name] as readonly Tensor[]) : [outputs[name] as Tensor];
     const layers = several ? (wanted as readonly (typeof wanted)[]) : [wanted];
     if (tensors.length !== layers.length) return Number.POSITIVE_INFINITY;
+    // One number per token, without a dimension of its own.
+    const isPerToken = /^(start|end)_/.test(name) || model instanceof electra.ElectraForPreTraining;
     for (const [layer, tensor] of tensors.entries()) {
-      const perToken =
-        name.startsWith("start_") || name.startsWith("end_")
-          ? new Tensor(tensor.type, tensor.data, [...tensor.dims, 1])
-          : tensor;
+      const perToken = isPerToken ? new Tensor(tensor.type, tensor.data, [...tensor.dims, 1]) : tensor;
       largest = Math.max(largest, difference(perToken, layers[layer]!, inputs.attention_mask));
     }
   }

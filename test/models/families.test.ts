@@ -3,12 +3,15 @@ import { describe, expect, test } from "vitest";
 import { longestRow } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
+import * as albert from "../../src/models/albert.ts";
 import { AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification } from "../../src/models/auto.ts";
 import {
   DistilBertForMaskedLM,
   DistilBertForSequenceClassification,
   DistilBertModel,
 } from "../../src/models/distilbert.ts";
+import * as electra from "../../src/models/electra.ts";
+import * as mpnet from "../../src/models/mpnet.ts";
 import {
   CamembertForMaskedLM,
   RobertaForMaskedLM,
@@ -27,6 +30,12 @@ describe.each([
   ["roberta-masked-lm", RobertaForMaskedLM],
   ["camembert-masked-lm", CamembertForMaskedLM],
   ["xlm-roberta-sequence-classification", XLMRobertaForSequenceClassification],
+  ["albert-masked-lm", albert.AlbertForMaskedLM],
+  ["albert-sequence-classification", albert.AlbertForSequenceClassification],
+  ["electra-masked-lm", electra.ElectraForMaskedLM],
+  ["electra-sequence-classification", electra.ElectraForSequenceClassification],
+  ["mpnet-masked-lm", mpnet.MPNetForMaskedLM],
+  ["mpnet-sequence-classification", mpnet.MPNetForSequenceClassification],
 ])("%s", (name, Model) => {
   test("is of the class that its configuration names", async () => {
     const files = await filesOf(name);

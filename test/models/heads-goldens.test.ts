@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { headSpec } from "../../src/architectures/architectures.ts";
 import { BertConfig } from "../../src/architectures/config.ts";
+import { AlbertForMaskedLM, AlbertModel } from "../../src/models/albert.ts";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
 import { BertForMultipleChoice } from "../../src/models/bert-for-multiple-choice.ts";
 import { BertForNextSentencePrediction } from "../../src/models/bert-for-next-sentence-prediction.ts";
@@ -12,9 +13,11 @@ import { BertForSequenceClassification } from "../../src/models/bert-for-sequenc
 import { BertForTokenClassification } from "../../src/models/bert-for-token-classification.ts";
 import { BertLMHeadModel } from "../../src/models/bert-lm-head-model.ts";
 import { BertModel } from "../../src/models/bert-model.ts";
+import { ElectraForMultipleChoice, ElectraModel } from "../../src/models/electra.ts";
 import type { PretrainedOptions, PretrainedSource } from "../../src/models/load-pretrained.ts";
 import { createModel, type LoadedModel } from "../../src/models/loaded-model.ts";
 import type { ForwardOptions } from "../../src/models/model.ts";
+import { MPNetForTokenClassification, MPNetModel } from "../../src/models/mpnet.ts";
 import { Tensor } from "../../src/tensor.ts";
 import { difference, type Golden, type GoldenCase, goldenFeeds, readGolden, values } from "../goldens.ts";
 import { ort } from "../wasm/engines.ts";
@@ -31,29 +34,37 @@ interface Model {
 }
 
 const CHECKPOINTS: readonly { folder: string; Model: ModelClass }[] = [
-  { folder: "bert-model", Model: BertModel },
-  { folder: "bert-model-odd", Model: BertModel },
-  { folder: "bert-model-no-pooler", Model: BertModel },
-  { folder: "bert-model-gelu_new", Model: BertModel },
-  { folder: "bert-model-relu", Model: BertModel },
-  { folder: "bert-model-silu", Model: BertModel },
-  { folder: "pretraining", Model: BertForPreTraining },
-  { folder: "masked-lm", Model: BertForMaskedLM },
-  { folder: "masked-lm-odd", Model: BertForMaskedLM },
-  { folder: "masked-lm-untied", Model: BertForMaskedLM },
-  { folder: "causal-lm", Model: BertLMHeadModel },
-  { folder: "next-sentence", Model: BertForNextSentencePrediction },
-  { folder: "sequence-classification", Model: BertForSequenceClassification },
-  { folder: "sequence-classification-odd", Model: BertForSequenceClassification },
-  { folder: "sequence-classification-multilabel", Model: BertForSequenceClassification },
-  { folder: "sequence-classification-regression", Model: BertForSequenceClassification },
-  { folder: "dtype-float16", Model: BertForSequenceClassification },
-  { folder: "dtype-bfloat16", Model: BertForSequenceClassification },
-  { folder: "multiple-choice", Model: BertForMultipleChoice },
-  { folder: "token-classification", Model: BertForTokenClassification },
-  { folder: "token-classification-odd", Model: BertForTokenClassification },
-  { folder: "question-answering", Model: BertForQuestionAnswering },
-  { folder: "question-answering-odd", Model: BertForQuestionAnswering },
+  { folder: "torch/bert-model", Model: BertModel },
+  { folder: "torch/bert-model-odd", Model: BertModel },
+  { folder: "torch/bert-model-no-pooler", Model: BertModel },
+  { folder: "torch/bert-model-gelu_new", Model: BertModel },
+  { folder: "torch/bert-model-relu", Model: BertModel },
+  { folder: "torch/bert-model-silu", Model: BertModel },
+  { folder: "torch/pretraining", Model: BertForPreTraining },
+  { folder: "torch/masked-lm", Model: BertForMaskedLM },
+  { folder: "torch/masked-lm-odd", Model: BertForMaskedLM },
+  { folder: "torch/masked-lm-untied", Model: BertForMaskedLM },
+  { folder: "torch/causal-lm", Model: BertLMHeadModel },
+  { folder: "torch/next-sentence", Model: BertForNextSentencePrediction },
+  { folder: "torch/sequence-classification", Model: BertForSequenceClassification },
+  { folder: "torch/sequence-classification-odd", Model: BertForSequenceClassification },
+  { folder: "torch/sequence-classification-multilabel", Model: BertForSequenceClassification },
+  { folder: "torch/sequence-classification-regression", Model: BertForSequenceClassification },
+  { folder: "torch/dtype-float16", Model: BertForSequenceClassification },
+  { folder: "torch/dtype-bfloat16", Model: BertForSequenceClassification },
+  { folder: "torch/multiple-choice", Model: BertForMultipleChoice },
+  { folder: "torch/token-classification", Model: BertForTokenClassification },
+  { folder: "torch/token-classification-odd", Model: BertForTokenClassification },
+  { folder: "torch/question-answering", Model: BertForQuestionAnswering },
+  { folder: "torch/question-answering-odd", Model: BertForQuestionAnswering },
+  { folder: "relatives/bert-relative_key", Model: BertModel },
+  { folder: "relatives/bert-relative_key_query", Model: BertModel },
+  { folder: "relatives/albert-two-groups", Model: AlbertModel },
+  { folder: "relatives/albert-masked-lm", Model: AlbertForMaskedLM },
+  { folder: "relatives/electra-model", Model: ElectraModel },
+  { folder: "relatives/electra-multiple-choice", Model: ElectraForMultipleChoice },
+  { folder: "relatives/mpnet-model", Model: MPNetModel },
+  { folder: "relatives/mpnet-token-classification", Model: MPNetForTokenClassification },
 ];
 
 type Load = (Model: ModelClass, golden: Golden) => Promise<Model>;
@@ -76,7 +87,7 @@ async function onOrt(golden: Golden): Promise<LoadedModel> {
 
 describe.each(ENGINES)("$name", ({ load }) => {
   test.each(CHECKPOINTS)("$folder gives the reference's numbers", async ({ folder, Model }) => {
-    const checkpoint = await readGolden(`torch/${folder}`);
+    const checkpoint = await readGolden(folder);
     const { tolerance, cases } = checkpoint;
     const model = await load(Model, checkpoint);
     for (const golden of cases) {

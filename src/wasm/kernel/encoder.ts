@@ -2,11 +2,13 @@
 // EncoderSpec says. It plans memory and order; the arithmetic is in src/wasm/kernels.
 //
 // Letters: M tokens of the group, R rows (texts), S tokens of one row, H hidden, A heads, D head size, P padded D, F feed-forward.
-// Row strides are H, A·P and F padded to a multiple of 16; the padding of a row is zero.
+// E width of the embeddings. Row strides are H, E, A·P and F padded to a multiple of 16; the padding of a row is zero.
 import {
   type EncoderSpec,
+  embeddingWidthOf,
   type Layer as LayerSpec,
   layersOf,
+  projectionOf,
   qkvName,
   type TokenIndex,
 } from "../../architectures/encoder-spec.ts";
@@ -14,6 +16,7 @@ import { align } from "../../quantize/layout.ts";
 import type { Start, TokenRow } from "../batch.ts";
 import { Activation, type KernelExports } from "../kernels/abi.ts";
 import type { Layout, SessionMemory } from "./arena.ts";
+import { type Attended, PositionBiases } from "./position-bias.ts";
 import { type Dense, type Norm, outputs, type Table, type Weights } from "./weights.ts";
 
 /** Rows of values in wasm memory: f32 at `x`, and room for their int8 form where the model is quantised. */
@@ -36,7 +39,9 @@ export interface EncoderPlan {
   readonly tokens: RowBuffer;
   /** [R][H]: the hidden state of each row's first token. */
   readonly first: RowBuffer;
-  /** f32 [M][max(H, A·P)]: the result of a sublayer before its LayerNorm. */
+  /** [M][E]: the embeddings, where a projection leads from them to the hidden states. */
+  readonly embedded: RowBuffer | undefined;
+  /** f32 [M][max(H, E, A·P)]: the result of a sublayer before its LayerNorm. */
   readonly sublayer: number;
   /** f32 [M][3·A·P]: queries, keys and values. */
   readonly qkv: number;
@@ -48,7 +53,7 @@ export interface EncoderPlan {
   readonly scratch: number;
   /** f32 [A][S][S] of one row, or 0 where no attentions are fetched. */
   readonly probs: number;
-  /** f32 [S][align(S)] of one row, added to its scores; or 0 where no row has a mask by query. */
+  /** f32 [S][align(S)] of one row, per head if the model has a bias by position, added to its scores; or 0 where there is neither it nor a mask. */
   readonly bias: number;
   /** f32 [layers][align(A)]: factors of the heads' probabilities. */
   readonly headFactors: number;
@@ -103,14 +108,19 @@ export class Encoder {
   readonly #kernel: KernelExports;
   readonly #memory: SessionMemory;
   /** Undefined in an encoder that begins with hidden states. */
-  readonly #embeddings: { readonly tables: readonly Embedding[]; readonly norm: Norm } | undefined;
+  readonly #embeddings:
+    | { readonly tables: readonly Embedding[]; readonly norm: Norm; readonly projection: Dense | undefined }
+    | undefined;
   readonly #layers: readonly Layer[];
+  readonly #positionBias: PositionBiases | undefined;
   readonly #P: number;
   readonly #F: number;
   readonly #quantised: boolean;
 
   constructor(spec: EncoderSpec, kernel: KernelExports, memory: SessionMemory, weights: Weights, start: Start) {
     const { hiddenSize: H, layers, embeddings, norm } = spec;
+    const E = embeddingWidthOf(spec);
+    const projection = projectionOf(spec);
     this.#spec = spec;
     this.#kernel = kernel;
     this.#memory = memory;
@@ -122,14 +132,16 @@ export class Encoder {
       start === "embeddings"
         ? {
             tables: embeddings.map(({ table, index, rows, offset }) => ({
-              ...weights.table(table, rows, H),
+              ...weights.table(table, rows, E),
               index,
               offset,
             })),
-            norm: weights.norm(norm, H),
+            norm: weights.norm(norm, E),
+            projection: projection && weights.dense(projection.name, H, E),
           }
         : undefined;
     this.#layers = layersOf(spec).map((layer) => this.#bind(layer, weights));
+    this.#positionBias = spec.positionBias && new PositionBiases(spec, memory, weights);
   }
 
   #bind(layer: LayerSpec, weights: Weights): Layer {
@@ -156,17 +168,20 @@ export class Encoder {
     const A = this.#spec.layers.heads;
     const context = this.#context;
     const rows = spare(M);
+    const ldE = align(embeddingWidthOf(this.#spec));
+    const biases = this.#positionBias ? A : masks ? 1 : 0;
     return {
       indices: { ids: layout.take(rows, 4), positions: layout.take(rows, 4), types: layout.take(rows, 4) },
       tokens: this.rowBuffer(layout, M, this.ld),
       first: this.rowBuffer(layout, R, this.ld),
-      sublayer: layout.take(rows * Math.max(this.ld, context), 4),
+      embedded: this.#embeddings?.projection && this.rowBuffer(layout, M, ldE),
+      sublayer: layout.take(rows * Math.max(this.ld, ldE, context), 4),
       qkv: layout.take(rows * 3 * context, 4),
       context: this.rowBuffer(layout, M, context),
       inner: this.rowBuffer(layout, Math.min(M, INNER_ROWS), this.#F),
       scratch: layout.take(this.#kernel.attention_scratch(S, this.#P), 1),
       probs: attentions ? layout.take(A * spare(S) * S, 4) : 0,
-      bias: masks ? layout.take(S * align(S), 4) : 0,
+      bias: biases > 0 ? layout.take(biases * S * align(S), 4) : 0,
       headFactors: layout.take(this.#layers.length * align(A), 4),
     };
   }
@@ -203,10 +218,11 @@ export class Encoder {
     for (const [index, layer] of this.#layers.entries()) {
       const last = index === this.#layers.length - 1;
       const factors = headMask ? plan.headFactors + 4 * index * align(this.#spec.layers.heads) : 0;
-      if (last && observer.firstOnly) this.#runLayerOfFirst(plan, layer, rows, M, factors);
+      if (last && observer.firstOnly) this.#runLayerOfFirst(plan, layer, rows, M, { index, factors });
       else {
         this.#runLayer(plan, layer, rows, M, { index, factors }, observer);
-        observer.hidden(index + 1, plan.tokens.x);
+        const states = (index + 1) / (this.#spec.layers.perState ?? 1);
+        if (Number.isInteger(states)) observer.hidden(states, plan.tokens.x);
       }
       if (!last) yield;
     }
@@ -264,35 +280,46 @@ export class Encoder {
   }
 
   #accept(tokens: RowBuffer, hidden: Float32Array, M: number): void {
-    this.#copyRows(hidden, tokens.x, M);
-    if (this.#quantised) {
-      this.#kernel.quantize_f32_qd8(tokens.x, 4 * this.ld, tokens.q, tokens.scale, tokens.sum, M, this.ld);
-    }
+    this.#copyRows(hidden, tokens.x, M, this.#spec.hiddenSize);
+    this.#quantize(tokens, M);
   }
 
-  /** [M][H] → [M][ld] at `address`. */
-  #copyRows(values: Float32Array, address: number, M: number): void {
-    const H = this.#spec.hiddenSize;
-    const x = this.#memory.f32(address, M * this.ld).fill(0);
-    for (let m = 0; m < M; m++) x.set(values.subarray(m * H, (m + 1) * H), m * this.ld);
+  /** The int8 form of hidden states, if the model is quantised. */
+  #quantize({ x, q, scale, sum }: RowBuffer, M: number): void {
+    if (this.#quantised) this.#kernel.quantize_f32_qd8(x, 4 * this.ld, q, scale, sum, M, this.ld);
+  }
+
+  /** [M][width] → [M][align(width)] at `address`. */
+  #copyRows(values: Float32Array, address: number, M: number, width: number): void {
+    const ld = align(width);
+    const x = this.#memory.f32(address, M * ld).fill(0);
+    for (let m = 0; m < M; m++) x.set(values.subarray(m * width, (m + 1) * width), m * ld);
   }
 
   #embed(plan: EncoderPlan, rows: readonly TokenRow[], M: number, wordVectors: Float32Array | undefined): void {
-    const { tables, norm } = this.#embeddings!;
-    if (wordVectors) this.#copyRows(wordVectors, plan.sublayer, M);
+    const { tables, norm, projection } = this.#embeddings!;
+    const E = embeddingWidthOf(this.#spec);
+    const ld = align(E);
+    if (wordVectors) this.#copyRows(wordVectors, plan.sublayer, M, E);
     const summed = wordVectors ? tables.filter(({ index }) => index !== "ids") : tables;
     /** Whether the sum so far is rotated. Quantised tables are stored rotated; others and word vectors are not. */
     let rotated = false;
     for (const [place, table] of summed.entries()) {
       const isQuantised = table.scale !== 0;
       const empty = place === 0 && !wordVectors;
-      if (isQuantised !== rotated && !empty) this.#kernel.rotate_f32(plan.sublayer, 4 * this.ld, M, this.ld);
+      if (isQuantised !== rotated && !empty) this.#kernel.rotate_f32(plan.sublayer, 4 * ld, M, ld);
       rotated = isQuantised;
       this.#writeIndices(plan.indices[table.index], table, rows, M);
       this.#addTable(table, plan.indices[table.index], plan.sublayer, M, empty ? 0 : 1);
     }
-    if (rotated) this.#kernel.rotate_f32(plan.sublayer, 4 * this.ld, M, this.ld);
-    this.#addNorm(plan.sublayer, 0, norm, plan.tokens, M);
+    if (rotated) this.#kernel.rotate_f32(plan.sublayer, 4 * ld, M, ld);
+    if (!projection) {
+      this.#addNorm(plan.sublayer, 0, norm, plan.tokens, M);
+      return;
+    }
+    this.norm(plan.sublayer, plan.embedded!.x, norm, M, E);
+    this.dense(plan.embedded!, projection, plan.tokens.x, M, Activation.none);
+    this.#quantize(plan.tokens, M);
   }
 
   #writeIndices(address: number, { index, offset }: Embedding, rows: readonly TokenRow[], M: number): void {
@@ -308,7 +335,7 @@ export class Encoder {
   /** y [M][H] = the entries at `indices`, or += them. */
   #addTable(table: Table, indices: number, y: number, M: number, accumulate: 0 | 1): void {
     const { weight, multiplier, scale, K } = table;
-    const rest = [indices, y, 4 * this.ld, M, K, accumulate] as const;
+    const rest = [indices, y, 4 * K, M, K, accumulate] as const;
     if (multiplier) this.#kernel.embed_qm4w(weight, multiplier, scale, ...rest);
     else if (scale) this.#kernel.embed_qc7w(weight, scale, ...rest);
     else this.#kernel.embed_f32(weight, ...rest);
@@ -327,7 +354,7 @@ export class Encoder {
     const observe = observer.attends(index)
       ? (row: number, count: number) => observer.attention(index, row, plan.probs, count)
       : undefined;
-    this.#attend(plan, rows, factors, observe);
+    this.#attend(plan, rows, { index, factors }, observe);
     this.#finishLayer(plan, layer, plan.tokens, M, observer);
   }
 
@@ -335,7 +362,7 @@ export class Encoder {
   #attend(
     plan: EncoderPlan,
     rows: readonly TokenRow[],
-    factors: number,
+    { index: layer, factors }: { readonly index: number; readonly factors: number },
     observe: ((row: number, count: number) => void) | undefined,
   ): void {
     const width = this.#context;
@@ -345,21 +372,43 @@ export class Encoder {
       const [M, S] = [row.ids.length, row.keys];
       const q = plan.qkv + 4 * token * 3 * width;
       const y = plan.context.x + 4 * token * width;
-      const bias = this.#writeBias(plan.bias, row, S);
-      this.#attention({ q, qStride: 12 * width, kv: q + 4 * width, y, M, S, probs, bias, factors }, plan);
+      const attended = { q, qStride: 12 * width, kv: q + 4 * width, M, S };
+      const bias = this.#writeBias(plan.bias, row, layer, attended);
+      this.#attention({ ...attended, y, probs, bias, factors }, plan);
       observe?.(index, M * S);
       token += M;
     }
   }
 
-  /** Writes what is added to the scores [M][S] of a row with a mask of its own, and returns where; 0 for other rows. */
-  #writeBias(address: number, { mask, keys: S }: TokenRow, M: number): number {
-    if (!mask) return 0;
-    const bias = this.#memory.f32(address, M * align(S));
-    for (let m = 0; m < M; m++) {
-      for (let s = 0; s < S; s++) bias[m * align(S) + s] = mask[m * S + s] === 1 ? 0 : LOWEST;
+  /**
+   * Writes what is added to the scores [M][S] of a row with a mask of its own, or [A][M][S] in a model with a bias by position, and returns
+   * where; 0 for other rows.
+   */
+  #writeBias(address: number, row: TokenRow, layer: number, attended: Attended): number {
+    const { mask } = row;
+    const { M, S } = attended;
+    if (this.#positionBias) {
+      this.#positionBias.write(address, row, layer, attended);
+      const { heads: A } = this.#spec.layers;
+      if (mask || this.#spec.causal) this.#hide(address, A, row, M, S);
+      return address;
     }
+    if (!mask) return 0;
+    this.#memory.f32(address, M * align(S)).fill(0);
+    this.#hide(address, 1, row, M, S);
     return address;
+  }
+
+  /** Makes the scores of keys that a query may not attend to the lowest, in `count` matrices [M][S]. */
+  #hide(address: number, count: number, { mask, columns }: TokenRow, M: number, S: number): void {
+    const ld = align(S);
+    const bias = this.#memory.f32(address, count * M * ld);
+    for (let m = 0; m < M; m++) {
+      for (let s = 0; s < S; s++) {
+        const isVisible = mask ? mask[m * S + s] === 1 : columns[s]! <= columns[m]!;
+        if (!isVisible) for (let a = 0; a < count; a++) bias[(a * M + m) * ld + s]! += LOWEST;
+      }
+    }
   }
 
   /** [layers][A] → [layers][align(A)]. */
@@ -397,13 +446,19 @@ export class Encoder {
       causal,
       bias,
       4 * align(S),
-      0,
+      this.#positionBias ? 4 * M * align(S) : 0,
       factors,
     );
   }
 
   /** The last layer if only the first token of each row counts: keys and values of all, everything else of those R rows. */
-  #runLayerOfFirst(plan: EncoderPlan, layer: Layer, rows: readonly TokenRow[], M: number, factors: number): void {
+  #runLayerOfFirst(
+    plan: EncoderPlan,
+    layer: Layer,
+    rows: readonly TokenRow[],
+    M: number,
+    { index: layerIndex, factors }: { readonly index: number; readonly factors: number },
+  ): void {
     const width = this.#context;
     const query = outputs(layer.qkv, 0, width);
     const keyValue = outputs(layer.qkv, width, 3 * width);
@@ -415,8 +470,9 @@ export class Encoder {
       const q = plan.sublayer + 4 * index * width;
       const kv = plan.qkv + 4 * (token * 3 * width + width);
       const y = plan.context.x + 4 * index * width;
-      const bias = this.#writeBias(plan.bias, row, 1);
-      this.#attention({ q, qStride: 4 * width, kv, y, M: 1, S: row.keys, probs: 0, bias, factors }, plan);
+      const attended = { q, qStride: 4 * width, kv, M: 1, S: row.keys };
+      const bias = this.#writeBias(plan.bias, row, layerIndex, attended);
+      this.#attention({ ...attended, y, probs: 0, bias, factors }, plan);
       token += row.ids.length;
     }
     this.#finishLayer(plan, layer, plan.first, rows.length);
@@ -482,14 +538,9 @@ export class Encoder {
   }
 }
 
-interface AttentionCall {
-  /** Addresses of the queries [M], of the keys and values, and of the result. */
-  readonly q: number;
-  readonly qStride: number;
-  readonly kv: number;
+interface AttentionCall extends Attended {
+  /** Address of the result. */
   readonly y: number;
-  readonly M: number;
-  readonly S: number;
   readonly probs: number;
   readonly bias: number;
   readonly factors: number;

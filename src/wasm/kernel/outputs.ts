@@ -1,7 +1,7 @@
 // The outputs of a run: what was fetched, how large it is, and where each computed row goes. It allocates results and copies rows into
 // them; it computes nothing.
 
-import type { EncoderSpec } from "../../architectures/encoder-spec.ts";
+import { type EncoderSpec, stateCount } from "../../architectures/encoder-spec.ts";
 import { POOLINGS } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { elementCount } from "../../shape.ts";
@@ -24,16 +24,17 @@ export interface Catalogue {
 /** Reads the name of an output. @throws BertletError `invalid_input` for a name that the model does not have */
 export function parseRequest(name: string, { encoder, outputs }: Catalogue): OutputRequest {
   const { count } = encoder.layers;
-  if (name === "last_hidden_state") return { kind: "hidden", layer: count };
+  const states = stateCount(encoder);
+  if (name === "last_hidden_state") return { kind: "hidden", layer: states };
   const output = outputs.find((output) => output.name === name) ?? pooledOutput(name, encoder);
   if (output) return { kind: "steps", output };
   const [, what, index] = /^(hidden_states|attentions)\.(\d{1,4})$/.exec(name) ?? [];
-  if (what === "hidden_states" && Number(index) <= count) return { kind: "hidden", layer: Number(index) };
+  if (what === "hidden_states" && Number(index) <= states) return { kind: "hidden", layer: Number(index) };
   if (what === "attentions" && Number(index) < count) return { kind: "attention", layer: Number(index) };
   const known = ["last_hidden_state", ...outputs.map((output) => output.name)].join(", ");
   throw new BertletError(
     "invalid_input",
-    `the model has no output ${name}; it has ${known}, hidden_states.0 to hidden_states.${count}, attentions.0 to attentions.${count - 1} and pooled.${POOLINGS.join(", pooled.")}`,
+    `the model has no output ${name}; it has ${known}, hidden_states.0 to hidden_states.${states}, attentions.0 to attentions.${count - 1} and pooled.${POOLINGS.join(", pooled.")}`,
   );
 }
 
@@ -44,9 +45,9 @@ function pooledOutput(name: string, { hiddenSize: H }: EncoderSpec): BoundOutput
 }
 
 /** Whether the request needs the last layer's hidden states of every token, not only of the first. */
-export function needsAllTokens(request: OutputRequest, layers: number): boolean {
-  if (request.kind === "hidden") return request.layer === layers;
-  if (request.kind === "attention") return request.layer === layers - 1;
+export function needsAllTokens(request: OutputRequest, encoder: EncoderSpec): boolean {
+  if (request.kind === "hidden") return request.layer === stateCount(encoder);
+  if (request.kind === "attention") return request.layer === encoder.layers.count - 1;
   return !isFromFirst(request.output);
 }
 

@@ -266,10 +266,10 @@ export class KernelSession implements InferenceSession {
     outputs: readonly Output[],
     { vectors, headMask }: Batch,
   ): Generator<void, void, void> {
-    const { hiddenSize: H } = this.#catalogue.encoder;
+    const { hiddenSize: width } = batchLimits(this.#catalogue.encoder, this.#start);
     const { rows, token, tokens, chosen } = group;
     const observer = this.#observer(memory, group, outputs);
-    const own = vectors?.subarray(token * H, (token + tokens) * H);
+    const own = vectors?.subarray(token * width, (token + tokens) * width);
     yield* this.#encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
     const computed = outputs.flatMap((output) =>
       output.request.kind === "steps" ? [[output, output.request.output] as const] : [],
@@ -289,7 +289,7 @@ export class KernelSession implements InferenceSession {
       outputs.filter(({ request }) => request.kind === kind && request.layer === layer);
     const listen = this.#inputListener;
     return {
-      firstOnly: !encoder.causal && !outputs.some(({ request }) => needsAllTokens(request, encoder.layers.count)),
+      firstOnly: !encoder.causal && !outputs.some(({ request }) => needsAllTokens(request, encoder)),
       attends: (layer) => ofLayer("attention", layer).length > 0,
       hidden: (layer, x) => {
         for (const output of ofLayer("hidden", layer)) output.putTokens(memory.f32(x, tokens * ld), ld, all);

@@ -4,7 +4,7 @@ import type { InferenceSession as Ort } from "onnxruntime-web";
 import { POOLINGS, type PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
-import type { Tensor } from "../../tensor.ts";
+import { Tensor } from "../../tensor.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
 import { exclusively, type OrtEngine, ortEngine } from "./engine.ts";
 import { type GraphInput, graphInputs, toGraphFeeds } from "./feeds.ts";
@@ -97,7 +97,7 @@ export class OrtSession implements InferenceSession {
         });
       return Object.fromEntries(
         Array.from(sources, ([name, { output, pooling }]) => {
-          const tensor = outputs[output]!;
+          const tensor = own(outputs[output]!);
           return [name, pooling ? pool(tensor, pooling) : select(tensor, this.#shape(output))];
         }),
       );
@@ -133,6 +133,11 @@ export class OrtSession implements InferenceSession {
   get memory(): { readonly bytes: number; readonly maximum: number } {
     return { bytes: this.#engine.bytes, maximum: this.#engine.maximum };
   }
+}
+
+/** The package's bundle brings a Tensor class of its own; callers know ours. */
+function own({ type, data, dims }: Tensor): Tensor {
+  return new Tensor(type, data, dims);
 }
 
 function loadError(error: unknown): BertletError {

@@ -81,7 +81,7 @@ describe("parseRequest", () => {
 
 describe("needsAllTokens", () => {
   it.each(requests)("of %s", (_, request, allTokens) => {
-    expect(needsAllTokens(request, 2)).toBe(allTokens);
+    expect(needsAllTokens(request, encoder)).toBe(allTokens);
   });
 });
 

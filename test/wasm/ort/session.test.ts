@@ -1,6 +1,7 @@
 // The ort engine's own part: starting up, feeds, errors, memory and release. That it computes the right numbers is in
 // test/onnx/onnx.test.ts.
-import { Tensor } from "onnxruntime-common";
+
+import { Tensor as OrtTensor } from "onnxruntime-common";
 import { describe, expect, it } from "vitest";
 import { encoderSpec } from "../../../src/architectures/architectures.ts";
 import { BertConfig } from "../../../src/architectures/config.ts";
@@ -8,6 +9,7 @@ import { encoderShapes } from "../../../src/architectures/encoder-spec.ts";
 import { BertletError, type ErrorType } from "../../../src/errors.ts";
 import { OnnxGraph } from "../../../src/onnx/graph.ts";
 import { toOnnx } from "../../../src/onnx/to-onnx.ts";
+import { Tensor } from "../../../src/tensor.ts";
 import { OrtSession } from "../../../src/wasm/ort/session.ts";
 import type { Feeds } from "../../../src/wasm/session.ts";
 
@@ -69,6 +71,7 @@ describe("OrtSession", () => {
     expect(Object.keys(await session.run({ input_ids }))).toEqual(["last_hidden_state", "pooler_output"]);
     expect(Object.keys(await session.run({ input_ids }, { pooler_output: null }))).toEqual(["pooler_output"]);
     const { pooler_output } = await session.run({ input_ids }, ["pooler_output"]);
+    expect(pooler_output).toBeInstanceOf(Tensor);
     expect(pooler_output).toMatchObject({ type: "float32", dims: [2, 64], size: 128, location: "cpu" });
     expect(await session.run({ input_ids }, [])).toEqual({});
     await session.release();
@@ -101,11 +104,11 @@ describe("OrtSession", () => {
       "no input_ids": [{}, undefined, "input_ids is missing"],
       "an unknown input": [{ input_ids, position_ids: input_ids }, undefined, "there is no input position_ids"],
       "an unknown output": [{ input_ids }, ["logits"], "there is no output logits"],
-      "a flat tensor": [{ input_ids: new Tensor("int32", [1, 2], [2]) }, undefined, "[batch, length]"],
-      "no texts": [{ input_ids: new Tensor("int32", [], [0, 3]) }, undefined, "input_ids is [0, 3]"],
-      "no tokens": [{ input_ids: new Tensor("int32", [], [2, 0]) }, undefined, "input_ids is [2, 0]"],
+      "a flat tensor": [{ input_ids: new OrtTensor("int32", [1, 2], [2]) }, undefined, "[batch, length]"],
+      "no texts": [{ input_ids: new OrtTensor("int32", [], [0, 3]) }, undefined, "input_ids is [0, 3]"],
+      "no tokens": [{ input_ids: new OrtTensor("int32", [], [2, 0]) }, undefined, "input_ids is [2, 0]"],
       "another shape": [{ input_ids, attention_mask: filled(2, 4) }, undefined, "it must be [2, 3]"],
-      "another type": [{ input_ids: new Tensor("float32", [1], [1, 1]) }, undefined, "input_ids is float32"],
+      "another type": [{ input_ids: new OrtTensor("float32", [1], [1, 1]) }, undefined, "input_ids is float32"],
       "negative ids": [{ input_ids: ints([[1, -1]]) }, undefined, "input_ids holds -1"],
       "ids beyond the vocabulary": [{ input_ids: ints([[300]]) }, undefined, "idx=300"],
       "too many tokens": [{ input_ids: filled(1, 513) }, undefined, "512 by 513"],
