@@ -4,6 +4,7 @@ import { run as against } from "./against.ts";
 import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as cold } from "./cold.ts";
+import { run as decideQuality } from "./decide-quality.ts";
 import { run as engines } from "./engines.ts";
 import { run as fair } from "./fair.ts";
 import { run as heads } from "./heads.ts";
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   load,
   fair,
   teach,
+  "decide-quality": decideQuality,
   tokenizer,
   "tokenizer-relatives": tokenizerRelatives,
   kernels,

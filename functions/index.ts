@@ -5,6 +5,8 @@ import { cohere } from "../src/http/compat/cohere.ts";
 import { endpoint } from "../src/http/compat/endpoint.ts";
 import { huggingFace } from "../src/http/compat/hugging-face.ts";
 import { openai } from "../src/http/compat/openai.ts";
+import { openaiDecisions } from "../src/http/compat/openai-decisions.ts";
+import { systemOne } from "../src/http/compat/system-one.ts";
 import { tei } from "../src/http/compat/tei.ts";
 import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { TASKS } from "../src/tasks/index.ts";
@@ -12,7 +14,7 @@ import { TASKS } from "../src/tasks/index.ts";
 const app = createApp({
   model,
   tasks: TASKS,
-  groups: [tei, openai, cohere, huggingFace(TASKS), endpoint(TASKS)],
+  groups: [tei, openai, openaiDecisions, systemOne, cohere, huggingFace(TASKS), endpoint(TASKS)],
   docs: apiDocs,
 });
 

@@ -85,6 +85,8 @@ export interface ErrorFormat {
   /** Its name in /openapi.json. */
   readonly name: string;
   readonly schema: v.GenericSchema;
+  /** Statuses that its clients know otherwise. */
+  readonly statuses?: Partial<Record<HttpErrorType, ContentfulStatusCode>>;
   format(report: ErrorReport): object;
 }
 
@@ -127,14 +129,14 @@ export function notFound(context: Context): Response {
 
 function errorResponse(context: Context, error: BertletError<HttpErrorType>): Response {
   const { type, field, message } = error;
-  const status = STATUS[type];
+  const format = context.get("error_format") ?? ERROR_FORMAT;
+  const status = format.statuses?.[type] ?? STATUS[type];
   const retryAfter = error.retryAfter ?? (status === 503 ? RETRY_AFTER : undefined);
   if (retryAfter !== undefined) context.header("Retry-After", String(retryAfter));
   if (type === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="bertlet"');
   context.header("Cache-Control", "no-store");
   context.header("ETag", undefined);
   context.set("error_type", type);
-  const format = context.get("error_format") ?? ERROR_FORMAT;
   return context.json(format.format({ type, message: shorten(message), status, field }), status);
 }
 

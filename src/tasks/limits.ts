@@ -36,6 +36,12 @@ export const LIMITS = {
   targets: 1_024,
   /** Tokens of all filled texts in an answer: each token predicted for a mask comes with the whole text. */
   filled_tokens: 1_048_576,
+  /** Questions about a state. */
+  questions: 400,
+  /** Options of a question. */
+  question_options: 255,
+  /** Levels of a question on a scale. */
+  question_levels: 10,
   /** Labels that a request may name. */
   labels: 1_024,
   /** Entries in a page of a list. */

@@ -20,6 +20,10 @@ const FUNCTIONS: Readonly<Record<string, { path: string; body: object; status?: 
   similarity: { path: "/similarity", body: { inputs: { source_sentence: "a", sentences: ["b"] } } },
   tokenize: { path: "/decode", body: { ids: [101] } },
   attention: { path: "/attention", body: { inputs: "a" } },
+  decide: {
+    path: "/v1/systemone",
+    body: { model: "edge", state: "a", questions: { q: { type: "choice", criteria: { b: null, c: null } } } },
+  },
   openai: { path: "/v1/embeddings", body: { model: "minilm-l6-heads", input: "a" } },
   "hugging-face": { path: "/models/sentiment", body: { inputs: "a" } },
   "text-embeddings-inference": { path: "/predict", body: { inputs: "a" } },

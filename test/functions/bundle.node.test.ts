@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 
-test("the gateway is at most 100 KB, compressed, without its model", async () => {
+test("the gateway is at most 112 KB, compressed, without its model", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bertlet-bundle-"));
   try {
     const args = ["deploy", "--dry-run", "--outdir", folder];
@@ -17,7 +17,7 @@ test("the gateway is at most 100 KB, compressed, without its model", async () =>
     const sizes = files.map(({ name, bytes }) => [name.replace(/^[0-9a-f]{40}-/, ""), gzipSync(bytes).length] as const);
     console.log(sizes.map(([name, size]) => `${name}: ${(size / 1000).toFixed(1)} KB`).join(", "));
     expect(names).toHaveLength(3);
-    expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThanOrEqual(100_000);
+    expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThanOrEqual(112_000);
   } finally {
     await rm(folder, { recursive: true });
   }

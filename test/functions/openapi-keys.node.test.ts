@@ -11,6 +11,7 @@ const BODIES: Readonly<Record<string, (code: string) => object>> = {
   Error: (code) => ({ error_type: code }),
   OpenAIError: (code) => ({ error: { code } }),
   CohereError: (code) => ({ error_type: code }),
+  SystemOneError: () => ({ detail: { error_type: "authentication_error" } }),
 };
 
 /** Probes, which need no key. */

@@ -9,6 +9,11 @@ import { hasTag, isRead, isUnmodified } from "../conditional.ts";
 import { LruCache } from "./lru-cache.ts";
 import { estimateCharacters, StreamedAnswers } from "./streamed-answer.ts";
 
+/** JSON.stringify's replacer: a Map's entries, of which JSON would keep nothing. */
+function withMaps(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
+}
+
 /** An answer, with what it cost to compute. */
 interface Answer {
   /** JSON. */
@@ -32,11 +37,11 @@ export class AnswerCache {
   /**
    * Responds with JSON: cached (`X-Cache: HIT`) or computed now (`MISS`), and to a GET or HEAD with 304 if the client has it. Nothing is
    * cacheable unless there is an answer.
-   * @param identity everything that the answer depends on, as JSON
+   * @param identity everything that the answer depends on: JSON, and Maps of it
    * @param compute runs the model, counting in the request's usage
    */
   async respond(context: Context, identity: unknown, compute: () => Promise<unknown>): Promise<Response> {
-    const key = await sha256(new TextEncoder().encode(JSON.stringify([this.#build, identity])));
+    const key = await sha256(new TextEncoder().encode(JSON.stringify([this.#build, identity], withMaps)));
     const etag = `"${key}"`;
     if (isRead(context) && hasTag(context, etag)) return context.body(null, 304, validators(context, etag));
     const known = this.#recent.get(key) ?? (await platformGet(key));

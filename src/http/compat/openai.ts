@@ -71,12 +71,18 @@ function embeddingsTask(path: string, { token_ids }: Settings): Task {
 
 const modelSchema = v.object({ id: v.string(), object: v.literal("model"), created: v.number(), owned_by: v.string() });
 
+const systemOneModelSchema = v.object({ name: v.string(), description: v.string(), release_date: v.string() });
+
 const operations: readonly Operation[] = [
   {
     method: "get",
     path: "/v1/models",
     summary: "The models, as OpenAI lists them",
-    answer: v.object({ object: v.literal("list"), data: v.array(modelSchema) }),
+    answer: v.object({
+      object: v.literal("list"),
+      data: v.array(modelSchema),
+      models: v.array(systemOneModelSchema),
+    }),
   },
   { method: "get", path: "/v1/models/{model}", summary: "One of the models", answer: modelSchema },
 ];
@@ -93,36 +99,54 @@ export const OPENAI_ERRORS: ErrorFormat = {
   },
 };
 
-export const openai: RouteGroup = defineOpenAI(v.parse(settingsSchema, {}));
-
 function defineOpenAI(settings: Settings): RouteGroup {
   const embeddings = taskGroup(["/v1/embeddings", "/embeddings"].map((path) => embeddingsTask(path, settings)));
   return {
     tag: { name: "OpenAI", description: "For clients of OpenAI." },
-    operations: [...embeddings.operations, ...operations],
+    operations: [...embeddings.operations, ...modelList.operations],
     errors: { paths: ["/v1/*", "/embeddings"], format: OPENAI_ERRORS },
     configure(environment) {
       const settings = readSetting("OPENAI", settingsSchema, environment);
       return settings ? defineOpenAI(settings) : openai;
     },
     mount(services) {
-      const { models } = services;
       const app = new Hono();
       app.route("/", embeddings.mount(services));
-      onMethods(app, "/v1/models", {
-        GET: async (context) => context.json({ object: "list", data: (await models.names()).map(describe) }),
-      });
-      onMethods(app, "/v1/models/:model", {
-        GET: async (context) => {
-          const name = context.req.param("model")!;
-          const names = await models.names();
-          if (!names.includes(name)) throw unknownModel(name, names);
-          return context.json(describe(name));
-        },
-      });
+      app.route("/", modelList.mount(services));
       return app;
     },
   };
+}
+
+/** The models, as clients of OpenAI and of System One list them. */
+export const modelList: RouteGroup = {
+  operations,
+  errors: { paths: ["/v1/*"], format: OPENAI_ERRORS },
+  mount({ models }) {
+    const app = new Hono();
+    onMethods(app, "/v1/models", {
+      GET: async (context) => {
+        const names = await models.names();
+        return context.json({ object: "list", data: names.map(describe), models: names.map(describeSystemOne) });
+      },
+    });
+    onMethods(app, "/v1/models/:model", {
+      GET: async (context) => {
+        const name = context.req.param("model")!;
+        const names = await models.names();
+        if (!names.includes(name)) throw unknownModel(name, names);
+        return context.json(describe(name));
+      },
+    });
+    return app;
+  },
+};
+
+export const openai: RouteGroup = defineOpenAI(v.parse(settingsSchema, {}));
+
+/** As clients of System One read the list. */
+function describeSystemOne(name: string): v.InferInput<typeof systemOneModelSchema> {
+  return { name, description: "a bertlet model", release_date: "" };
 }
 
 function describe(id: string): v.InferInput<typeof modelSchema> {

@@ -1,0 +1,187 @@
+// POST /v1/systemone: typed decisions as System One's clients ask for them. Errors have its shape.
+import * as v from "valibot";
+import { mapOf } from "../../schemas.ts";
+import { decide } from "../../tasks/decide/decide.ts";
+import {
+  choiceConfidence,
+  type Decision,
+  expectedLevel,
+  mostProbable,
+  type Option,
+  type Question,
+  scoreConfidence,
+} from "../../tasks/decide/question.ts";
+import { textOf } from "../../tasks/decide/text-of.ts";
+import { checkTexts } from "../../tasks/inputs.ts";
+import { LIMITS } from "../../tasks/limits.ts";
+import { defineTask, type Task } from "../../tasks/task.ts";
+import type { ErrorFormat } from "../errors.ts";
+import { type RouteGroup, taskGroup } from "../routes.ts";
+
+/** A text, or JSON that is read as one. */
+const text = v.union(
+  [v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())],
+  "expected a text, an object or a list",
+);
+const instructions = v.nullish(text);
+
+const head = {
+  /** The model's head that answers. */
+  x_head: v.optional(v.string()),
+  /** Its label for each option, where that is not the option's name. */
+  x_labels: v.optional(mapOf(v.string(), v.string()), {}),
+};
+
+const yesNo = v.object({
+  type: v.literal("noul"),
+  instructions,
+  criteria: v.nullish(v.strictObject({ true: v.nullish(text), false: v.nullish(text) })),
+  ...head,
+});
+const options = v.pipe(
+  mapOf(v.string(), v.nullable(text)),
+  v.check(
+    (map) => map.size >= 1 && map.size <= LIMITS.question_options,
+    `expected 1 to ${LIMITS.question_options} options`,
+  ),
+);
+const choice = v.object({ type: v.literal("choice"), instructions, criteria: options, ...head });
+const levels = v.pipe(v.array(text), v.minLength(1), v.maxLength(LIMITS.question_levels));
+const score = v.object({ type: v.literal("score"), instructions, criteria: levels, ...head });
+const questionSchema = v.variant("type", [yesNo, choice, score]);
+type Asked = v.InferOutput<typeof questionSchema>;
+
+const questions = v.pipe(
+  mapOf(v.pipe(v.string(), v.nonEmpty()), questionSchema),
+  v.check((map) => map.size >= 1 && map.size <= LIMITS.questions, `expected 1 to ${LIMITS.questions} questions`),
+);
+
+const probabilities = v.record(v.string(), v.number());
+const answerSchema = v.variant("type", [
+  v.object({ type: v.literal("noul"), noul: v.number(), x_source: v.string() }),
+  v.object({
+    type: v.literal("choice"),
+    choice: v.string(),
+    confidence: v.number(),
+    probabilities,
+    x_source: v.string(),
+  }),
+  v.object({
+    type: v.literal("score"),
+    score: v.number(),
+    legend: v.record(v.string(), v.unknown()),
+    probabilities,
+    confidence: v.number(),
+    x_source: v.string(),
+  }),
+]);
+
+const fields = { state: text, model: v.string(), questions };
+
+const definition = defineTask({
+  path: "/v1/systemone",
+  summary: "Answer typed questions about a state, as System One does",
+  description:
+    "Probabilities for questions of kind yes or no (noul), choice and score. x_source says what answered: a head of the model, or its vectors alone.",
+  example: {
+    model: "jev-latest",
+    state: "I was charged twice and want my money back.",
+    questions: { topic: { type: "choice", criteria: { billing: "Payments and refunds", delivery: null } } },
+  },
+  fields,
+  answer: v.object({
+    model: v.string(),
+    answers: v.record(v.string(), answerSchema),
+    usage: v.object({ input_tokens: v.number(), output_tokens: v.number() }),
+    x_ignored: v.optional(v.array(v.string())),
+    x_truncated: v.optional(v.boolean()),
+  }),
+  async run(model, { state, model: name, questions, ...others }) {
+    const rendered = textOf(state);
+    checkTexts([rendered === "" ? " " : rendered]);
+    const asked = [...questions];
+    const decisions = await decide(
+      model,
+      rendered,
+      asked.map(([, question]) => toQuestion(question)),
+    );
+    const answers = asked.map(([id, question], index) => [id, toAnswer(question, decisions[index]!)] as const);
+    const { tokens, truncated } = model.usage;
+    const ignored = Object.keys(others);
+    return {
+      model: model.origin?.name ?? name,
+      answers: Object.fromEntries(answers),
+      usage: { input_tokens: tokens, output_tokens: 0 },
+      ...(ignored.length > 0 && { x_ignored: ignored }),
+      ...(truncated > 0 && { x_truncated: true }),
+    };
+  },
+});
+
+/** Clients of System One send fields of their own, which System One ignores; the answer names them. */
+const systemOneTask: Task = { ...definition, body: v.looseObject(fields) } as Task;
+
+function toQuestion(asked: Asked): Question {
+  const shared = {
+    instructions: textOf(asked.instructions),
+    head: asked.x_head === undefined ? undefined : { name: asked.x_head, labels: asked.x_labels },
+  };
+  if (asked.type === "choice") return { ...shared, kind: "choice", options: namedOptions(asked.criteria) };
+  if (asked.type === "score") {
+    const levels = asked.criteria.map((level, index) => ({ name: String(index), description: textOf(level) }));
+    return { ...shared, kind: "score", options: levels };
+  }
+  const meaning = new Map([
+    ["true", asked.criteria?.true ?? null],
+    ["false", asked.criteria?.false ?? null],
+  ]);
+  return { ...shared, kind: "yes-no", options: namedOptions(meaning) };
+}
+
+function namedOptions(criteria: ReadonlyMap<string, unknown>): Option[] {
+  return Array.from(criteria, ([name, description]) => ({ name, description: textOf(description) || undefined }));
+}
+
+function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInput<typeof answerSchema> {
+  if (asked.type === "noul") return { type: "noul", noul: probabilities[0]!, x_source: source };
+  if (asked.type === "choice") {
+    const names = [...asked.criteria.keys()];
+    return {
+      type: "choice",
+      choice: names[mostProbable(probabilities)]!,
+      confidence: choiceConfidence(probabilities),
+      probabilities: Object.fromEntries(names.map((name, index) => [name, probabilities[index]!])),
+      x_source: source,
+    };
+  }
+  return {
+    type: "score",
+    score: expectedLevel(probabilities),
+    legend: Object.fromEntries(asked.criteria.map((level, index) => [String(index), level])),
+    probabilities: Object.fromEntries(probabilities.map((p, index) => [String(index), p])),
+    confidence: scoreConfidence(probabilities),
+    x_source: source,
+  };
+}
+
+/** {detail: [{loc, msg, type}]} for bodies that are wrong, {detail: {error_type, message}} for all else. */
+const SYSTEM_ONE_ERRORS: ErrorFormat = {
+  name: "SystemOneError",
+  schema: v.object({
+    detail: v.union([
+      v.array(v.object({ loc: v.array(v.string()), msg: v.string(), type: v.string() })),
+      v.object({ error_type: v.string(), message: v.string() }),
+    ]),
+  }),
+  statuses: { invalid_json: 422 },
+  format: ({ message, type, status, field }) => {
+    if (status === 422) return { detail: [{ loc: ["body", ...(field?.split(".") ?? [])], msg: message, type }] };
+    return { detail: { error_type: type === "unauthorized" ? "authentication_error" : type, message } };
+  },
+};
+
+export const systemOne: RouteGroup = {
+  ...taskGroup([systemOneTask]),
+  tag: { name: "Decisions", description: "For clients of System One." },
+  errors: { paths: ["/v1/systemone"], format: SYSTEM_ONE_ERRORS },
+};
