@@ -9,12 +9,14 @@ import { openaiDecisions } from "../src/http/compat/openai-decisions.ts";
 import { systemOne } from "../src/http/compat/system-one.ts";
 import { tei } from "../src/http/compat/tei.ts";
 import { apiDocs } from "../src/http/openapi/api-docs.ts";
+import { teaching } from "../src/http/teaching.ts";
 import { TASKS } from "../src/tasks/index.ts";
 
 const app = createApp({
   model,
   tasks: TASKS,
   groups: [tei, openai, openaiDecisions, systemOne, cohere, huggingFace(TASKS), endpoint(TASKS)],
+  teaching,
   docs: apiDocs,
 });
 

@@ -11,6 +11,7 @@ declare module "cloudflare:workers" {
   /** Keeps the request that is being served alive for this promise, also when its client has gone. */
   export function waitUntil(promise: Promise<unknown>): void;
   export abstract class DurableObject {
+    constructor(ctx: DurableObject["ctx"], env: Cloudflare.Env);
     readonly ctx: {
       readonly storage: {
         get(key: string): Promise<unknown>;

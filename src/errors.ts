@@ -8,6 +8,8 @@ export type ErrorType =
   | "empty_input"
   | "input_too_large"
   | "not_found"
+  /** What is there already stands against it. */
+  | "conflict"
   | "unsupported"
   | "out_of_memory"
   /** The caller's key does not allow it. */

@@ -20,6 +20,7 @@ import type { ModelSource } from "./models/provider.ts";
 import type { ApiDocs } from "./openapi/api-docs.ts";
 import { type RouteGroup, type Services, taskGroup } from "./routes.ts";
 import { healthRoute, serviceGroup } from "./service.ts";
+import type { Teaching } from "./teaching.ts";
 import { UnknownHeads } from "./unknown-heads.ts";
 
 export interface AppOptions {
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly tasks?: readonly Task[];
   /** Routes beside the tasks', such as those in src/http/compat. */
   readonly groups?: readonly RouteGroup[];
+  /** Heads that are taught while the app runs: `teaching` adds /heads; none when omitted. */
+  readonly teaching?: (env: Readonly<Record<string, unknown>>) => Teaching;
   /** Routes that describe the app: `apiDocs` adds /openapi.json and /docs; none when omitted. */
   readonly docs?: ApiDocs;
   /** Variables, secrets and bindings; the runtime's own when omitted. Settings are read from them once, here. */
@@ -41,21 +44,23 @@ export interface AppOptions {
  * import model from "bertlet-model-minilm-l6-heads/model.safetensors";
  * export default createApp({ model, tasks: [classify, understand] });
  */
-export function createApp({ model, tasks = [], groups = [], docs, env = environment }: AppOptions): Hono {
+export function createApp({ model, tasks = [], groups = [], teaching, docs, env = environment }: AppOptions): Hono {
   const build = buildId(env);
   const rates = new RateLimits(env);
+  const taught = teaching?.(env);
   const services: Services = {
     models: provideModels(model, env),
     answers: new AnswerCache(build),
     turns: new TurnQueue(),
     rates,
     unknownHeads: new UnknownHeads((line) => console.error(line)),
+    taught: taught?.heads,
   };
   const configured = tasks.map((task) => task.configure?.(env) ?? task);
   const others = groups.map((group) => group.configure?.(env) ?? group);
   const metrics = new Metrics(build);
   // Groups come first: some have middleware for the tasks' paths.
-  const routes = [...others, taskGroup(configured)];
+  const routes = [...others, taskGroup(configured), ...(taught ? [taught.group] : [])];
   const described = [...routes, serviceGroup(metrics)];
   const all = docs ? [...described, docs(described, env)] : described;
 

@@ -28,6 +28,7 @@ const STATUS: Record<HttpErrorType, ContentfulStatusCode> = {
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
+  conflict: 409,
   precondition_failed: 412,
   input_too_large: 413,
   unsupported_media_type: 415,

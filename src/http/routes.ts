@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type * as v from "valibot";
+import type { LoadedModel } from "../models/loaded-model.ts";
 import { parseBody, runTask, type Task } from "../tasks/task.ts";
 import type { TurnQueue } from "../tasks/turns.ts";
 import type { AnswerCache } from "./answers/answer-cache.ts";
@@ -11,6 +12,7 @@ import { onMethods } from "./methods.ts";
 import type { RateLimits } from "./middleware/rate-limit.ts";
 import type { Lease, ModelProvider } from "./models/provider.ts";
 import { readQuery } from "./query.ts";
+import type { TaughtHeads } from "./teaching.ts";
 import type { UnknownHeads } from "./unknown-heads.ts";
 
 /** What the routes of an app share. */
@@ -20,11 +22,13 @@ export interface Services {
   readonly turns: TurnQueue;
   readonly rates: RateLimits;
   readonly unknownHeads: UnknownHeads;
+  /** Undefined for an app that nobody teaches. */
+  readonly taught: TaughtHeads | undefined;
 }
 
 /** One method of one path, for /openapi.json. */
 export interface Operation {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "delete";
   /** As OpenAPI writes it: {name} for a part that varies. */
   readonly path: string;
   readonly summary: string;
@@ -101,12 +105,47 @@ export async function answerTask(
   const body = parseBody(task.body, value);
   const lease = leaseModel(context, services.models, modelName ?? task.modelOf?.(body));
   const { heads, usage, key } = context.var.scope;
-  const identity = [task.path, await lease.identify(), heads && [...heads].toSorted(), body];
-  return services.answers.respond(context, identity, async () => {
-    const model = await lease.load();
-    if (key && heads) services.unknownHeads.report(key.name, heads, model);
-    return runTask(task, model, body, { usage, heads, turns: services.turns, signal: context.req.raw.signal });
-  });
+  const id = await lease.identify();
+  const parameters = task.parametersOf(body);
+  const taught = await services.taught?.find(id, headsIn(parameters));
+  const identity = [task.path, id, heads && [...heads].toSorted(), body, ...(taught?.versions ?? [])];
+  const compute = async () => {
+    const loaded = await lease.load();
+    const model = taught?.extend(loaded) ?? loaded;
+    if (key && heads && !services.taught) services.unknownHeads.report(key.name, heads, model);
+    const answer = await runTask(task, model, body, {
+      usage,
+      heads,
+      turns: services.turns,
+      signal: context.req.raw.signal,
+    });
+    taught?.keep(context.var.requestId, textsIn(body));
+    return answer;
+  };
+  const mayChange = taught !== undefined && taught.versions.length > 0;
+  return services.answers.respond(context, taught?.cacheable === false ? undefined : identity, compute, mayChange);
+}
+
+/**
+ * The leased model, with those of these heads that are taught.
+ * @throws BertletError as the model's loading and {@link RequestHeads.extend}
+ */
+export async function loadWithHeads(services: Services, lease: Lease, names: readonly string[]): Promise<LoadedModel> {
+  const taught = await services.taught?.find(await lease.identify(), names);
+  const model = await lease.load();
+  return taught?.extend(model) ?? model;
+}
+
+/** The names of heads among a body's parameters: `head`, or those in `heads`. */
+function headsIn({ head, heads }: Readonly<Record<string, unknown>>): readonly string[] {
+  const named = [head, ...Object.values((heads as object | undefined) ?? {})];
+  return named.filter((name) => typeof name === "string");
+}
+
+/** The single texts of a body. */
+function textsIn(body: unknown): readonly string[] {
+  const inputs = [(body as { readonly inputs?: unknown }).inputs].flat();
+  return inputs.every((text) => typeof text === "string") ? inputs : [];
 }
 
 /** The named model, or the one that the request chose, until the request ends. @throws RequestError `not_found` */

@@ -44,6 +44,18 @@ export const LIMITS = {
   question_levels: 10,
   /** Labels that a request may name. */
   labels: 1_024,
+  /** Heads that are taught. */
+  taught_heads: 100,
+  /** Examples of a taught head. */
+  examples: 10_000,
+  /** UTF-16 units in the text of an example. */
+  example_characters: 4_096,
+  /** UTF-16 units in a label of a taught head. */
+  label_characters: 200,
+  /** Versions of a taught head that are kept. */
+  head_versions: 20,
+  /** Requests that a taught head keeps for its review, the newest. */
+  kept_requests: 1_000,
   /** Entries in a page of a list. */
   page_entries: 100,
   /** Answers a text, where a head can give many. */

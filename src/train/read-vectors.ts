@@ -7,6 +7,8 @@ import type { Vectors } from "./linear-head.ts";
 /** The output's row for every text, and how many texts the model did not read to their end. */
 export interface TextVectors extends Vectors {
   readonly truncated: number;
+  /** Which texts those are. */
+  readonly truncatedTexts: readonly number[];
 }
 
 // Texts that run together.
@@ -24,11 +26,11 @@ export async function readVectors(
   onProgress?: (done: number, all: number) => void,
 ): Promise<TextVectors> {
   const rows: Float32Array[] = [];
-  let truncated = 0;
+  const truncatedTexts: number[] = [];
   for (let from = 0; from < texts.length; from += BATCH) {
     const batch = texts.slice(from, from + BATCH);
     const { feeds, encoding } = tokenizationOf(model).encode(batch);
-    truncated += encoding.truncated.length;
+    truncatedTexts.push(...encoding.truncated.map((index) => from + index));
     const outputs = await model.session.run(feeds, [output]);
     for (const index of batch.keys()) rows.push(rowOf(outputs[output], index).slice());
     onProgress?.(rows.length, texts.length);
@@ -36,5 +38,5 @@ export async function readVectors(
   const width = rows[0]!.length;
   const values = new Float32Array(rows.length * width);
   for (const [index, row] of rows.entries()) values.set(row, index * width);
-  return { values, width, truncated };
+  return { values, width, truncated: truncatedTexts.length, truncatedTexts };
 }

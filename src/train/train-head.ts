@@ -5,6 +5,7 @@ import { HEAD_NAME, POOLINGS } from "../architectures/head-spec.ts";
 import type { HeadInput } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
 import { normalized } from "../heads/embedding.ts";
+import { argmax } from "../heads/scores.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import {
   anything,
@@ -72,6 +73,8 @@ const OPTIONS: OptionTable<TrainHeadOptions> = {
 export interface TrainedHead extends HeadInput {
   /** Measured on the folds that were held back; undefined for heads of numbers or several labels, and without folds. */
   readonly report: ClassReport | undefined;
+  /** [N]: the label that each example was given while it was held back; undefined where there is no report. */
+  readonly answers: Int32Array | undefined;
   /** How many texts have more tokens than the model takes; the rest of them was not read. */
   readonly truncated: number;
 }
@@ -89,14 +92,33 @@ export async function trainHead(
   options: TrainHeadOptions,
 ): Promise<TrainedHead> {
   checkOptions(options, OPTIONS);
+  problemOf(examples);
+  const pooling = options.pooling ?? poolingOf(model);
+  const vectors = await encodeExamples(model, examples, pooling, options.onProgress);
+  return { ...fitHead(vectors, examples, { ...options, pooling }), truncated: vectors.truncated };
+}
+
+/** How a head pools a text's vector when nobody says otherwise. */
+export function poolingOf({ embedding }: Pick<LoadedModel, "embedding">): PoolingMode {
+  return embedding.pooling.length === 1 ? embedding.pooling[0]! : "mean";
+}
+
+/**
+ * The head of examples whose vectors are known already.
+ * @param vectors of the texts, at length 1, by {@link encodeExamples}
+ * @throws BertletError as {@link trainHead}
+ */
+export function fitHead(
+  vectors: Vectors,
+  examples: readonly Example[],
+  options: TrainHeadOptions & { readonly pooling: PoolingMode },
+): Omit<TrainedHead, "truncated"> {
   if (!HEAD_NAME.test(options.name))
     throw invalid(`name must consist of letters, digits, _ and -, and not be ${JSON.stringify(options.name)}`);
   const problem = problemOf(examples);
-  const pooling = options.pooling ?? (model.embedding.pooling.length === 1 ? model.embedding.pooling[0]! : "mean");
-  const vectors = await encodeExamples(model, examples, pooling, options.onProgress);
   const fitted = FITS[problem](vectors, examples, options);
-  const head = headOf(fitted, problem, pooling, vectors.width, options.name);
-  return { ...head, report: fitted.report, truncated: vectors.truncated };
+  const { report, answers } = fitted;
+  return { ...headOf(fitted, problem, options.pooling, vectors.width, options.name), report, answers };
 }
 
 type Problem = Exclude<HeadSpec["problem_type"], null>;
@@ -139,6 +161,7 @@ interface Fitted {
   readonly labels: readonly string[];
   readonly temperature?: number | undefined;
   readonly report?: ClassReport | undefined;
+  readonly answers?: Int32Array | undefined;
 }
 
 type Fit = (vectors: Vectors, examples: readonly Example[], options: TrainHeadOptions) => Fitted;
@@ -159,7 +182,9 @@ const FITS: Readonly<Record<Problem, Fit>> = {
       options,
     );
     const report = evaluateClasses(logits, indices, labels);
-    return { head, labels, report, temperature: report.temperature };
+    const K = labels.length;
+    const answers = indices.map((_, n) => argmax(logits.subarray(n * K, (n + 1) * K)));
+    return { head, labels, report, answers, temperature: report.temperature };
   },
   multi_label_classification(vectors, examples, options) {
     const labels = namesOf(examples);

@@ -8,7 +8,7 @@ import { sha256 } from "../digest.ts";
 import { mediaType, parseJson, readText } from "../http/body.ts";
 import { RequestError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";
-import { leaseModel, type Operation, type RouteGroup, type Services } from "../http/routes.ts";
+import { leaseModel, loadWithHeads, type Operation, type RouteGroup, type Services } from "../http/routes.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { forRequest } from "../tasks/request-model.ts";
 import { type TagBatch, TagDeliverer, type TagQueue } from "./callback.ts";
@@ -178,14 +178,15 @@ interface SourceDelivery {
 /** Tags the text. For a source with a callback, the tags are in the queue before the sender is told that the delivery was accepted. */
 async function tagDelivery(
   context: Context,
-  { models, turns }: Services,
+  services: Services,
   queue: TagQueue,
   { name, source, delivery, payload }: SourceDelivery,
 ) {
   const answer = { id: delivery.id, source: name };
   const text = pickText(payload, source);
   if (text === undefined) return { ...answer, skipped: "there is no text at the source's paths" };
-  const model = await leaseModel(context, models).load();
+  const { models, turns } = services;
+  const model = await loadWithHeads(services, leaseModel(context, models), [...source.tags.keys()]);
   const tagged = await tagText(forRequest(model, { usage: context.var.scope.usage, turns }), text.value, source.tags);
   const truncated = text.truncated || tagged.truncated;
   const truncation = truncated ? { truncated: true as const } : {};

@@ -37,13 +37,20 @@ export class AnswerCache {
   /**
    * Responds with JSON: cached (`X-Cache: HIT`) or computed now (`MISS`), and to a GET or HEAD with 304 if the client has it. Nothing is
    * cacheable unless there is an answer.
-   * @param identity everything that the answer depends on: JSON, and Maps of it
+   * @param identity everything that the answer depends on: JSON, and Maps of it; undefined for an answer that may not be kept
    * @param compute runs the model, counting in the request's usage
+   * @param mayChange whether the same request may have another answer soon, so that clients validate what they keep
    */
-  async respond(context: Context, identity: unknown, compute: () => Promise<unknown>): Promise<Response> {
+  async respond(
+    context: Context,
+    identity: unknown,
+    compute: () => Promise<unknown>,
+    mayChange = false,
+  ): Promise<Response> {
+    if (identity === undefined) return this.#compute(context, compute);
     const key = await sha256(new TextEncoder().encode(JSON.stringify([this.#build, identity], withMaps)));
     const etag = `"${key}"`;
-    if (isRead(context) && hasTag(context, etag)) return context.body(null, 304, validators(context, etag));
+    if (isRead(context) && hasTag(context, etag)) return context.body(null, 304, validators(context, etag, mayChange));
     const known = this.#recent.get(key) ?? (await platformGet(key));
     let answer = known;
     if (!answer) {
@@ -54,12 +61,22 @@ export class AnswerCache {
       platformPut(key, answer);
     }
     this.#recent.set(key, answer);
-    if (isRead(context) && isUnmodified(context, etag)) return context.body(null, 304, validators(context, etag));
+    if (isRead(context) && isUnmodified(context, etag))
+      return context.body(null, 304, validators(context, etag, mayChange));
     return context.body(answer.body, 200, {
       "Content-Type": "application/json",
       "X-Cache": known === undefined ? "MISS" : "HIT",
       ...costHeaders(answer),
-      ...(isRead(context) && validators(context, etag)),
+      ...(isRead(context) && validators(context, etag, mayChange)),
+    });
+  }
+
+  async #compute(context: Context, compute: () => Promise<unknown>): Promise<Response> {
+    const { body, ...cost } = answerOf(context, await compute());
+    return context.body(body, 200, {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      ...costHeaders(cost),
     });
   }
 
@@ -86,9 +103,9 @@ function costHeaders({ tokens, truncated }: Omit<Answer, "body">): Record<string
 }
 
 /** Lets browsers keep the answer to a GET, and shared caches too unless a key was needed for it. */
-function validators(context: Context, ETag: string): Record<string, string> {
+function validators(context: Context, ETag: string, mayChange: boolean): Record<string, string> {
   const scope = context.req.header("authorization") === undefined ? "public" : "private";
-  return { "Cache-Control": `${scope}, max-age=${LIMITS.cache_seconds}`, ETag };
+  return { "Cache-Control": `${scope}, ${mayChange ? "no-cache" : `max-age=${LIMITS.cache_seconds}`}`, ETag };
 }
 
 /** The Cache API of Workers; other runtimes have only the isolate's own cache. */

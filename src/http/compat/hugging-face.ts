@@ -7,7 +7,7 @@ import { BertletError } from "../../errors.ts";
 import type { Task } from "../../tasks/task.ts";
 import { readJson } from "../body.ts";
 import { onMethods } from "../methods.ts";
-import { answerTask, leaseModel, type Operation, type RouteGroup, type Services } from "../routes.ts";
+import { answerTask, leaseModel, loadWithHeads, type Operation, type RouteGroup, type Services } from "../routes.ts";
 import { adaptBody, byPipeline, findTask } from "./choose-task.ts";
 
 /** The routes of these tasks under their names on the Hub. */
@@ -62,12 +62,13 @@ interface Named {
 }
 
 /** @throws BertletError `not_found` that lists the names */
-async function findNamed(context: Context, { models }: Services, name: string): Promise<Named> {
+async function findNamed(context: Context, services: Services, name: string): Promise<Named> {
+  const { models } = services;
   const names = await models.names();
   if (names.includes(name)) return { pipeline: "feature-extraction", model: name };
   const model = names.find((model) => name.startsWith(`${model}/`));
-  const { heads } = await leaseModel(context, models, model).load();
   const headName = model === undefined ? name : name.slice(model.length + 1);
+  const { heads } = await loadWithHeads(services, leaseModel(context, models, model), [headName]);
   const head = heads.find((head) => head.name === headName);
   if (head) return { pipeline: head.task, head: head.name, model };
   const known = [...names, ...heads.map(({ name }) => (model === undefined ? name : `${model}/${name}`))];

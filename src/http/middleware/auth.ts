@@ -16,6 +16,8 @@ const keySchema = strictObject({
   rate_limiter: v.optional(v.string()),
   /** Whether it is an operator's, who may list and replay undelivered tags. */
   operator: v.optional(v.boolean()),
+  /** Whether it may teach heads, and see their examples; only those of `heads` where that is given. */
+  teach: v.optional(v.boolean()),
 });
 /** What a key allows. */
 export type ApiKey = v.InferOutput<typeof keySchema>;

@@ -14,7 +14,7 @@ export interface RequestScope {
   /** The model that answers, once it is known to exist. */
   lease: Lease | undefined;
   /** The key that was sent; undefined if none is needed. */
-  key: Pick<ApiKey, "name" | "operator"> | undefined;
+  key: Pick<ApiKey, "name" | "operator" | "teach"> | undefined;
   /** Whether the request needs no key. */
   open: boolean;
   /** The only heads that the request's key allows; all when undefined. */
