@@ -31,22 +31,26 @@ export async function run(): Promise<void> {
   const [labels, expected] = [indexOf(train), indexOf(test)];
   await model.session.release();
 
-  const rows = DRAWS.map(([shots, draws]) => {
-    const results = Array.from({ length: draws }, (_, draw) => {
+  const rows = [];
+  for (const [shots, draws] of DRAWS) {
+    const results = [];
+    for (let draw = 0; draw < draws; draw++) {
       const chosen = drawShots(labels, names.length, shots, draw);
       const own = Int32Array.from(chosen, (index) => labels[index]!);
       const began = performance.now();
-      const head = fitMultinomial(pickVectors(vectors, chosen), own, names.length);
+      const head = await fitMultinomial(pickVectors(vectors, chosen), own, names.length);
       const milliseconds = performance.now() - began;
-      return { milliseconds, accuracy: evaluateClasses(logitsOf(unseen, head), expected, names, 1).accuracy };
-    });
+      const { accuracy } = evaluateClasses(logitsOf(unseen, head), expected, names, 1);
+      results.push({ milliseconds, accuracy });
+    }
     const accuracies = results.map((result) => result.accuracy);
     const mean = accuracies.reduce((a, b) => a + b) / draws;
     const spread = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / draws);
     const fit = results.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)[draws >> 1]!;
     const count = shots * names.length;
-    return [`${shots}`, `${draws}`, `${(100 * mean).toFixed(2)} (${(100 * spread).toFixed(2)})`, count * perText, fit];
-  });
+    const accuracy = `${(100 * mean).toFixed(2)} (${(100 * spread).toFixed(2)})`;
+    rows.push([`${shots}`, `${draws}`, accuracy, count * perText, fit]);
+  }
   printTable(
     `BANKING77 from a few examples per label, int8, frozen vectors, C = 10; accuracy on ${test.length} test texts (ms)`,
     ["examples per label", "draws", "accuracy, % (deviation)", "encoding", "fitting"],

@@ -2,7 +2,7 @@
 // back, or, for examples that came later, by its weights.
 import { BertletError } from "../errors.ts";
 import { argmax } from "../heads/scores.ts";
-import { logitsOf } from "../train/linear-head.ts";
+import { logitsOf, pickVectors, type Vectors } from "../train/linear-head.ts";
 import type { HeadTables, TaughtExample, VersionRow } from "./tables.ts";
 
 export interface Comparison {
@@ -30,8 +30,9 @@ export function compareVersions(tables: HeadTables, name: string, first: Version
       "conflict",
       `versions ${first.version} and ${second.version} were taught to different models`,
     );
-  const examples = tables.taughtExamples(name, first.model);
-  const [one, two] = [first, second].map((version) => answersOf(tables, name, version, examples));
+  const H = tables.bytes(name, first.version, "weight").byteLength / 4 / first.spec.labels.length;
+  const { examples, vectors } = tables.taughtExamples(name, first.model, H);
+  const [one, two] = [first, second].map((version) => answersOf(tables, name, version, examples, vectors));
   const differences = examples.flatMap(({ text, label }, i) => {
     const [a, b] = [one![i]!, two![i]!];
     return (a === label) === (b === label) ? [] : [{ text, label, first: a, second: b }];
@@ -54,14 +55,15 @@ function answersOf(
   name: string,
   { version, spec }: VersionRow,
   examples: readonly TaughtExample[],
+  vectors: Vectors,
 ): string[] {
   const f32 = (kind: "weight" | "bias") => new Float32Array(tables.bytes(name, version, kind));
   const head = { weight: f32("weight"), bias: f32("bias") };
   const pairs = new Int32Array(tables.bytes(name, version, "answers"));
   const heldBack = new Map<number, number>();
   for (let i = 0; i < pairs.length; i += 2) heldBack.set(pairs[i]!, pairs[i + 1]!);
-  return examples.map(({ place, vector }) => {
-    const answer = heldBack.get(place) ?? argmax(logitsOf({ values: vector, width: vector.length }, head));
+  return examples.map(({ place }, i) => {
+    const answer = heldBack.get(place) ?? argmax(logitsOf(pickVectors(vectors, [i]), head));
     return spec.labels[answer]!;
   });
 }

@@ -14,7 +14,7 @@ import { teachHead } from "./teach.ts";
 // How long a request waits for what it taught.
 const WAIT_MILLISECONDS = 20_000;
 // A head whose teaching ended early so often is given up until its examples change.
-const MOST_ATTEMPTS = 3;
+const MOST_ATTEMPTS = 5;
 
 /**
  * A Worker exports a class of its own that says with which model it teaches.
@@ -30,6 +30,8 @@ export abstract class HeadStore extends DurableObject {
   readonly #storage: HeadStorage;
   readonly #app: Hono;
   readonly #waiting = new Set<() => void>();
+  /** When heads whose teaching failed are tried again, by their ids. */
+  readonly #notBefore = new Map<string, number>();
   #working = false;
 
   constructor(ctx: DurableObject["ctx"], env: Cloudflare.Env) {
@@ -85,57 +87,71 @@ export abstract class HeadStore extends DurableObject {
    * @returns whether it was taught in time; if not, it goes on
    */
   async taught(name: string): Promise<boolean> {
-    const { created, revision } = this.tables.head(name)!;
+    const { id, revision } = this.tables.head(name)!;
     await this.#storage.setAlarm(Date.now());
     const until = Date.now() + WAIT_MILLISECONDS;
     for (;;) {
       const head = this.tables.head(name);
-      if (head?.created !== created || head.taught >= revision) return true;
+      if (head?.id !== id || head.taught >= revision) return true;
       const left = until - Date.now();
       if (left <= 0) return false;
       await this.#nextChange(left);
     }
   }
 
-  /** Teaches. Called by the platform, and called again if it does not end well. */
+  /** Teaches what has changed, one head after the other. The platform calls it again if it is interrupted. */
   async alarm(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
     try {
-      for (let head = this.tables.pending(); head; head = this.tables.pending()) {
-        if (!(await this.#teach(head))) return await this.#storage.setAlarm(Date.now());
-      }
+      for (let head = this.#next(); head; head = this.#next()) if (!(await this.#teach(head))) break;
+      this.#working = false;
+      this.#goOn();
     } finally {
       this.#working = false;
       this.#tell();
     }
   }
 
-  /** @returns false when another call has to go on */
+  /** The next head to teach, those aside that have just failed. */
+  #next(): HeadRow | undefined {
+    const now = Date.now();
+    return this.tables.pending().find(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
+  }
+
+  /** @returns false when this call has done its share, and another has to go on */
   async #teach(head: HeadRow): Promise<boolean> {
-    const { name, revision, attempts } = head;
+    const { id, name, revision, attempts } = head;
     try {
-      if (attempts >= MOST_ATTEMPTS) {
-        this.tables.settle(name, revision, `teaching was interrupted ${attempts} times`);
-        return true;
+      if (attempts < MOST_ATTEMPTS) {
+        this.tables.countAttempt(name);
+        const isDone = await teachHead(this.tables, await this.model(), head);
+        if (!isDone) this.tables.resetAttempts(name);
+        this.#notBefore.delete(id);
+        return isDone;
       }
-      this.tables.countAttempt(name);
-      const isDone = await teachHead(this.tables, await this.model(), head);
-      if (!isDone) this.tables.resetAttempts(name);
-      return isDone;
+      this.tables.settle(name, revision, `teaching was interrupted ${attempts} times`);
     } catch (error) {
-      if (!(error instanceof BertletError && error.type === "invalid_input")) throw error;
-      // The version that answers stays.
-      this.tables.settle(name, revision, error.message);
-      return true;
+      if (error instanceof BertletError && error.type === "invalid_input") {
+        // The version that answers stays.
+        this.tables.settle(name, revision, error.message);
+      } else {
+        console.error(`teaching ${name}:`, error);
+        this.#notBefore.set(id, Date.now() + 1000 * 2 ** attempts);
+      }
     } finally {
       this.#tell();
     }
+    return true;
   }
 
   /** What was interrupted goes on when the object is used again. */
   #goOn(): void {
-    if (!this.#working && this.tables.pending()) void this.#storage.setAlarm(Date.now());
+    if (this.#working) return;
+    const pending = this.tables.pending();
+    if (pending.length === 0) return;
+    const times = pending.map(({ id }) => this.#notBefore.get(id) ?? 0);
+    void this.#storage.setAlarm(Math.max(Date.now(), Math.min(...times)));
   }
 
   #nextChange(milliseconds: number): Promise<void> {

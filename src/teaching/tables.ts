@@ -2,6 +2,7 @@
 // nothing else; every method leaves the tables consistent, because it runs without a pause.
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { LIMITS } from "../tasks/limits.ts";
+import type { Vectors } from "../train/linear-head.ts";
 
 type Value = string | number | null | Uint8Array;
 /** The part of a Durable Object's storage that is used. */
@@ -21,6 +22,8 @@ export interface HeadSettings {
 
 export interface HeadRow {
   readonly name: string;
+  /** Tells it from another of its name, before or after it. */
+  readonly id: string;
   readonly created: number;
   readonly settings: HeadSettings;
   /** The version that answers, and the one before it. */
@@ -48,8 +51,12 @@ export type Source = "examples" | "feedback";
 
 /** An example as teaching reads it. */
 export interface TaughtExample extends Pick<ExampleRow, "place" | "text" | "label"> {
-  readonly vector: Float32Array;
   readonly truncated: boolean;
+}
+
+export interface TaughtExamples {
+  readonly examples: readonly TaughtExample[];
+  readonly vectors: Vectors;
 }
 
 export interface VersionRow {
@@ -98,7 +105,7 @@ export interface RequestRow {
 }
 
 const TABLES = [
-  `CREATE TABLE IF NOT EXISTS heads (name TEXT PRIMARY KEY, created INTEGER, settings TEXT, active INTEGER, previous INTEGER,
+  `CREATE TABLE IF NOT EXISTS heads (name TEXT PRIMARY KEY, id TEXT, created INTEGER, settings TEXT, active INTEGER, previous INTEGER,
     revision INTEGER, taught INTEGER, attempts INTEGER, failure TEXT)`,
   `CREATE TABLE IF NOT EXISTS examples (place INTEGER PRIMARY KEY AUTOINCREMENT, head TEXT, text TEXT, label TEXT, source TEXT,
     changed INTEGER, model TEXT, truncated INTEGER, vector BLOB, UNIQUE (head, text))`,
@@ -137,16 +144,15 @@ export class HeadTables {
     return this.#rows<HeadRow & { settings: string }>("SELECT * FROM heads WHERE name = ?", name).map(toHead)[0];
   }
 
-  /** A head whose examples have changed since it was taught. */
-  pending(): HeadRow | undefined {
-    return this.#rows<HeadRow & { settings: string }>(
-      "SELECT * FROM heads WHERE revision > taught ORDER BY created",
-    ).map(toHead)[0];
+  /** Heads whose examples have changed since they were taught. */
+  pending(): HeadRow[] {
+    const select = "SELECT * FROM heads WHERE revision > taught ORDER BY created";
+    return this.#rows<HeadRow & { settings: string }>(select).map(toHead);
   }
 
   addHead(name: string, settings: HeadSettings): void {
-    const insert = "INSERT INTO heads VALUES (?, ?, ?, NULL, NULL, 0, 0, 0, NULL)";
-    this.#run(insert, name, Date.now(), JSON.stringify(settings));
+    const insert = "INSERT INTO heads VALUES (?, ?, ?, ?, NULL, NULL, 0, 0, 0, NULL)";
+    this.#run(insert, name, crypto.randomUUID(), Date.now(), JSON.stringify(settings));
   }
 
   removeHead(name: string): void {
@@ -221,16 +227,19 @@ export class HeadTables {
     this.#run(update, model, Number(truncated), toBytes(vector), place);
   }
 
-  /** Those that the model has read. */
-  taughtExamples(name: string, model: string): TaughtExample[] {
-    type Row = Omit<TaughtExample, "vector" | "truncated"> & { vector: ArrayBuffer; truncated: number };
+  /** Those that the model has read, with their vectors [N][H] side by side. */
+  taughtExamples(name: string, model: string, H: number): TaughtExamples {
+    type Row = Omit<TaughtExample, "truncated"> & { vector: ArrayBuffer; truncated: number };
+    const count = this.#count("SELECT COUNT(*) AS count FROM examples WHERE head = ? AND model = ?", name, model);
+    const values = new Float32Array(count * H);
     const select =
       "SELECT place, text, label, truncated, vector FROM examples WHERE head = ? AND model = ? ORDER BY place";
-    return this.#rows<Row>(select, name, model).map((row) => ({
-      ...row,
-      truncated: row.truncated === 1,
-      vector: new Float32Array(row.vector),
-    }));
+    const examples: TaughtExample[] = [];
+    for (const { vector, truncated, ...row } of this.#storage.sql.exec<Row>(select, name, model)) {
+      values.set(new Float32Array(vector), examples.length * H);
+      examples.push({ ...row, truncated: truncated === 1 });
+    }
+    return { examples, vectors: { values, width: H } };
   }
 
   // Versions.

@@ -1,11 +1,10 @@
 // Teaching one head of the store: its examples are read by the model, in turns, and a version is fitted to their vectors. What was read is kept,
 // so that teaching goes on where it was interrupted, and a correction costs the reading of one text.
-import type { HeadSpec } from "../architectures/head-spec.ts";
+import type { PoolingMode } from "../architectures/head-spec.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import type { ClassReport } from "../train/evaluate-classes.ts";
 import { encodeExamples, fitHead, poolingOf } from "../train/train-head.ts";
-import { withRun } from "../wasm/session.ts";
-import type { HeadRow, HeadTables, Report, TaughtExample } from "./tables.ts";
+import type { HeadRow, HeadTables, Report, TaughtExample, TaughtExamples } from "./tables.ts";
 
 // Texts that are read before what was read is kept.
 const BATCH = 64;
@@ -17,15 +16,16 @@ const TEXTS_PER_CALL = 1024;
  * @returns false when the call has read its share of texts and another has to go on
  * @throws BertletError for examples that make no head
  */
-export async function teachHead(tables: HeadTables, loaded: LoadedModel, head: HeadRow): Promise<boolean> {
-  const model = withPauses(loaded);
+export async function teachHead(tables: HeadTables, model: LoadedModel, head: HeadRow): Promise<boolean> {
   const { digest } = model;
   for (let read = 0; ; read += BATCH) {
     const rows = tables.unread(head.name, digest, BATCH);
     if (rows.length === 0) break;
     if (read >= TEXTS_PER_CALL) return false;
     const examples = rows.map(({ text }) => ({ text, label: "" }));
-    const { values, width, truncatedTexts } = await encodeExamples(model, examples, poolingOf(model));
+    const { values, width, truncatedTexts } = await encodeExamples(model, examples, poolingOf(model), {
+      between: pause,
+    });
     tables.atomically(() => {
       for (const [i, { place }] of rows.entries()) {
         const vector = values.subarray(i * width, (i + 1) * width);
@@ -35,13 +35,13 @@ export async function teachHead(tables: HeadTables, loaded: LoadedModel, head: H
   }
   // Both are of the same moment: nothing happens in between.
   const revision = tables.head(head.name)?.revision;
-  const examples = tables.taughtExamples(head.name, digest);
+  const taught = tables.taughtExamples(head.name, digest, model.config.hidden_size);
   if (revision === undefined) return true;
-  const { spec, weight, bias, answers, report } = await fit(head, examples, loaded);
+  const { spec, weight, bias, answers, report } = await fit(head, taught, poolingOf(model));
   tables.atomically(() => {
     const now = tables.head(head.name);
     // Somebody may have deleted the head, or made another of its name, while this one was taught.
-    if (now?.created !== head.created) return;
+    if (now?.id !== head.id) return;
     const version = 1 + (tables.versions(head.name).at(-1)?.version ?? 0);
     const row = { version, created: Date.now(), revision, model: digest, spec, report };
     tables.addVersion(head.name, row, { weight, bias, answers });
@@ -52,19 +52,16 @@ export async function teachHead(tables: HeadTables, loaded: LoadedModel, head: H
   return true;
 }
 
-async function fit({ name, settings }: HeadRow, examples: readonly TaughtExample[], model: LoadedModel) {
-  const H = model.config.hidden_size;
-  const values = new Float32Array(examples.length * H);
-  for (const [i, { vector }] of examples.entries()) values.set(vector, i * H);
+async function fit({ name, settings }: HeadRow, { examples, vectors }: TaughtExamples, pooling: PoolingMode) {
   const { strength, balanced } = settings;
-  const fitted = fitHead({ values, width: H }, examples, { name, strength, balanced, pooling: poolingOf(model) });
+  const fitted = await fitHead(vectors, examples, { name, strength, balanced, pooling, between: pause });
   const f32 = (tensor: string) => {
     const { bytes } = fitted.tensors.get(tensor)!;
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   };
   const pairs = examples.flatMap(({ place }, i) => [place, fitted.answers![i]!]);
   return {
-    spec: fitted.spec as HeadSpec,
+    spec: fitted.spec,
     weight: f32("classifier.weight"),
     bias: f32("classifier.bias"),
     answers: Int32Array.from(pairs),
@@ -81,12 +78,7 @@ function toReport({ confusion: _, doubts, ...report }: ClassReport, examples: re
   };
 }
 
-/** The model, pausing between two groups of rows: requests of the same isolate go on. */
-function withPauses(model: LoadedModel): LoadedModel {
-  const { session } = model;
-  return { ...model, session: withRun(session, (feeds, fetches) => session.run(feeds, fetches, { between: pause })) };
-}
-
+/** Lets requests of the same isolate go on. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

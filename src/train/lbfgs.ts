@@ -24,6 +24,10 @@ const MEMORY = 10;
 const SUFFICIENT_DECREASE = 1e-4;
 const CURVATURE = 0.9;
 const MAX_TRIALS = 40;
+// The first step says nothing of the scale, which may be far from 1.
+const GROWTH = 4;
+// How exact a value is that was computed in f32.
+const ROUNDING = 1e-6;
 
 interface Step {
   /** How the point and the gradient changed. */
@@ -40,7 +44,35 @@ interface Step {
  *   return (x - 3) ** 2;
  * }, new Float64Array(1)); // [3]
  */
-export function minimize(objective: Objective, start: Float64Array, options: MinimizeOptions = {}): Minimum {
+export function minimize(objective: Objective, start: Float64Array, options?: MinimizeOptions): Minimum {
+  const steps = minimizing(objective, start, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** As {@link minimize}; `between` is awaited after every step, for the caller to let others run. */
+export async function minimizeInTurns(
+  objective: Objective,
+  start: Float64Array,
+  options: MinimizeOptions,
+  between: () => Promise<void>,
+): Promise<Minimum> {
+  const steps = minimizing(objective, start, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await between();
+  }
+}
+
+/** Yields after every step. */
+function* minimizing(
+  objective: Objective,
+  start: Float64Array,
+  options: MinimizeOptions = {},
+): Generator<void, Minimum, void> {
   const { tolerance = 1e-5, maxIterations = 500 } = options;
   let point = start.slice();
   let gradient = new Float64Array(point.length);
@@ -59,6 +91,7 @@ export function minimize(objective: Objective, start: Float64Array, options: Min
       if (steps.length > MEMORY) steps.shift();
     }
     ({ point, value, gradient } = found);
+    yield;
   }
   return { point, value, iterations, converged: largest(gradient) <= tolerance };
 }
@@ -101,21 +134,35 @@ function searchLine(
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let length = isFirst ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1;
   for (let trials = 0; trials < MAX_TRIALS; trials++) {
-    const point = Float64Array.from(from, (x, i) => x + length * direction[i]!);
+    const point = new Float64Array(from);
+    add(point, direction, length);
     const trial = { point, gradient: new Float64Array(from.length), value: 0 };
     trial.value = objective(point, trial.gradient);
-    if (!(trial.value <= value + SUFFICIENT_DECREASE * length * slope)) high = length;
-    else if (dot(trial.gradient, direction) < CURVATURE * slope) low = length;
+    const slopeThere = dot(trial.gradient, direction);
+    const isLower = trial.value <= value + SUFFICIENT_DECREASE * length * slope;
+    // Where rounding hides what the value loses, the slope tells it (Hager and Zhang 2005).
+    const isLowerBySlope =
+      trial.value <= value + ROUNDING * Math.abs(value) && slopeThere <= (2 * SUFFICIENT_DECREASE - 1) * slope;
+    if (!(isLower || isLowerBySlope)) high = length;
+    else if (slopeThere < CURVATURE * slope) low = length;
     else return trial;
-    length = high === Number.POSITIVE_INFINITY ? 2 * low : (low + high) / 2;
+    length = high === Number.POSITIVE_INFINITY ? GROWTH * low : (low + high) / 2;
   }
   return undefined;
 }
 
+/** In four sums, so that no addition waits for the one before it. */
 function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  let [p, q, r, s] = [0, 0, 0, 0];
+  const whole = a.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    p += a[i]! * b[i]!;
+    q += a[i + 1]! * b[i + 1]!;
+    r += a[i + 2]! * b[i + 2]!;
+    s += a[i + 3]! * b[i + 3]!;
+  }
+  for (let i = whole; i < a.length; i++) p += a[i]! * b[i]!;
+  return p + q + (r + s);
 }
 
 /** a += factor·b */
@@ -124,7 +171,9 @@ function add(a: Float64Array, b: Float64Array, factor: number): void {
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((x, i) => x - b[i]!);
+  const result = new Float64Array(a);
+  add(result, b, -1);
+  return result;
 }
 
 function largest(values: Float64Array): number {

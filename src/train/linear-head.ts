@@ -2,7 +2,8 @@
 // regression. The strength C is the weight of the data against half the squared weights; biases are free.
 //
 // Letters: N examples, H the width of a vector, K labels.
-import { minimize, type Objective } from "./lbfgs.ts";
+import { addPenalty, crossEntropy } from "./cross-entropy.ts";
+import { minimize, minimizeInTurns, type Objective } from "./lbfgs.ts";
 
 /** Vectors side by side, [N][H]. */
 export interface Vectors {
@@ -18,6 +19,8 @@ export interface FitOptions {
   readonly exampleWeights?: Float64Array | undefined;
   /** Of the gradient, relative to the number of examples; 1e-5 when left out. */
   readonly tolerance?: number | undefined;
+  /** Awaited between the steps of a multinomial fit, for the caller to let others run. */
+  readonly between?: (() => Promise<void>) | undefined;
 }
 
 /** logits = weight·vector + bias. */
@@ -34,10 +37,21 @@ const STRENGTH = 10;
  * One of K labels per example: minimises C·Σ cross entropy + ½·Σ weight².
  * @param labels [N], each from 0 to K − 1
  * @example
- * const { weight, bias } = fitMultinomial({ values: Float32Array.of(0, 1), width: 1 }, Int32Array.of(0, 1), 2);
+ * const { weight, bias } = await fitMultinomial({ values: Float32Array.of(0, 1), width: 1 }, Int32Array.of(0, 1), 2);
  */
-export function fitMultinomial(vectors: Vectors, labels: Int32Array, K: number, options: FitOptions = {}): LinearHead {
-  return solve(multinomial(vectors, labels, K, options), K, vectors.width, options);
+export async function fitMultinomial(
+  vectors: Vectors,
+  labels: Int32Array,
+  K: number,
+  options: FitOptions = {},
+): Promise<LinearHead> {
+  const { exampleWeights } = options;
+  const penalty = penaltyOf(options, labels.length);
+  const objective = await crossEntropy({ vectors, labels, K, exampleWeights, penalty });
+  const { tolerance, between = async () => {} } = options;
+  const start = new Float64Array(K * (vectors.width + 1));
+  const { point } = await minimizeInTurns(objective, start, { tolerance }, between);
+  return toHead(point, K, vectors.width);
 }
 
 /**
@@ -118,7 +132,10 @@ export function balancedWeights(labels: Int32Array, K: number): Float64Array {
 
 /** Variables: [K][H + 1], the bias last. The objective is divided by C·N, so that a tolerance means the same for any number of examples. */
 function solve(objective: Objective, K: number, H: number, { tolerance }: FitOptions): LinearHead {
-  const { point } = minimize(objective, new Float64Array(K * (H + 1)), { tolerance });
+  return toHead(minimize(objective, new Float64Array(K * (H + 1)), { tolerance }).point, K, H);
+}
+
+function toHead(point: Float64Array, K: number, H: number): LinearHead {
   const weight = new Float32Array(K * H);
   const bias = new Float32Array(K);
   for (let k = 0; k < K; k++) {
@@ -127,66 +144,6 @@ function solve(objective: Objective, K: number, H: number, { tolerance }: FitOpt
   }
   return { weight, bias };
 }
-
-function multinomial({ values, width: H }: Vectors, labels: Int32Array, K: number, options: FitOptions): Objective {
-  const N = labels.length;
-  const { exampleWeights } = options;
-  const x = Float64Array.from(values);
-  const logits = new Float64Array(K);
-  const stride = H + 1;
-  return (point, gradient) => {
-    gradient.fill(0);
-    let loss = 0;
-    for (let n = 0; n < N; n++) {
-      const row = x.subarray(n * H, (n + 1) * H);
-      multiply(point, row, logits, K, H);
-      let most = Number.NEGATIVE_INFINITY;
-      for (let k = 0; k < K; k++) if (logits[k]! > most) most = logits[k]!;
-      let total = 0;
-      for (let k = 0; k < K; k++) total += Math.exp(logits[k]! - most);
-      const weight = (exampleWeights?.[n] ?? 1) / N;
-      const label = labels[n]!;
-      loss += weight * (Math.log(total) + most - logits[label]!);
-      for (let k = 0; k < K; k++) {
-        const slope = weight * (Math.exp(logits[k]! - most) / total - Number(k === label));
-        // Most labels are far from right: what they add is nothing.
-        if (Math.abs(slope) < NEGLIGIBLE) continue;
-        const own = k * stride;
-        for (let h = 0; h < H; h++) gradient[own + h]! += slope * row[h]!;
-        gradient[own + H]! += slope;
-      }
-    }
-    return loss + addPenalty(point, gradient, H, penaltyOf(options, N));
-  };
-}
-
-/** logits [K] = weights·row + bias, four labels at a time so that a number of the row is read once for four. */
-function multiply(point: Float64Array, row: Float64Array, logits: Float64Array, K: number, H: number): void {
-  const stride = H + 1;
-  let k = 0;
-  for (; k + 4 <= K; k += 4) {
-    const [a, b, c, d] = [k * stride, (k + 1) * stride, (k + 2) * stride, (k + 3) * stride];
-    let [s, t, u, v] = [point[a + H]!, point[b + H]!, point[c + H]!, point[d + H]!];
-    for (let h = 0; h < H; h++) {
-      const value = row[h]!;
-      s += point[a + h]! * value;
-      t += point[b + h]! * value;
-      u += point[c + h]! * value;
-      v += point[d + h]! * value;
-    }
-    logits[k] = s;
-    logits[k + 1] = t;
-    logits[k + 2] = u;
-    logits[k + 3] = v;
-  }
-  for (; k < K; k++) {
-    let sum = point[k * stride + H]!;
-    for (let h = 0; h < H; h++) sum += point[k * stride + h]! * row[h]!;
-    logits[k] = sum;
-  }
-}
-
-const NEGLIGIBLE = 1e-9;
 
 function binary({ values, width: H }: Vectors, labels: Float64Array, options: FitOptions): Objective {
   const N = labels.length;
@@ -210,17 +167,6 @@ function binary({ values, width: H }: Vectors, labels: Float64Array, options: Fi
 
 function penaltyOf({ strength = STRENGTH }: FitOptions, N: number): number {
   return 1 / (strength * N);
-}
-
-/** penalty·½·Σ weight², and its gradient; biases, each behind its H weights, are free. */
-function addPenalty(point: Float64Array, gradient: Float64Array, H: number, penalty: number): number {
-  let squares = 0;
-  for (let i = 0; i < point.length; i++) {
-    if (i % (H + 1) === H) continue;
-    squares += point[i]! ** 2;
-    gradient[i]! += penalty * point[i]!;
-  }
-  return (penalty * squares) / 2;
 }
 
 /** x of A·x = b for a positive definite A, of which the lower half is given and overwritten. */

@@ -18,12 +18,14 @@ const BATCH = 64;
  * @param output the name of an output with one row per text
  * @param texts at least one
  * @param onProgress called after every batch
+ * @param between awaited between two groups of rows, for the caller to let others run
  */
 export async function readVectors(
   model: LoadedModel,
   output: string,
   texts: readonly string[],
   onProgress?: (done: number, all: number) => void,
+  between?: () => Promise<void>,
 ): Promise<TextVectors> {
   const rows: Float32Array[] = [];
   const truncatedTexts: number[] = [];
@@ -31,7 +33,7 @@ export async function readVectors(
     const batch = texts.slice(from, from + BATCH);
     const { feeds, encoding } = tokenizationOf(model).encode(batch);
     truncatedTexts.push(...encoding.truncated.map((index) => from + index));
-    const outputs = await model.session.run(feeds, [output]);
+    const outputs = await model.session.run(feeds, [output], { between });
     for (const index of batch.keys()) rows.push(rowOf(outputs[output], index).slice());
     onProgress?.(rows.length, texts.length);
   }

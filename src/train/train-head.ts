@@ -57,6 +57,8 @@ export interface TrainHeadOptions {
   readonly seed?: number | undefined;
   /** Called after some texts have been encoded. */
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
+  /** Awaited again and again while the head is trained, for the caller to let others run. */
+  readonly between?: (() => Promise<void>) | undefined;
 }
 
 const OPTIONS: OptionTable<TrainHeadOptions> = {
@@ -67,6 +69,7 @@ const OPTIONS: OptionTable<TrainHeadOptions> = {
   folds: { expected: "0, or a whole number of at least 2", fits: (value) => value === 0 || integerFrom(2).fits(value) },
   seed: natural,
   onProgress: anything,
+  between: anything,
 };
 
 /** A head for `addHead`, and what is known of it. */
@@ -94,8 +97,8 @@ export async function trainHead(
   checkOptions(options, OPTIONS);
   problemOf(examples);
   const pooling = options.pooling ?? poolingOf(model);
-  const vectors = await encodeExamples(model, examples, pooling, options.onProgress);
-  return { ...fitHead(vectors, examples, { ...options, pooling }), truncated: vectors.truncated };
+  const vectors = await encodeExamples(model, examples, pooling, options);
+  return { ...(await fitHead(vectors, examples, { ...options, pooling })), truncated: vectors.truncated };
 }
 
 /** How a head pools a text's vector when nobody says otherwise. */
@@ -108,15 +111,15 @@ export function poolingOf({ embedding }: Pick<LoadedModel, "embedding">): Poolin
  * @param vectors of the texts, at length 1, by {@link encodeExamples}
  * @throws BertletError as {@link trainHead}
  */
-export function fitHead(
+export async function fitHead(
   vectors: Vectors,
   examples: readonly Example[],
   options: TrainHeadOptions & { readonly pooling: PoolingMode },
-): Omit<TrainedHead, "truncated"> {
+): Promise<Omit<TrainedHead, "truncated">> {
   if (!HEAD_NAME.test(options.name))
     throw invalid(`name must consist of letters, digits, _ and -, and not be ${JSON.stringify(options.name)}`);
   const problem = problemOf(examples);
-  const fitted = FITS[problem](vectors, examples, options);
+  const fitted = await FITS[problem](vectors, examples, options);
   const { report, answers } = fitted;
   return { ...headOf(fitted, problem, options.pooling, vectors.width, options.name), report, answers };
 }
@@ -146,10 +149,10 @@ export async function encodeExamples(
   model: LoadedModel,
   examples: readonly Example[],
   pooling: PoolingMode,
-  onProgress?: TrainHeadOptions["onProgress"],
+  { onProgress, between }: Pick<TrainHeadOptions, "onProgress" | "between"> = {},
 ): Promise<TextVectors> {
   const texts = examples.map(({ text }) => text);
-  const vectors = await readVectors(model, `pooled.${pooling}`, texts, onProgress);
+  const vectors = await readVectors(model, `pooled.${pooling}`, texts, onProgress, between);
   const { values, width } = vectors;
   for (let from = 0; from < values.length; from += width)
     values.set(normalized(values.subarray(from, from + width)), from);
@@ -164,17 +167,17 @@ interface Fitted {
   readonly answers?: Int32Array | undefined;
 }
 
-type Fit = (vectors: Vectors, examples: readonly Example[], options: TrainHeadOptions) => Fitted;
+type Fit = (vectors: Vectors, examples: readonly Example[], options: TrainHeadOptions) => Fitted | Promise<Fitted>;
 
 const FITS: Readonly<Record<Problem, Fit>> = {
-  single_label_classification(vectors, examples, options) {
+  async single_label_classification(vectors, examples, options) {
     const labels = namesOf(examples);
     if (labels.length < 2) throw invalid(`there is one label, ${labels[0]}; a head needs two or more`);
     const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(label as string));
-    const head = fitClasses(vectors, indices, labels.length, options);
+    const head = await fitClasses(vectors, indices, labels.length, options);
     const { folds = 5, seed = 0 } = options;
     if (folds === 0) return { head, labels };
-    const logits = heldBack(
+    const logits = await heldBack(
       vectors,
       indices,
       labels.length,
@@ -206,33 +209,38 @@ function namesOf(examples: readonly Example[]): readonly string[] {
   return names;
 }
 
-function fitClasses(
+async function fitClasses(
   vectors: Vectors,
   labels: Int32Array,
   K: number,
-  { strength, balanced }: TrainHeadOptions,
-): LinearHead {
+  { strength, balanced, between }: TrainHeadOptions,
+  tolerance?: number,
+): Promise<LinearHead> {
   const exampleWeights = balanced ? balancedWeights(labels, K) : undefined;
-  return fitMultinomial(vectors, labels, K, { strength, exampleWeights });
+  return fitMultinomial(vectors, labels, K, { strength, exampleWeights, tolerance, between });
 }
 
+// Beyond it, what is measured does not change.
+const MEASURED_TOLERANCE = 1e-4;
+
 /** [N][K]: each example's logits from a head that was fitted without its fold. */
-function heldBack(
+async function heldBack(
   vectors: Vectors,
   labels: Int32Array,
   K: number,
   folds: Int32Array,
   options: TrainHeadOptions,
-): Float32Array {
+): Promise<Float32Array> {
   const logits = new Float32Array(labels.length * K);
   for (const fold of new Set(folds)) {
     const [kept, held]: [number[], number[]] = [[], []];
     for (const index of labels.keys()) (folds[index] === fold ? held : kept).push(index);
-    const head = fitClasses(
+    const head = await fitClasses(
       pickVectors(vectors, kept),
       Int32Array.from(kept, (index) => labels[index]!),
       K,
       options,
+      MEASURED_TOLERANCE,
     );
     const found = logitsOf(pickVectors(vectors, held), head);
     for (const [at, index] of held.entries()) logits.set(found.subarray(at * K, (at + 1) * K), index * K);

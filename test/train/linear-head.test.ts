@@ -48,10 +48,10 @@ function farthest(actual: ArrayLike<number>, expected: readonly number[]): numbe
 const headsOf = (kind: string) => golden.heads.filter((head) => head.kind === kind);
 
 describe("scikit-learn's", () => {
-  test.each(headsOf("multinomial"))("logistic regression, C = $C, class weights $class_weight", (head) => {
+  test.each(headsOf("multinomial"))("logistic regression, C = $C, class weights $class_weight", async (head) => {
     const K = 5;
     const exampleWeights = head.class_weight === "balanced" ? balancedWeights(labels, K) : undefined;
-    const fitted = fitMultinomial(vectors, labels, K, { strength: head.C, exampleWeights, tolerance });
+    const fitted = await fitMultinomial(vectors, labels, K, { strength: head.C, exampleWeights, tolerance });
     const logits = logitsOf(unseen, fitted);
     const probabilities = Array.from({ length: logits.length / K }, (_, n) => {
       const exps = Array.from(logits.subarray(n * K, (n + 1) * K), Math.exp);
