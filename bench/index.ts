@@ -16,6 +16,7 @@ import { run as load } from "./load.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as teach } from "./teach.ts";
+import { run as teachHttp } from "./teach-http.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 import { run as tokenizerRelatives } from "./tokenizer-relatives.ts";
 import { run as understand } from "./understand.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   fair,
   teach,
   "decide-quality": decideQuality,
+  "teach-http": teachHttp,
   tokenizer,
   "tokenizer-relatives": tokenizerRelatives,
   kernels,

@@ -13,6 +13,8 @@ export { openaiDecisions } from "./compat/openai-decisions.ts";
 export { systemOne } from "./compat/system-one.ts";
 export { predict, tei } from "./compat/tei.ts";
 export { type ErrorFormat, type HttpErrorType, RequestError } from "./errors.ts";
+export { provideModels } from "./models/provide.ts";
 export type { Lease, ModelProvider, ModelSource } from "./models/provider.ts";
 export { type ApiDocs, apiDocs } from "./openapi/api-docs.ts";
 export type { Operation, RouteGroup, Services } from "./routes.ts";
+export { type RequestHeads, TaughtHeads, type Teaching, teaching } from "./teaching.ts";

@@ -132,7 +132,7 @@ function searchLine(
   const slope = dot(gradient, direction);
   if (!(slope < 0)) return undefined;
   let [low, high] = [0, Number.POSITIVE_INFINITY];
-  let length = isFirst ? Math.min(1, 1 / Math.sqrt(dot(gradient, gradient))) : 1;
+  let length = isFirst ? 1 / Math.sqrt(dot(gradient, gradient)) : 1;
   for (let trials = 0; trials < MAX_TRIALS; trials++) {
     const point = new Float64Array(from);
     add(point, direction, length);

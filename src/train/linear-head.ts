@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly exampleWeights?: Float64Array | undefined;
   /** Of the gradient, relative to the number of examples; 1e-5 when left out. */
   readonly tolerance?: number | undefined;
+  /** Where a multinomial fit begins; weights of 0 when left out. It ends at the same head. */
+  readonly start?: LinearHead | undefined;
   /** Awaited between the steps of a multinomial fit, for the caller to let others run. */
   readonly between?: (() => Promise<void>) | undefined;
 }
@@ -48,9 +50,8 @@ export async function fitMultinomial(
   const { exampleWeights } = options;
   const penalty = penaltyOf(options, labels.length);
   const objective = await crossEntropy({ vectors, labels, K, exampleWeights, penalty });
-  const { tolerance, between = async () => {} } = options;
-  const start = new Float64Array(K * (vectors.width + 1));
-  const { point } = await minimizeInTurns(objective, start, { tolerance }, between);
+  const { tolerance, start, between = async () => {} } = options;
+  const { point } = await minimizeInTurns(objective, toPoint(start, K, vectors.width), { tolerance }, between);
   return toHead(point, K, vectors.width);
 }
 
@@ -133,6 +134,16 @@ export function balancedWeights(labels: Int32Array, K: number): Float64Array {
 /** Variables: [K][H + 1], the bias last. The objective is divided by C·N, so that a tolerance means the same for any number of examples. */
 function solve(objective: Objective, K: number, H: number, { tolerance }: FitOptions): LinearHead {
   return toHead(minimize(objective, new Float64Array(K * (H + 1)), { tolerance }).point, K, H);
+}
+
+/** The variables of a head: [K][H + 1], the bias last. */
+function toPoint(head: LinearHead | undefined, K: number, H: number): Float64Array {
+  const point = new Float64Array(K * (H + 1));
+  for (let k = 0; head && k < K; k++) {
+    point.set(head.weight.subarray(k * H, (k + 1) * H), k * (H + 1));
+    point[k * (H + 1) + H] = head.bias[k]!;
+  }
+  return point;
 }
 
 function toHead(point: Float64Array, K: number, H: number): LinearHead {

@@ -23,6 +23,7 @@ import { type ClassReport, evaluateClasses } from "./evaluate-classes.ts";
 import { stratifiedFolds } from "./folds.ts";
 import {
   balancedWeights,
+  type FitOptions,
   fitMultiLabel,
   fitMultinomial,
   fitRegression,
@@ -174,18 +175,19 @@ const FITS: Readonly<Record<Problem, Fit>> = {
     const labels = namesOf(examples);
     if (labels.length < 2) throw invalid(`there is one label, ${labels[0]}; a head needs two or more`);
     const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(label as string));
-    const head = await fitClasses(vectors, indices, labels.length, options);
+    const K = labels.length;
     const { folds = 5, seed = 0 } = options;
-    if (folds === 0) return { head, labels };
-    const logits = await heldBack(
+    if (folds === 0) return { head: await fitClasses(vectors, indices, K, options), labels };
+    const { logits, heads } = await heldBack(
       vectors,
       indices,
-      labels.length,
+      K,
       stratifiedFolds(Array.from(indices), folds, seed),
       options,
     );
+    // The heads of the folds are close to the one of all examples; they do not know of each other, and are measured before.
+    const head = await fitClasses(vectors, indices, K, options, { start: meanHead(heads) });
     const report = evaluateClasses(logits, indices, labels);
-    const K = labels.length;
     const answers = indices.map((_, n) => argmax(logits.subarray(n * K, (n + 1) * K)));
     return { head, labels, report, answers, temperature: report.temperature };
   },
@@ -214,24 +216,31 @@ async function fitClasses(
   labels: Int32Array,
   K: number,
   { strength, balanced, between }: TrainHeadOptions,
-  tolerance?: number,
+  rest: Pick<FitOptions, "start" | "tolerance"> = {},
 ): Promise<LinearHead> {
   const exampleWeights = balanced ? balancedWeights(labels, K) : undefined;
-  return fitMultinomial(vectors, labels, K, { strength, exampleWeights, tolerance, between });
+  return fitMultinomial(vectors, labels, K, { strength, exampleWeights, between, ...rest });
+}
+
+function meanHead(heads: readonly LinearHead[]): LinearHead {
+  const mean = (key: keyof LinearHead) =>
+    heads[0]![key].map((_, i) => heads.reduce((sum, head) => sum + head[key][i]!, 0) / heads.length);
+  return { weight: mean("weight"), bias: mean("bias") };
 }
 
 // Beyond it, what is measured does not change.
-const MEASURED_TOLERANCE = 1e-4;
+const MEASURED_TOLERANCE = 3e-4;
 
-/** [N][K]: each example's logits from a head that was fitted without its fold. */
+/** A head per fold, fitted without it, and [N][K] each example's logits from the one that has not seen it. */
 async function heldBack(
   vectors: Vectors,
   labels: Int32Array,
   K: number,
   folds: Int32Array,
   options: TrainHeadOptions,
-): Promise<Float32Array> {
+): Promise<{ readonly logits: Float32Array; readonly heads: readonly LinearHead[] }> {
   const logits = new Float32Array(labels.length * K);
+  const heads: LinearHead[] = [];
   for (const fold of new Set(folds)) {
     const [kept, held]: [number[], number[]] = [[], []];
     for (const index of labels.keys()) (folds[index] === fold ? held : kept).push(index);
@@ -240,12 +249,13 @@ async function heldBack(
       Int32Array.from(kept, (index) => labels[index]!),
       K,
       options,
-      MEASURED_TOLERANCE,
+      { tolerance: MEASURED_TOLERANCE },
     );
+    heads.push(head);
     const found = logitsOf(pickVectors(vectors, held), head);
     for (const [at, index] of held.entries()) logits.set(found.subarray(at * K, (at + 1) * K), index * K);
   }
-  return logits;
+  return { logits, heads };
 }
 
 function headOf(

@@ -1,7 +1,7 @@
 // A Worker as it is deployed: bundled by wrangler, with the bindings of wrangler.toml, in one workerd process with nothing before it. The
 // process can be watched, and killed.
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
@@ -41,6 +41,8 @@ export interface Deployed {
   readonly besides: readonly URL[];
   /** Bytes of memory that the process holds. */
   memory(): Promise<number>;
+  /** Milliseconds of CPU time that the process has used. */
+  cpu(): Promise<number>;
   /** SIGKILL: nothing of it gets a chance to finish. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +71,11 @@ export async function start(from: Bundle, options: StartOptions = {}): Promise<D
     url: urls[0]!,
     besides: urls.slice(1),
     memory: async () => 1024 * Number((await run("ps", ["-o", "rss=", "-p", String(pid)])).stdout),
+    cpu: async () => {
+      // After the command's name: user and system time are fields 14 and 15, in ticks of 10 ms.
+      const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
+      return 10 * (Number(fields[11]) + Number(fields[12]));
+    },
     kill: async () => {
       process.kill(pid, "SIGKILL");
       await miniflare.dispose();
