@@ -9,6 +9,7 @@ import { readHeadFile } from "../../src/model-file/head-file.ts";
 import { loadPacked } from "../../src/models/loaded-model.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { type Ask, type Deployment, startDeployment } from "./harness.ts";
+import { inventExamples } from "./invent.ts";
 
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
   delivery: [
@@ -228,6 +229,51 @@ test("a deleted head is gone everywhere, and another of its name begins anew", a
   const body = { inputs: "my parcel is lost", parameters: { head: "deleted" } };
   await vi.waitFor(async () => expect((await gateway("/classify", { body })).status).toBe(404), SEEN);
   expect(await fresh("deleted")).toMatchObject({ version: 1, examples: 12 });
+});
+
+describe("at once", () => {
+  test("two teachers of one head: both are heard, and nothing is lost", async () => {
+    await fresh("shared");
+    const texts = Array.from({ length: 12 }, (_, i) => `the meter shows number ${i}`);
+    const added = await Promise.all(
+      texts.map((text, i) => {
+        const ask = i % 2 === 0 ? teach : gateway;
+        return answer<Head>(ask("/heads/shared/examples", { body: { examples: [{ text, label: "meter" }] } }));
+      }),
+    );
+    // Each waited for a version that has its example; versions were taught one after the other, some for several teachers.
+    expect(Math.max(...added.map(({ examples }) => examples))).toBe(24);
+    const head = await answer<Head>(teach("/heads/shared"));
+    expect(head).toMatchObject({ status: "live", examples: 24 });
+    expect(head.versions.at(-1)!.examples).toBe(24);
+    expect(head.versions.length).toBeLessThan(13);
+    expect(await labelOf(teach, "shared", "the meter shows number 99")).toBe("meter");
+  });
+
+  test("two teachers make one head of a name", async () => {
+    const both = await Promise.all(
+      [teach, gateway].map(
+        async (ask) => (await ask("/heads", { body: { name: "twice", examples: EXAMPLES } })).status,
+      ),
+    );
+    expect(both.toSorted()).toEqual([200, 409]);
+  });
+
+  test("while as many examples as the limit are taught, requests go on, one more is refused, and deleting ends it", async () => {
+    const examples = inventExamples(LIMITS.examples).map(({ label }, i) => ({ text: `${label} ${i}`, label }));
+    const teaching = teach("/heads", { body: { name: "large", examples } });
+    const status = async () => (await (await teach("/heads/large")).json()) as Head;
+    await vi.waitFor(async () => expect(await status()).toMatchObject({ status: "teaching", examples: 10_000 }), SEEN);
+    expect(await labelOf(teach, "sentiment", "a dull evening")).toBe("NEGATIVE");
+    const more = { examples: [{ text: "one more", label: "refund" }] };
+    await refusal(teach("/heads/large/examples", { body: more }), 413, "input_too_large", "10001 examples");
+    await refusal(gateway("/classify", { body: { inputs: "a", parameters: { head: "large" } } }), 404, "not_found");
+    expect((await status()).status).toBe("teaching");
+    await answer(teach("/heads/large", { method: "DELETE" }));
+    await refusal(teaching, 404, "not_found", "was deleted");
+    // The object is free for others at once.
+    expect(await fresh("small")).toMatchObject({ status: "live", version: 1 });
+  });
 });
 
 describe("rights", () => {
