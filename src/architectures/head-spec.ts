@@ -93,6 +93,17 @@ export const headSettingsSchema = v.object({
   thresholds: v.optional(v.array(probability)),
   /** Logits are divided by it before they become probabilities. */
   temperature: v.optional(positive),
+  /** How a classifier that chooses one label tells texts that none of its labels fits. */
+  out_of_scope: v.optional(
+    v.object({
+      /** A text whose log-sum-exp of the logits (Liu et al. 2020) is below it. */
+      energy: v.pipe(v.number(), v.finite()),
+      /** The label that means the same; its logit does not count in the sum. */
+      label: v.optional(v.string()),
+    }),
+  ),
+  /** How far probabilities were off, on texts that neither the weights nor the temperature was fitted to. */
+  calibration_error: v.optional(probability),
 });
 export type HeadSettings = v.InferOutput<typeof headSettingsSchema>;
 

@@ -28,9 +28,14 @@ export function tempered(logits: Float32Array, temperature: number): Float32Arra
 
 /** log softmax of one row of logits. */
 export function logSoftmax(logits: Float32Array): Float32Array {
+  const total = logSumExp(logits);
+  return logits.map((x) => x - total);
+}
+
+/** log Σ exp(x) of one row of logits. */
+export function logSumExp(logits: Float32Array): number {
   const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const sum = logits.reduce((total, x) => total + Math.exp(x - max), 0);
-  return logits.map((x) => x - max - Math.log(sum));
+  return max + Math.log(logits.reduce((total, x) => total + Math.exp(x - max), 0));
 }
 
 /** The index of the largest value; the first of equals. */

@@ -45,6 +45,9 @@ export const infoSchema = v.object({
       architecture: v.string(),
       labels: v.array(v.string()),
       problem_type: nullableText,
+      temperature: v.nullable(v.number()),
+      calibration_error: v.nullable(v.number()),
+      abstains: v.boolean(),
     }),
   ),
   limits: v.record(v.string(), v.number()),
@@ -86,8 +89,19 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
       default_prompt: embedding.defaultPrompt ?? null,
       max_input_length: Math.min(maxLength, embedding.maxLength ?? maxLength),
     },
-    heads: heads.map(({ name, task, kind, architecture, labels, problem_type }) => {
-      return { name, task, kind, architecture, labels, problem_type };
+    heads: heads.map((head) => {
+      const { name, task, kind, architecture, labels, problem_type, temperature, calibration_error } = head;
+      return {
+        name,
+        task,
+        kind,
+        architecture,
+        labels,
+        problem_type,
+        temperature: temperature ?? null,
+        calibration_error: calibration_error ?? null,
+        abstains: head.out_of_scope !== undefined || (kind === "sequence-classification" && !!head.thresholds),
+      };
     }),
     limits,
   };

@@ -19,6 +19,15 @@ export const classify = definePipelineTask({
     head,
     top_k: v.optional(v.nullable(v.pipe(count, v.description("How many labels, best first; null for all."))), 1),
     function_to_apply: v.optional(v.picklist(["softmax", "sigmoid", "none"])),
+    abstain: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description(
+          'Whether the answer is "none of these" where the head is not sure enough, by its own thresholds.',
+        ),
+      ),
+      false,
+    ),
     truncation,
   },
   answer: v.union([labelsSchema, v.array(labelsSchema)]),

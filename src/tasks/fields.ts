@@ -76,7 +76,12 @@ export const prompt_name = v.optional(
 /** Token ids. */
 export const ids = v.array(natural);
 
-export const labelSchema = named("Label", v.object({ label: v.string(), score: v.number() }));
+const label = { label: v.string(), score: v.number() };
+const abstained = v.pipe(
+  v.array(v.object(label)),
+  v.description("What the head would have answered, had it not abstained."),
+);
+export const labelSchema = named("Label", v.object({ ...label, abstained: v.optional(abstained) }));
 export const labelsSchema = v.array(labelSchema);
 export const fillSchema = named(
   "Fill",

@@ -1,8 +1,9 @@
 // Logits to labels: which scores a head gives where nobody says, and in which order.
 import { expect, test } from "vitest";
 import type { HeadSpec } from "../../src/architectures/head-spec.ts";
-import { type LabelOptions, toLabels } from "../../src/heads/labels.ts";
+import { type LabelOptions, NONE, toLabels } from "../../src/heads/labels.ts";
 import { argmax, logSoftmax, topIndices, toScores } from "../../src/heads/scores.ts";
+import { expectError } from "../expect-error.ts";
 
 type Head = Pick<HeadSpec, "labels" | "problem_type">;
 const LOGITS = Float32Array.of(0, Math.log(3), Math.log(4));
@@ -74,4 +75,32 @@ test("large logits overflow nothing", () => {
   expect(toScores(Float32Array.of(1000, 1000), "softmax")).toEqual(Float32Array.of(0.5, 0.5));
   expect(toScores(Float32Array.of(-1000, 1000), "sigmoid")).toEqual(Float32Array.of(0, 1));
   expect(logSoftmax(Float32Array.of(1000, 1000))[0]).toBeCloseTo(-Math.log(2), 5);
+});
+
+const sure = { labels, problem_type: null };
+const answerOf = (head: Parameters<typeof toLabels>[1], logits: readonly number[]) =>
+  toLabels(Float32Array.from(logits), head, { abstain: true });
+
+test("a head abstains where its best label is less probable than the label's threshold, and says what it would have answered", () => {
+  const head = { ...sure, thresholds: [0, 0, 0.6] };
+  const [answer] = answerOf(head, [...LOGITS]);
+  expect(answer).toMatchObject({ label: NONE, abstained: [{ label: "c" }] });
+  expect(answer!.score).toBeCloseTo(0.5, 5);
+  expect(answerOf({ ...head, thresholds: [0, 0, 0.4] }, [...LOGITS])).toMatchObject([{ label: "c" }]);
+  // The temperature comes first.
+  expect(answerOf({ ...head, temperature: 0.1 }, [...LOGITS])).toMatchObject([{ label: "c" }]);
+  expect(toLabels(LOGITS, head, {})).toMatchObject([{ label: "c" }]);
+});
+
+test("a head abstains from texts of little energy, and from those that its own label for them fits best", () => {
+  const head = { ...sure, out_of_scope: { energy: 2, label: "c" } };
+  expect(answerOf(head, [3, 0, 0])).toMatchObject([{ label: "a" }]);
+  expect(answerOf(head, [1, 0, 0.5])).toMatchObject([{ label: NONE, abstained: [{ label: "a" }] }]);
+  expect(answerOf(head, [3, 0, 4])).toMatchObject([{ label: NONE, abstained: [{ label: "c" }] }]);
+});
+
+test("a head without thresholds cannot abstain", async () => {
+  await expectError(() => answerOf(sure, [...LOGITS]), "unsupported", "bertlet train");
+  const several = { labels, problem_type: "multi_label_classification" as const, thresholds: [0, 0, 0] };
+  await expectError(() => answerOf(several, [...LOGITS]), "unsupported");
 });

@@ -116,9 +116,12 @@ function defineUnderstand(defaults: Settings): Task {
       const chosen = chooseHeads(model, wanted, heads);
       const names = [...new Set(Object.values(chosen))];
       const aggregation = { aggregationStrategy: options.aggregation_strategy, minScore: options.min_score };
+      const abstains = model.heads.some(({ name, out_of_scope }) => name === chosen.intent && out_of_scope);
       const readings = await readTexts(model, queries, {
         heads: names,
-        parameters: Object.fromEntries(names.map((name) => [name, aggregation])),
+        parameters: Object.fromEntries(
+          names.map((name) => [name, { ...aggregation, ...(name === chosen.intent && { abstain: abstains }) }]),
+        ),
         offsetUnit: options.offset_unit,
         truncation: options.truncation,
         vector: wanted.includes("vector") ? {} : undefined,
@@ -154,6 +157,8 @@ function chooseHeads(
 }
 
 function intentOf(labels: HeadAnswer, threshold: number): Understanding["intent"] {
-  const [{ label, score }] = labels as readonly [Label];
+  const [{ label: first, score: sure, abstained }] = labels as readonly [Label];
+  const { label, score } = abstained?.[0] ?? { label: first, score: sure };
+  if (abstained) return { label, score, out_of_scope: true };
   return { label, score, out_of_scope: label === OUT_OF_SCOPE || score < threshold };
 }
