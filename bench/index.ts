@@ -13,6 +13,7 @@ import { chromium } from "./lab/chromium.ts";
 import { node } from "./lab/node.ts";
 import { workerd } from "./lab/workerd.ts";
 import { run as load } from "./load.ts";
+import { run as outOfScope } from "./out-of-scope.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as teach } from "./teach.ts";
@@ -39,6 +40,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   "tokenizer-relatives": tokenizerRelatives,
   kernels,
   stages,
+  "out-of-scope": outOfScope,
   quality,
 };
 

@@ -102,7 +102,7 @@ export const headSettingsSchema = v.object({
       label: v.optional(v.string()),
     }),
   ),
-  /** How far probabilities were off, on texts that neither the weights nor the temperature was fitted to. */
+  /** How far probabilities are off (expected calibration error), on texts that the weights were not fitted to. */
   calibration_error: v.optional(probability),
 });
 export type HeadSettings = v.InferOutput<typeof headSettingsSchema>;

@@ -26,13 +26,20 @@ export const train = defineCommand({
       default: "5",
       summary: "parts held back in turn to measure the head; 0 for none",
     },
+    precision: {
+      type: "string",
+      value: "<p>",
+      summary: "how often answers should be right where the head does not abstain, such as 0.95 (no thresholds)",
+    },
     seed: { type: "string", value: "<n>", default: "0", summary: "of the folds" },
     replace: { type: "boolean", summary: "takes the place of a head of the same name" },
     json: { type: "boolean", summary: "prints the report as JSON" },
   },
   async run(values, [source = "", modelFile = "", file = ""], io) {
     const { text, label } = values;
+    const precision = values.precision === undefined ? undefined : readNumber("precision", values.precision);
     const numbers = {
+      precision,
       strength: readNumber("strength", values.strength),
       folds: readNumber("folds", values.folds),
       seed: readNumber("seed", values.seed),

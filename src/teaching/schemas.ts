@@ -42,6 +42,14 @@ export const teachSchema = strictObject({
       v.description("How much the examples count against the size of the weights; 10 when omitted."),
     ),
   ),
+  precision: v.optional(
+    v.pipe(
+      v.number(),
+      v.gtValue(0),
+      v.maxValue(1),
+      v.description("How often answers of each label should be right where the head does not abstain."),
+    ),
+  ),
   balanced: v.optional(v.pipe(v.boolean(), v.description("Whether every label counts the same."))),
   keep_requests: v.optional(
     v.pipe(

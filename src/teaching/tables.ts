@@ -16,6 +16,7 @@ export interface HeadStorage {
 export interface HeadSettings {
   readonly strength?: number | undefined;
   readonly balanced?: boolean | undefined;
+  readonly precision?: number | undefined;
   /** Whether what it answers is kept for its review. */
   readonly keep_requests: boolean;
 }

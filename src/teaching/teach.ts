@@ -53,8 +53,8 @@ export async function teachHead(tables: HeadTables, model: LoadedModel, head: He
 }
 
 async function fit({ name, settings }: HeadRow, { examples, vectors }: TaughtExamples, pooling: PoolingMode) {
-  const { strength, balanced } = settings;
-  const fitted = await fitHead(vectors, examples, { name, strength, balanced, pooling, between: pause });
+  const { strength, balanced, precision } = settings;
+  const fitted = await fitHead(vectors, examples, { name, strength, balanced, precision, pooling, between: pause });
   const f32 = (tensor: string) => {
     const { bytes } = fitted.tensors.get(tensor)!;
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -50,7 +50,7 @@ export function evaluateClasses(
   logits: Float32Array,
   labels: Int32Array,
   names: readonly string[],
-  temperature: number = fitTemperature(logits, labels),
+  temperature: number = fitTemperature(logits, labels, 1 / (labels.length + 2)),
 ): ClassReport {
   const K = names.length;
   const confusion = names.map(() => names.map(() => 0));

@@ -6,17 +6,20 @@
  * Minimises the mean negative log likelihood of softmax(logits / T), by Newton's method on 1 / T.
  * @param logits [N][K] of examples that the head has not seen
  * @param labels [N]
+ * @param doubt which part of each label is spread over all of them, so that few examples that are all right make no certainty (Platt 1999)
  * @example
  * fitTemperature(Float32Array.of(4, 0, 4, 0), Int32Array.of(0, 1)); // large: half of the sure answers are wrong
  */
-export function fitTemperature(logits: ArrayLike<number>, labels: Int32Array): number {
+export function fitTemperature(logits: ArrayLike<number>, labels: Int32Array, doubt = 0): number {
   const K = logits.length / labels.length;
   let inverse = 1;
   for (let iteration = 0; iteration < 100; iteration++) {
     let [slope, curvature] = [0, 0];
     for (let n = 0; n < labels.length; n++) {
       const { mean, variance } = momentsOf(logits, n * K, K, inverse);
-      slope += mean - logits[n * K + labels[n]!]!;
+      let all = 0;
+      for (let k = 0; doubt > 0 && k < K; k++) all += logits[n * K + k]!;
+      slope += mean - (1 - doubt) * logits[n * K + labels[n]!]! - (doubt * all) / K;
       curvature += variance;
     }
     if (!(curvature > 0)) break;

@@ -1,6 +1,6 @@
 // From labelled texts to a head: the encoder stays as it is, and a linear head is fitted to the vectors of the texts. The head is a part of the
 // model like any other, and shares the encoder's pass with them.
-import type { HeadSpec, PoolingMode } from "../architectures/head-spec.ts";
+import type { HeadSettings, HeadSpec, PoolingMode } from "../architectures/head-spec.ts";
 import { HEAD_NAME, POOLINGS } from "../architectures/head-spec.ts";
 import type { HeadInput } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
@@ -19,6 +19,7 @@ import {
   text,
 } from "../options.ts";
 import type { TensorView } from "../safetensors.ts";
+import { fitEnergy, fitThresholds } from "./abstention.ts";
 import { type ClassReport, evaluateClasses } from "./evaluate-classes.ts";
 import { stratifiedFolds } from "./folds.ts";
 import {
@@ -54,6 +55,8 @@ export interface TrainHeadOptions {
   readonly balanced?: boolean | undefined;
   /** Parts that are held back in turn to measure and calibrate the head; 5 when left out, 0 for no measurement. */
   readonly folds?: number | undefined;
+  /** How often answers of each label should be right where the head does not abstain; without it, it abstains by energy alone. */
+  readonly precision?: number | undefined;
   /** Of the folds; 0 when left out. The same seed gives the same head. */
   readonly seed?: number | undefined;
   /** Called after some texts have been encoded. */
@@ -68,6 +71,7 @@ const OPTIONS: OptionTable<TrainHeadOptions> = {
   strength: numberThat("a number above 0", (value) => value > 0),
   balanced: flag,
   folds: { expected: "0, or a whole number of at least 2", fits: (value) => value === 0 || integerFrom(2).fits(value) },
+  precision: numberThat("a number above 0 and at most 1", (value) => value > 0 && value <= 1),
   seed: natural,
   onProgress: anything,
   between: anything,
@@ -163,7 +167,7 @@ export async function encodeExamples(
 interface Fitted {
   readonly head: LinearHead;
   readonly labels: readonly string[];
-  readonly temperature?: number | undefined;
+  readonly settings?: HeadSettings | undefined;
   readonly report?: ClassReport | undefined;
   readonly answers?: Int32Array | undefined;
 }
@@ -189,7 +193,16 @@ const FITS: Readonly<Record<Problem, Fit>> = {
     const head = await fitClasses(vectors, indices, K, options, { start: meanHead(heads) });
     const report = evaluateClasses(logits, indices, labels);
     const answers = indices.map((_, n) => argmax(logits.subarray(n * K, (n + 1) * K)));
-    return { head, labels, report, answers, temperature: report.temperature };
+    const { temperature, calibration_error } = report;
+    const settings = {
+      temperature,
+      calibration_error: calibration_error[1],
+      out_of_scope: { energy: fitEnergy(logits, indices, labels) },
+      ...(options.precision !== undefined && {
+        thresholds: fitThresholds(logits, indices, K, temperature, options.precision),
+      }),
+    };
+    return { head, labels, report, answers, settings };
   },
   multi_label_classification(vectors, examples, options) {
     const labels = namesOf(examples);
@@ -259,7 +272,7 @@ async function heldBack(
 }
 
 function headOf(
-  { head, labels, temperature }: Fitted,
+  { head, labels, settings }: Fitted,
   problem_type: Problem,
   from: PoolingMode,
   H: number,
@@ -275,7 +288,7 @@ function headOf(
     labels: [...labels],
     problem_type,
     outputs: [{ name: "logits", from, steps: [{ op: "normalize" }, dense] }],
-    ...(temperature !== undefined && { temperature }),
+    ...settings,
   };
   const tensors = new Map<string, TensorView>([
     ["classifier.weight", f32([K, H], head.weight)],
