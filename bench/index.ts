@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { run as against } from "./against.ts";
 import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
+import { run as calibration } from "./calibration.ts";
 import { run as cold } from "./cold.ts";
 import { run as decideQuality } from "./decide-quality.ts";
 import { run as engines } from "./engines.ts";
@@ -41,6 +42,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   kernels,
   stages,
   "out-of-scope": outOfScope,
+  calibration,
   quality,
 };
 

@@ -43,7 +43,7 @@ export type { EntityOptions } from "./heads/token-classification.ts";
 export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptions } from "./heads/tokenization.ts";
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
-export { addHead, removeHead, replaceHead } from "./model-file/edit-heads.ts";
+export { addHead, changeHeadSettings, removeHead, replaceHead } from "./model-file/edit-heads.ts";
 export { readHeadFile, writeHeadFile } from "./model-file/head-file.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";

@@ -48,9 +48,9 @@ export interface Tagged {
   readonly tags: readonly string[];
 }
 
-/** SNIPS test: queries with their slots. */
-export async function snips(): Promise<Tagged[]> {
-  const [words, tags] = await Promise.all(["seq.in", "seq.out"].map((name) => lines(`snips/test/${name}.gz`)));
+/** SNIPS, its test part when left out: queries with their slots. */
+export async function snips(part = "test"): Promise<Tagged[]> {
+  const [words, tags] = await Promise.all(["seq.in", "seq.out"].map((name) => lines(`snips/${part}/${name}.gz`)));
   return words!.map((line, i) => ({ words: line.trim().split(/\s+/), tags: tags![i]!.trim().split(/\s+/) }));
 }
 

@@ -1,6 +1,6 @@
 // Adds, replaces and removes heads of a packed model. What is packed is copied as it is: the encoder's own checkpoint need not be at
 // hand, and no weight is rounded twice.
-import type { HeadSpec } from "../architectures/head-spec.ts";
+import type { HeadSettings, HeadSpec } from "../architectures/head-spec.ts";
 import type { HeadInput } from "../checkpoint/checkpoint.ts";
 import { BertletError } from "../errors.ts";
 import { readSafetensors, type TensorView } from "../safetensors.ts";
@@ -39,6 +39,23 @@ export function removeHead(file: Uint8Array, name: string): Promise<Uint8Array<A
   return rewriteHeads(file, (heads) => {
     requireHead(heads, name);
     return heads.filter(({ spec }) => spec.name !== name);
+  });
+}
+
+/**
+ * The packed model with other settings of a head: its thresholds, temperature and what else its author decides. Its weights stay.
+ * @throws BertletError as removeHead
+ * @example
+ * const calibrated = await changeHeadSettings(file, "sentiment", { temperature: 1.3 });
+ */
+export function changeHeadSettings(
+  file: Uint8Array,
+  name: string,
+  settings: HeadSettings,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return rewriteHeads(file, (heads) => {
+    requireHead(heads, name);
+    return heads.map(({ spec, ...rest }) => ({ spec: spec.name === name ? { ...spec, ...settings } : spec, ...rest }));
   });
 }
 

@@ -1,9 +1,9 @@
 // Editing the heads of a packed model: as if it had been packed so, and without touching the encoder.
 import { expect, test } from "vitest";
 import type { HeadInput } from "../../src/checkpoint/checkpoint.ts";
-import { addHead, removeHead, replaceHead } from "../../src/model-file/edit-heads.ts";
+import { addHead, changeHeadSettings, removeHead, replaceHead } from "../../src/model-file/edit-heads.ts";
 import { packModel } from "../../src/model-file/pack.ts";
-import { QUANTIZATIONS } from "../../src/model-file/packed.ts";
+import { QUANTIZATIONS, readPackedHeader } from "../../src/model-file/packed.ts";
 import { readSafetensors, toFloat32 } from "../../src/safetensors.ts";
 import { KernelSession } from "../../src/wasm/kernel/session.ts";
 import { f32, randomHead, tinyConfig, tinyInput } from "../builders.ts";
@@ -79,6 +79,22 @@ test("replacing a head gives the bytes of packing the other one in its place", a
   const other = randomHead("BertForTokenClassification", tinyConfig({ id2label: { 0: "O", 1: "X" } }), "entities", 11);
   const heads = input.heads.map((head) => (head.spec.name === "entities" ? other : head));
   expect(await replaceHead(await packModel(input), other)).toEqual(await packModel({ ...input, heads }));
+});
+
+test("other settings of a head change what the file says of it, and no weight", async () => {
+  const before = await packModel({ ...tinyInput(), quantization: "int8" });
+  const settings = { temperature: 2, out_of_scope: { energy: -1.5, label: "LABEL_0" } };
+  const after = await changeHeadSettings(before, "mood", settings);
+  const [old, changed] = [readPackedHeader(before), readPackedHeader(after)];
+  expect(changed.heads.find(({ name }) => name === "mood")).toEqual({
+    ...old.heads.find(({ name }) => name === "mood"),
+    ...settings,
+  });
+  expect(changed.digest).not.toBe(old.digest);
+  const tensors = readSafetensors(after).tensors;
+  for (const [name, { bytes }] of readSafetensors(before).tensors)
+    expect(tensors.get(name)?.bytes, name).toEqual(bytes);
+  await expectError(() => changeHeadSettings(before, "absent", settings), "not_found", "no head absent");
 });
 
 test("a head that is not there can neither be replaced nor removed", async () => {
