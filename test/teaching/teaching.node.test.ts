@@ -231,6 +231,18 @@ test("a deleted head is gone everywhere, and another of its name begins anew", a
   expect(await fresh("deleted")).toMatchObject({ version: 1, examples: 12 });
 });
 
+test("a taught head abstains where it is asked to, and a head without thresholds says that it cannot", async () => {
+  await fresh("careful", { precision: 0.9 });
+  const ask = (inputs: string, head: string) =>
+    gateway("/classify", { body: { inputs, parameters: { head, abstain: true } } });
+  expect(await answer(ask(EXAMPLES[0]!.text, "careful"))).toEqual([{ label: "delivery", score: expect.any(Number) }]);
+  const [none] = await answer<{ label: string; abstained: object[] }[]>(
+    ask("photosynthesis of green algae", "careful"),
+  );
+  expect(none).toMatchObject({ label: "none of these", abstained: [{ score: expect.any(Number) }] });
+  await refusal(ask("a delight", "emotion"), 422, "unsupported", "cannot abstain");
+});
+
 describe("at once", () => {
   test("two teachers of one head: both are heard, and nothing is lost", async () => {
     await fresh("shared");
