@@ -3,7 +3,6 @@
 // Letters: H hidden size, K labels.
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
-import { normalized } from "../heads/embedding.ts";
 import { rowOf } from "../heads/outputs.ts";
 import { Tensor } from "../tensor.ts";
 import { fetchNames, type InferenceSession, withRun } from "../wasm/session.ts";
@@ -69,12 +68,16 @@ function logitsOf(head: TaughtHead, pooled: Output, listen?: LogitsListener): Te
   const K = bias.length;
   const all = new Float32Array(count * K);
   for (let row = 0; row < count; row++) {
-    const x = normalized(rowOf(pooled, row));
+    const x = rowOf(pooled, row);
+    let squares = 0;
+    for (let h = 0; h < H; h++) squares += x[h]! * x[h]!;
+    // Of the vector at length 1; one of zeros stays as it is.
+    const scale = squares === 0 ? 1 : 1 / Math.sqrt(squares);
     const logits = all.subarray(row * K, (row + 1) * K);
     for (let k = 0; k < K; k++) {
-      let sum = bias[k]!;
-      for (let h = 0; h < H; h++) sum += weight[k * H + h]! * x[h]!;
-      logits[k] = sum;
+      let product = 0;
+      for (let h = 0; h < H; h++) product += weight[k * H + h]! * x[h]!;
+      logits[k] = bias[k]! + scale * product;
     }
     listen?.(head, logits);
   }
