@@ -1,6 +1,7 @@
 // Heads that are taught while a deployment runs. The binding HEADS is the Durable Object that keeps them (src/teaching/): this is what a Worker
 // needs to ask it for heads, and to hand it the requests that teach.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { waitUntil } from "#runtime";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";

@@ -1,7 +1,7 @@
 // The Durable Object that keeps and teaches heads: one object for all, so that teaching is serialised, and its own SQLite, so that examples,
 // versions and what is active change together. Teaching runs in its alarm, which the platform starts again when it was interrupted.
 import { DurableObject } from "cloudflare:workers";
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import { BertletError } from "../errors.ts";
 import { argmax, tempered, toScores } from "../heads/scores.ts";
 import type { ModelProvider } from "../http/models/provider.ts";

@@ -1,5 +1,6 @@
 // The routes below /heads, inside the Durable Object. The Worker before it has checked the key and says which heads it may teach.
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import type * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { readJson } from "../http/body.ts";
