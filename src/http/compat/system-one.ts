@@ -119,7 +119,14 @@ const definition = defineTask({
 });
 
 /** Clients of System One send fields of their own, which System One ignores; the answer names them. */
-const systemOneTask: Task = { ...definition, body: v.looseObject(fields) } as Task;
+const systemOneTask = {
+  ...definition,
+  body: v.looseObject(fields),
+  // Heads that questions name may have been taught over HTTP.
+  parametersOf: ({ questions }: v.InferOutput<typeof definition.body>) => ({
+    heads: Array.from(questions.values(), ({ x_head }) => x_head),
+  }),
+} as Task;
 
 function toQuestion(asked: Asked): Question {
   const shared = {
