@@ -208,7 +208,7 @@ function attend_four(call: Call, q: usize, y: usize, seen: i32, probs: usize, bi
 
 function score_4x8(q: usize, q_stride: usize, k: usize, scores: usize, row: usize, D: usize): void {
   const none = f32x4.splat(0);
-  tile_4x8(q, q_stride, k, D, none, none, scores, row, false, none, none, none, none);
+  tile_4x8(q, q_stride, k, D, none, none, scores, row, false, none, none, none, none, false);
 }
 
 function context_4x8(
@@ -224,7 +224,7 @@ function context_4x8(
   inverse3: v128,
 ): void {
   const none = f32x4.splat(0);
-  tile_4x8(p, row, v, <usize>seen, none, none, y, y_stride, true, inverse0, inverse1, inverse2, inverse3);
+  tile_4x8(p, row, v, <usize>seen, none, none, y, y_stride, true, inverse0, inverse1, inverse2, inverse3, false);
 }
 
 /** scores = scores × factor + bias, over whole vectors. */

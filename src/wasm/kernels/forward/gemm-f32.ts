@@ -46,7 +46,7 @@ export function gemm_f32(
 
 function multiply_4x8(x: usize, x_stride: usize, w: usize, bias: usize, y: usize, y_stride: usize, K: usize): void {
   const none = f32x4.splat(0);
-  tile_4x8(x, x_stride, w, K, v128.load(bias), v128.load(bias, 16), y, y_stride, false, none, none, none, none);
+  tile_4x8(x, x_stride, w, K, v128.load(bias), v128.load(bias, 16), y, y_stride, false, none, none, none, none, false);
 }
 
 /** One row. Four consecutive k have accumulators of their own, so that no multiply-add waits for the one before it. */

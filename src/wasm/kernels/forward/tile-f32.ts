@@ -1,10 +1,10 @@
-// The f32 tile of four rows by eight columns that the products of gemm_f32 and of attention_f32 share: eight accumulators, and for each
-// k two loads of w and four of x for eight multiply-adds.
+// The f32 tile of four rows by eight columns that the products of gemm_f32, of attention_f32 and of training share: eight accumulators,
+// and for each k two loads of w and four of x for eight multiply-adds.
 import { madd } from "./math";
 
 /**
  * y [4][8] = (x [4][K] · w [K][8] + bias [8]) × factor [4], the bias in two vectors, the factors one vector per row, or without the
- * factors where `scaled` is false, a constant of each caller.
+ * factors where `scaled` is false, a constant of each caller. Where `accumulate` is true, a constant too, y += x · w without a bias.
  *
  * x and y have strides; a row of w is 32 bytes, directly followed by the next.
  * @inline
@@ -23,15 +23,19 @@ export function tile_4x8(
   factor1: v128,
   factor2: v128,
   factor3: v128,
+  accumulate: bool,
 ): void {
-  let c00 = bias0;
-  let c01 = bias1;
-  let c10 = bias0;
-  let c11 = bias1;
-  let c20 = bias0;
-  let c21 = bias1;
-  let c30 = bias0;
-  let c31 = bias1;
+  const y1 = y + y_stride;
+  const y2 = y1 + y_stride;
+  const y3 = y2 + y_stride;
+  let c00 = accumulate ? v128.load(y) : bias0;
+  let c01 = accumulate ? v128.load(y, 16) : bias1;
+  let c10 = accumulate ? v128.load(y1) : bias0;
+  let c11 = accumulate ? v128.load(y1, 16) : bias1;
+  let c20 = accumulate ? v128.load(y2) : bias0;
+  let c21 = accumulate ? v128.load(y2, 16) : bias1;
+  let c30 = accumulate ? v128.load(y3) : bias0;
+  let c31 = accumulate ? v128.load(y3, 16) : bias1;
   let x0 = x;
   let x1 = x0 + x_stride;
   let x2 = x1 + x_stride;
@@ -53,9 +57,6 @@ export function tile_4x8(
     c30 = madd(a, b0, c30);
     c31 = madd(a, b1, c31);
   }
-  const y1 = y + y_stride;
-  const y2 = y1 + y_stride;
-  const y3 = y2 + y_stride;
   v128.store(y, scaled ? f32x4.mul(c00, factor0) : c00);
   v128.store(y, scaled ? f32x4.mul(c01, factor0) : c01, 16);
   v128.store(y1, scaled ? f32x4.mul(c10, factor1) : c10);
