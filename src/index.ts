@@ -168,6 +168,7 @@ export {
   XLMRobertaTokenizerFast,
 } from "./tokenizer/tokenizer.ts";
 export type { ClassReport, Doubt, LabelReport } from "./train/evaluate-classes.ts";
+export { type FineTuned, type FineTuneOptions, fineTune } from "./train/fine-tune/fine-tune.ts";
 export { calibrationError, fitTemperature } from "./train/temperature.ts";
 export { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "./train/train-head.ts";
 export { calibrator } from "./wasm/calibrator.ts";

@@ -1,7 +1,6 @@
 // From labelled texts to a checkpoint whose classifier answers them.
 import { expect, test } from "vitest";
-import { writeCheckpoint } from "../../src/checkpoint/write-checkpoint.ts";
-import { readSafetensors } from "../../src/safetensors.ts";
+import { BertForSequenceClassification } from "../../src/models/bert-for-sequence-classification.ts";
 import { fineTune } from "../../src/train/fine-tune/fine-tune.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture } from "../fixtures.ts";
@@ -13,18 +12,31 @@ const EXAMPLES = ["my parcel is late", "where is my package", "the delivery is m
     ["I forgot my password", "I cannot log in", "my account is locked"].map((text) => ({ text, label: "login" })),
   );
 
-test("a fine-tuned classifier learns its examples and becomes a checkpoint", async ({ skip }) => {
+test("a fine-tuned classifier learns its examples and becomes a folder that every class reads", async ({ skip }) => {
   if (!(await readFixture(`${MODEL}/config.json`))) return skip("../shared is not here");
-  const { checkpoint, head, losses } = await fineTune(MODEL, EXAMPLES, {
+  const { files, losses, truncated } = await fineTune(MODEL, EXAMPLES, {
     epochs: 14,
     batchSize: 7,
     learningRate: 2e-4,
   });
   expect(losses).toHaveLength(14);
   expect(losses.at(-1)!).toBeLessThan(losses[0]! / 2);
-  const { tensors } = readSafetensors(writeCheckpoint(checkpoint, { head }).get("model.safetensors")!);
-  expect(tensors.get("classifier.weight")?.shape).toEqual([2, 384]);
-  expect(checkpoint.config.id2label).toEqual(["delivery", "login"]);
+  expect(truncated).toBe(0);
+  const model = await BertForSequenceClassification.fromPretrained(files);
+  const answers = await model.classify(EXAMPLES.map(({ text }) => text));
+  expect(answers.map(([best]) => best!.label)).toEqual(EXAMPLES.map(({ label }) => label));
+  await model.release();
+}, 60_000);
+
+test("texts that are cut are counted", async ({ skip }) => {
+  if (!(await readFixture(`${MODEL}/config.json`))) return skip("../shared is not here");
+  const { truncated } = await fineTune(MODEL, EXAMPLES.slice(2, 6), {
+    epochs: 1,
+    batchSize: 4,
+    maxLength: 5,
+    layers: 1,
+  });
+  expect(truncated).toBeGreaterThan(0);
 }, 60_000);
 
 test("examples and options that make no classifier are refused", async () => {

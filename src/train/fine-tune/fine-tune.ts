@@ -2,8 +2,9 @@
 import { architectureOf, headSpec, longestRow } from "../../architectures/architectures.ts";
 import { BertConfig } from "../../architectures/config.ts";
 import { headShapes } from "../../architectures/head-spec.ts";
-import { type Checkpoint, readCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { initializeTensors } from "../../checkpoint/missing-head.ts";
+import { writeCheckpoint } from "../../checkpoint/write-checkpoint.ts";
 import { BertletError } from "../../errors.ts";
 import { AutoTokenizer } from "../../models/auto.ts";
 import { anything, checkOptions, integerFrom, natural, numberThat, type OptionTable } from "../../options.ts";
@@ -41,12 +42,13 @@ const OPTIONS: OptionTable<FineTuneOptions> = {
   onProgress: anything,
 };
 
-/** The trained model, for `writeCheckpoint` with the name of its one head. */
 export interface FineTuned {
-  readonly checkpoint: Omit<Checkpoint, "files">;
-  readonly head: string;
+  /** The trained model as a folder that the reference and every class of this library read, its tokenizer's files among them. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   /** The loss of each step. */
   readonly losses: readonly number[];
+  /** How many texts were longer than `maxLength` and were cut. */
+  readonly truncated: number;
 }
 
 /**
@@ -54,8 +56,8 @@ export interface FineTuned {
  * @throws BertletError `invalid_input` for options or examples that do not make a classifier, `not_found` and `invalid_checkpoint` for the
  * checkpoint, `input_too_large` for what the memory cannot hold
  * @example
- * const { checkpoint, head } = await fineTune("all-MiniLM-L6-v2", [{ text: "late again", label: "delivery" }, …]);
- * const files = writeCheckpoint(checkpoint, { head });
+ * const { files } = await fineTune("all-MiniLM-L6-v2", [{ text: "late again", label: "delivery" }, …]);
+ * const model = await BertForSequenceClassification.fromPretrained(files);
  */
 export async function fineTune(
   source: ModelSourceLike,
@@ -77,7 +79,8 @@ export async function fineTune(
 
   const tokenizer = await AutoTokenizer.fromPretrained(files);
   const limit = Math.min(maxLength, longestRow(config));
-  const rows = examples.map(({ text }) => rowOf(tokenizer.encodeBatch([text], { maxLength: limit }).input_ids));
+  const encoded = examples.map(({ text }) => tokenizer.encodeBatch([text], { maxLength: limit }));
+  const rows = encoded.map(({ input_ids }) => rowOf(input_ids));
   const session = await TrainingSession.create(config, tensors, { head: spec, layers, dropout: true, seed });
   const steps = epochs * Math.ceil(rows.length / batchSize);
   const optimizer = {
@@ -105,10 +108,11 @@ export async function fineTune(
     }
   }
   const trained = session.tensors();
+  const checkpoint = { ...rest, config, encoder: trained, heads: [{ spec, tensors: trained }] };
   return {
-    checkpoint: { ...rest, config, encoder: trained, heads: [{ spec, tensors: trained }] },
-    head: spec.name,
+    files: new Map([...writeCheckpoint(checkpoint, { head: spec.name }), ...tokenizer.toFiles()]),
     losses,
+    truncated: encoded.filter(({ truncated }) => truncated.length > 0).length,
   };
 }
 
