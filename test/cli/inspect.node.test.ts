@@ -18,7 +18,7 @@ test("a packed model is described, as text and as JSON", async () => {
     name: "sentiment",
     task: "text-classification",
     labels: ["NEGATIVE", "POSITIVE"],
-    temperature: 1,
+    temperature: 1.437,
   });
 });
 
