@@ -50,7 +50,9 @@ test("int8: the reference's top answer in 97 % of all cases, in 99 % one that it
   skip,
 }) => {
   if (!features) return skip(ABSENT);
-  const model = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
+  const packed = await loadPretrained((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
+  // The reference's scores have no temperature.
+  const model = { ...packed, heads: packed.heads.map(({ temperature: _, ...head }) => head) };
   const same: boolean[] = [];
   const close: boolean[] = [];
   const differences: number[] = [];
