@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { readTexts } from "../src/cli/calibration-texts.ts";
 import { writeWhole } from "../src/cli/write-whole.ts";
 import { packCheckpoint } from "../src/model-file/pack-checkpoint.ts";
-import { openFolder } from "../src/source/folder.ts";
+import { openFolder } from "../src/source/folder.node.ts";
 import type { ModelSource } from "../src/source/types.ts";
 import { calibrator } from "../src/wasm/calibrator.ts";
 

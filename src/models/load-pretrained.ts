@@ -5,6 +5,7 @@ import { type PackedSource, QUANTIZATIONS, type Quantization } from "../model-fi
 import { anything, checkOptions, flag, listOf, type OptionTable, oneOf, text } from "../options.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
+import { WRITERS } from "../tokenizer/tokenizer.ts";
 import type { KernelSessionOptions } from "../wasm/kernel/session.ts";
 import { type LoadedModel, loadPacked } from "./loaded-model.ts";
 
@@ -47,7 +48,7 @@ export async function loadPretrained(source: PretrainedSource, options: Pretrain
   const packed = isPacked(opened)
     ? opened
     : await packCheckpoint(opened, { ...options, quantization: options.quantization ?? "f32" });
-  return loadPacked(packed, options);
+  return loadPacked(packed, options, WRITERS);
 }
 
 /** A packed model as it is, or the files of a checkpoint. @throws BertletError `not_found` */

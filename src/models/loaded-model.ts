@@ -5,7 +5,7 @@ import { tableLimit } from "../architectures/encoder-spec.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { Tokenization } from "../heads/tokenization.ts";
 import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
-import { type Tokenizer, unpackTokenizer } from "../tokenizer/tokenizer.ts";
+import { type Tokenizer, type TokenizerWriters, unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
 
@@ -48,16 +48,21 @@ export function createModel(parts: ModelParts): LoadedModel {
 }
 
 /**
- * Loads a packed model. A Worker that imports this carries no reader of checkpoints.
+ * Loads a packed model. A Worker that imports this carries no reader of checkpoints, and no writer of tokenizers.
+ * @param writers for a model whose tokenizer is to be saved
  * @throws BertletError `invalid_checkpoint` for a file that is not a packed model, or `out_of_memory`
  * @example
  * const model = await loadPacked(bytes);
  */
-export async function loadPacked(source: PackedSource, options: KernelSessionOptions = {}): Promise<LoadedModel> {
+export async function loadPacked(
+  source: PackedSource,
+  options: KernelSessionOptions = {},
+  writers?: TokenizerWriters,
+): Promise<LoadedModel> {
   const session = await KernelSession.create(source, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, embedding, quantization, origin, digest } = header;
-  const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables);
+  const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables, writers);
   const longestRow = tableLimit(header.encoder, "positions");
   return createModel({ session, config, heads, tokenizer, embedding, quantization, origin, digest, longestRow });
 }

@@ -3,7 +3,7 @@
 import { appendFile, copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { BertletError } from "../errors.ts";
-import { openFolder } from "./folder.ts";
+import { openFolder } from "./folder.node.ts";
 import type { HubFile, OpenDownload } from "./hub.ts";
 import { loadHubClient } from "./hub-client.ts";
 import { fill, type Sink, verify } from "./hub-download.ts";

@@ -1,7 +1,7 @@
 // Opens what a caller names as a model: a folder, files in memory, a URL or a Hub id.
+import { isFolder, openFolder, readOptional } from "#folder";
 import { openHub } from "#hub";
 import { BertletError } from "../errors.ts";
-import { isFolder, openFolder, readOptional } from "./folder.ts";
 import { type HubOptions, isHubId } from "./hub.ts";
 import type { ModelSource, ModelSourceLike } from "./types.ts";
 import { fetchFile, isUrl, openUrl } from "./url.ts";

@@ -3,6 +3,7 @@ import type { ModelSourceLike } from "../source/source.ts";
 import type { Encoding } from "./encoding.ts";
 import { fastParts } from "./fast-parts.ts";
 import { readTokenizerFiles, readTokenizerJson, readVocabulary } from "./files/read.ts";
+import { writeTokenizerFiles } from "./files/write.ts";
 import { normalizerOptions, type ResolvedTokenizerOptions, type TokenizerOptions } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { type NormalizerTable, normalizerTable } from "./unicode.ts";
@@ -23,7 +24,8 @@ export class BertTokenizerFast extends Tokenizer<Encoding, ResolvedTokenizerOpti
    * damaged or lacks a special token
    */
   constructor(prepared: PreparedVocabulary, options: TokenizerOptions = {}, table?: NormalizerTable) {
-    super(fastParts(prepared, options, (current) => table ?? normalizerTable(normalizerOptions(current))));
+    const tableFor = (current: ResolvedTokenizerOptions) => table ?? normalizerTable(normalizerOptions(current));
+    super(fastParts(prepared, options, tableFor, writeTokenizerFiles));
   }
 
   /**

@@ -1,12 +1,11 @@
 // The parts of the reference's fast BERT tokenizer: added tokens are cut out, WordPiece scans the rest.
 import { FAST } from "./conventions.ts";
 import type { Encoding } from "./encoding.ts";
-import { writeTokenizerFiles } from "./files/write.ts";
 import { type ResolvedTokenizerOptions, resolveTokenizerOptions, type TokenizerOptions } from "./options.ts";
 import { AddedTokenScanner } from "./scanners/added-token-scanner.ts";
 import { normalizeText } from "./scanners/normalized-text.ts";
 import { WordPiece } from "./scanners/wordpiece.ts";
-import type { TokenizerParts } from "./tokenizer-core.ts";
+import type { TokenizerParts, WriteFiles } from "./tokenizer-core.ts";
 import type { NormalizerTable } from "./unicode.ts";
 import { type PreparedVocabulary, Vocabulary } from "./vocabulary.ts";
 
@@ -19,6 +18,7 @@ export function fastParts(
   prepared: PreparedVocabulary,
   options: TokenizerOptions,
   tableFor: (options: ResolvedTokenizerOptions) => NormalizerTable,
+  write?: WriteFiles<ResolvedTokenizerOptions>,
 ): TokenizerParts<Encoding, ResolvedTokenizerOptions> {
   const vocabulary = new Vocabulary(prepared);
   const resolved = resolveTokenizerOptions(options);
@@ -33,6 +33,6 @@ export function fastParts(
     },
     decoder: { type: "WordPiece", prefix: resolved.continuingSubwordPrefix, cleanup: resolved.decoderCleanup },
     conventions: FAST,
-    write: writeTokenizerFiles,
+    write,
   };
 }

@@ -6,6 +6,7 @@ import { bpeParts } from "./bpe/bpe-parts.ts";
 import { prepareBpe } from "./bpe/merges.ts";
 import { fastParts } from "./fast-parts.ts";
 import { readAnyTokenizerFiles } from "./files/read.ts";
+import type { TokenizerWriters } from "./files/writers.ts";
 import {
   normalizerOptions,
   type ResolvedBpeOptions,
@@ -35,14 +36,17 @@ export interface PackedTokenizer {
 }
 
 /** How each type of tokenizer is read back. */
-const TYPES: Readonly<Record<string, (options: object, tables: Tables) => Tokenizer>> = {
+type Unpack = (options: object, tables: Tables, writers: TokenizerWriters | undefined) => Tokenizer;
+const TYPES: Readonly<Record<keyof TokenizerWriters, Unpack>> = {
   // Not a BertTokenizerFast, which can also read files: a Worker of packed models carries neither its readers nor the tables of Unicode.
-  wordpiece: (options, tables) => {
+  wordpiece: (options, tables, writers) => {
     const table = unpackNormalizerTable(words(tables, "unicode"));
-    return new Tokenizer(fastParts(words(tables, "vocab"), options, () => table));
+    return new Tokenizer(fastParts(words(tables, "vocab"), options, () => table, writers?.wordpiece));
   },
-  bpe: (options, tables) => new Tokenizer(bpeParts(words(tables, "vocab"), words(tables, "merges"), options)),
-  unigram: (options, tables) => new Tokenizer(unigramParts(words(tables, "pieces"), tables.get("charsmap"), options)),
+  bpe: (options, tables, writers) =>
+    new Tokenizer(bpeParts(words(tables, "vocab"), words(tables, "merges"), options, writers?.bpe)),
+  unigram: (options, tables, writers) =>
+    new Tokenizer(unigramParts(words(tables, "pieces"), tables.get("charsmap"), options, writers?.unigram)),
 };
 
 /**
@@ -80,19 +84,22 @@ export async function packTokenizer(source: ModelSourceLike): Promise<PackedToke
  * The tokenizer of a packed file; undefined if the file has none. The tables are used as they are, without a copy. A record without a type,
  * as older files have it, is a WordPiece tokenizer's.
  *
+ * @param writers for a tokenizer that is to be written again
+ *
  * @throws BertletError `unsupported` for an unknown type, `invalid_checkpoint` or `invalid_config` for tables or options that are damaged
  */
-export function unpackTokenizer(config: unknown, tables: Tables): Tokenizer | undefined {
+export function unpackTokenizer(config: unknown, tables: Tables, writers?: TokenizerWriters): Tokenizer | undefined {
   if (config === undefined) return undefined;
   if (typeof config !== "object" || config === null)
     throw new BertletError("invalid_checkpoint", "the packed tokenizer's record is not an object");
   const { type = "wordpiece", ...options } = config as { type?: unknown } & TokenizerOptions;
-  const unpack = typeof type === "string" && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  const unpack =
+    typeof type === "string" && Object.hasOwn(TYPES, type) ? TYPES[type as keyof TokenizerWriters] : undefined;
   if (!unpack) {
     const known = Object.keys(TYPES).join(", ");
     throw new BertletError("unsupported", `the packed tokenizer is of type ${JSON.stringify(type)}; known: ${known}`);
   }
-  return unpack(options, tables);
+  return unpack(options, tables, writers);
 }
 
 function words(tables: Tables, name: string): Int32Array {

@@ -6,6 +6,7 @@ import { bpeParts } from "./bpe/bpe-parts.ts";
 import { type PreparedMerges, prepareBpe } from "./bpe/merges.ts";
 import type { Encoding } from "./encoding.ts";
 import { readAnyTokenizerFiles, readBpeFiles, readUnigramFiles } from "./files/read.ts";
+import { WRITERS } from "./files/writers.ts";
 import type { BpeOptions, ResolvedBpeOptions, ResolvedUnigramOptions, UnigramOptions } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { preparePieces } from "./unigram/pieces.ts";
@@ -22,7 +23,7 @@ import { type PreparedVocabulary, prepareVocabulary } from "./vocabulary.ts";
 export class RobertaTokenizerFast extends Tokenizer<Encoding, ResolvedBpeOptions> {
   /** @throws BertletError `invalid_config` for an unknown option, `invalid_checkpoint` for tables that lack a special token */
   constructor(vocabulary: PreparedVocabulary, merges: PreparedMerges, options: BpeOptions = {}) {
-    super(bpeParts(vocabulary, merges, options));
+    super(bpeParts(vocabulary, merges, options, WRITERS.bpe));
   }
 
   /**
@@ -50,7 +51,7 @@ export class XLMRobertaTokenizerFast extends Tokenizer<Encoding, ResolvedUnigram
    * @throws BertletError `invalid_config` for an unknown option, `invalid_checkpoint` for tables that are damaged or lack a special token
    */
   constructor(pieces: PreparedVocabulary, charsmap?: Uint8Array, options: UnigramOptions = {}) {
-    super(unigramParts(pieces, charsmap, options));
+    super(unigramParts(pieces, charsmap, options, WRITERS.unigram));
   }
 
   /**

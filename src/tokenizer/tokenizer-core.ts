@@ -77,13 +77,20 @@ export interface TokenizerParts<R extends RowEncoding, O extends SharedOptions> 
   makeScanner(options: O, context: ScannerContext): Scanner;
   readonly decoder: Decoder;
   readonly conventions: Conventions<R, O>;
-  /** The tokenizer's files by name. */
-  write(tokenizer: WrittenTokenizer<O>): Map<string, Uint8Array>;
+  /** Undefined for a tokenizer that cannot be written: a packed model's, in a Worker that only answers. */
+  readonly write?: WriteFiles<O> | undefined;
+  /** Tables beside the vocabulary, for the writer. */
+  readonly tables?: unknown;
 }
+
+/** The tokenizer's files by name. */
+export type WriteFiles<O> = { bivariant(tokenizer: WrittenTokenizer<O>): Map<string, Uint8Array> }["bivariant"];
 
 /** What is written of a tokenizer. */
 export interface WrittenTokenizer<O> {
   readonly options: O;
+  /** The parts' own. */
+  readonly tables: unknown;
   readonly vocabulary: TokenTable;
   readonly addedTokens: readonly AddedToken[];
   idOf(token: string): number;
@@ -440,15 +447,16 @@ export class Tokenizer<R extends RowEncoding = Encoding, O extends SharedOptions
    * The tokenizer's files by name, as the reference reads them: vocab.txt, tokenizer.json, tokenizer_config.json, special_tokens_map.json and,
    * if there are tokens beyond the vocabulary, added_tokens.json.
    *
-   * @throws BertletError `unsupported` for a token with a line break, which vocab.txt cannot hold
+   * @throws BertletError `unsupported` for a token with a line break, which vocab.txt cannot hold, and for the tokenizer of a model that
+   * `loadPacked` loaded, which carries no writers
    */
   toFiles(): Map<string, Uint8Array> {
-    const written = {
-      options: this.#options,
-      vocabulary: this.#vocabulary,
-      addedTokens: this.#added.tokens.toSorted((a, b) => a.id - b.id),
-    };
-    return this.#parts.write({ ...written, idOf: (token) => this.convertTokenToId(token) });
+    const { write, tables } = this.#parts;
+    if (!write)
+      throw new BertletError("unsupported", "this tokenizer cannot be written: load its model with fromPretrained");
+    const addedTokens = this.#added.tokens.toSorted((a, b) => a.id - b.id);
+    const written = { options: this.#options, tables, vocabulary: this.#vocabulary, addedTokens };
+    return write({ ...written, idOf: (token) => this.convertTokenToId(token) });
   }
 
   /**

@@ -11,6 +11,7 @@ export type {
   TruncationOptions,
 } from "./encode-options.ts";
 export { Encoding, type RowEncoding } from "./encoding.ts";
+export { type TokenizerWriters, WRITERS } from "./files/writers.ts";
 export type { AddedTokenInit, BpeOptions, TokenizerOptions, UnigramOptions } from "./options.ts";
 export { type PackedTokenizer, packTokenizer, unpackTokenizer } from "./packed.ts";
 export type { RaggedEncoding, RaggedOffsets } from "./ragged.ts";

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadPacked } from "../../src/models/loaded-model.ts";
 import { BertTokenizer, BertTokenizerFast, type TokenizerOptions } from "../../src/tokenizer/tokenizer.ts";
 import { expectError } from "../expect-error.ts";
 import { readJsonFixture } from "../fixtures.ts";
@@ -144,4 +145,9 @@ test("a vocabulary that vocab.txt cannot hold is not saved", () => {
     model: { vocab },
   };
   return expectError(() => BertTokenizerFast.fromTokenizerJson(json).toFiles(), "unsupported", "line break");
+});
+
+test("the tokenizer of a packed model is not saved by a Worker, which carries no writers", async () => {
+  const { tokenizer } = await loadPacked(await readFile("models/minilm-l6-heads/model.safetensors"));
+  await expectError(() => tokenizer!.toFiles(), "unsupported", "load its model with fromPretrained");
 });

@@ -1,11 +1,10 @@
 // The parts of a byte-level BPE tokenizer: added tokens are cut out, merges join the bytes of the rest.
 import { FAST } from "../conventions.ts";
 import type { Encoding } from "../encoding.ts";
-import { writeBpeFiles } from "../files/write-bpe.ts";
 import { type BpeOptions, type ResolvedBpeOptions, resolveBpeOptions } from "../options.ts";
 import { AddedTokenScanner } from "../scanners/added-token-scanner.ts";
 import { ByteLevelBpe } from "../scanners/byte-level-bpe.ts";
-import type { TokenizerParts } from "../tokenizer-core.ts";
+import type { TokenizerParts, WriteFiles } from "../tokenizer-core.ts";
 import { type PreparedVocabulary, Vocabulary } from "../vocabulary.ts";
 import { Merges, type PreparedMerges } from "./merges.ts";
 
@@ -17,6 +16,7 @@ export function bpeParts(
   prepared: PreparedVocabulary,
   preparedMerges: PreparedMerges,
   options: BpeOptions,
+  write?: WriteFiles<ResolvedBpeOptions>,
 ): TokenizerParts<Encoding, ResolvedBpeOptions> {
   const vocabulary = new Vocabulary(prepared);
   const merges = new Merges(preparedMerges, vocabulary);
@@ -27,6 +27,7 @@ export function bpeParts(
     makeScanner: (current, { added }) => new AddedTokenScanner(new ByteLevelBpe(merges, current), added.tokens),
     decoder: { type: "ByteLevel" },
     conventions: FAST,
-    write: (tokenizer) => writeBpeFiles(tokenizer, merges),
+    write,
+    tables: merges,
   };
 }

@@ -11,13 +11,10 @@ import {
   vocabularyEntries,
 } from "./write-parts.ts";
 
-export function writeBpeFiles(
-  tokenizer: WrittenTokenizer<ResolvedBpeOptions>,
-  merges: Merges,
-): Map<string, Uint8Array> {
+export function writeBpeFiles(tokenizer: WrittenTokenizer<ResolvedBpeOptions>): Map<string, Uint8Array> {
   const { addPrefixSpace: add_prefix_space, trimOffsets: trim_offsets } = tokenizer.options;
   const vocab = Object.fromEntries(vocabularyEntries(tokenizer.vocabulary));
-  const pairs = merges.pairs();
+  const pairs = (tokenizer.tables as Merges).pairs();
   const byteLevel = { type: "ByteLevel", add_prefix_space, trim_offsets, use_regex: true };
   return new Map([
     [

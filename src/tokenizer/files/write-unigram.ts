@@ -4,11 +4,9 @@ import type { WrittenTokenizer } from "../tokenizer-core.ts";
 import type { Pieces } from "../unigram/pieces.ts";
 import { addedTokenEntries, encodeJson, postProcessor, sharedConfig } from "./write-parts.ts";
 
-export function writeUnigramFiles(
-  tokenizer: WrittenTokenizer<ResolvedUnigramOptions>,
-  pieces: Pieces,
-  charsmap: Uint8Array | undefined,
-): Map<string, Uint8Array> {
+export function writeUnigramFiles(tokenizer: WrittenTokenizer<ResolvedUnigramOptions>): Map<string, Uint8Array> {
+  const pieces = tokenizer.vocabulary as Pieces;
+  const charsmap = tokenizer.tables as Uint8Array | undefined;
   const { normalizer, prependScheme, splitsAtWhitespace, unkToken } = tokenizer.options;
   const metaspace = { type: "Metaspace", replacement: "▁", prepend_scheme: prependScheme, split: true };
   const table = charsmap && encodeBase64(charsmap);

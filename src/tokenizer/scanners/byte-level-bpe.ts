@@ -3,6 +3,7 @@
 
 import type { Merges } from "../bpe/merges.ts";
 import type { TokenBuffer } from "../token-buffer.ts";
+import { writeUtf8 } from "../utf8.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** GPT-2's words: contractions, letters, numbers, other characters, each with the space before it; and white space. */
@@ -29,6 +30,7 @@ export class ByteLevelBpe implements Scanner {
   #next = new Int32Array(256);
   #previous = new Int32Array(256);
   readonly #heap = new Heap();
+  readonly #utf8 = new Uint8Array(4);
   /** Words that were cut before: for each token its id, and its start and end in the word. */
   readonly #known = new Map<string, Int32Array>();
 
@@ -104,28 +106,16 @@ export class ByteLevelBpe implements Scanner {
     return count;
   }
 
+  /** Appends the bytes of a code point. As in the reference, one that the vocabulary does not have is left out. */
   #bytes(cp: number, start: number, end: number, at: number): number {
     let count = at;
-    const store = (byte: number): void => {
-      const id = this.#merges.byteId(byte);
-      // As in the reference, a byte that the vocabulary does not have is left out.
-      if (id < 0) return;
+    const length = writeUtf8(cp, this.#utf8, 0);
+    for (let i = 0; i < length; i++) {
+      const id = this.#merges.byteId(this.#utf8[i]!);
+      if (id < 0) continue;
       this.#ids[count] = id;
       this.#starts[count] = start;
       this.#ends[count++] = end;
-    };
-    if (cp < 0x80) store(cp);
-    else {
-      if (cp < 0x800) store(0xc0 | (cp >> 6));
-      else {
-        if (cp < 0x10000) store(0xe0 | (cp >> 12));
-        else {
-          store(0xf0 | (cp >> 18));
-          store(0x80 | ((cp >> 12) & 63));
-        }
-        store(0x80 | ((cp >> 6) & 63));
-      }
-      store(0x80 | (cp & 63));
     }
     return count;
   }

@@ -7,6 +7,7 @@ import type { TokenMatcher } from "../token-matcher.ts";
 import { type AlignedText, alignText, push, slice, toText } from "../unigram/aligned-text.ts";
 import { childOf, leafAt, valueAt } from "../unigram/double-array.ts";
 import type { Pieces } from "../unigram/pieces.ts";
+import { writeUtf8 } from "../utf8.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** What a space is written as. */
@@ -112,19 +113,7 @@ export class Unigram implements Scanner {
     for (let i = prepends ? first - 1 : first; i < last; i++) {
       const cp = i < first || text.chars[i] === SPACE ? SPACE_MARK : text.chars[i]!;
       const start = size;
-      if (cp < 0x80) bytes[size++] = cp;
-      else {
-        if (cp < 0x800) bytes[size++] = 0xc0 | (cp >> 6);
-        else {
-          if (cp < 0x10000) bytes[size++] = 0xe0 | (cp >> 12);
-          else {
-            bytes[size++] = 0xf0 | (cp >> 18);
-            bytes[size++] = 0x80 | ((cp >> 12) & 63);
-          }
-          bytes[size++] = 0x80 | ((cp >> 6) & 63);
-        }
-        bytes[size++] = 0x80 | (cp & 63);
-      }
+      size = writeUtf8(cp, bytes, size);
       for (let at = start; at < size; at++) chars[at] = Math.max(i, first);
     }
     this.#size = size;

@@ -1,12 +1,11 @@
 // The parts of a unigram tokenizer: added tokens are cut out, the rest is normalised and cut into its most probable pieces.
 import { FAST } from "../conventions.ts";
 import type { Encoding } from "../encoding.ts";
-import { writeUnigramFiles } from "../files/write-unigram.ts";
 import { type ResolvedUnigramOptions, resolveUnigramOptions, type UnigramOptions } from "../options.ts";
 import { AddedTokenScanner } from "../scanners/added-token-scanner.ts";
 import { Unigram } from "../scanners/unigram.ts";
 import { TokenMatcher } from "../token-matcher.ts";
-import type { TokenizerParts } from "../tokenizer-core.ts";
+import type { TokenizerParts, WriteFiles } from "../tokenizer-core.ts";
 import type { PreparedVocabulary } from "../vocabulary.ts";
 import { alignText, toText } from "./aligned-text.ts";
 import { Charsmap } from "./charsmap.ts";
@@ -22,6 +21,7 @@ export function unigramParts(
   prepared: PreparedVocabulary,
   charsmap: Uint8Array | undefined,
   options: UnigramOptions,
+  write?: WriteFiles<ResolvedUnigramOptions>,
 ): TokenizerParts<Encoding, ResolvedUnigramOptions> {
   const pieces = new Pieces(prepared);
   const map = charsmap && new Charsmap(charsmap);
@@ -47,6 +47,7 @@ export function unigramParts(
     },
     decoder: { type: "Metaspace", dropsFirst: resolved.prependScheme !== "never" },
     conventions: FAST,
-    write: (tokenizer) => writeUnigramFiles(tokenizer, pieces, charsmap),
+    write,
+    tables: charsmap,
   };
 }

@@ -1,4 +1,4 @@
-// A folder of the file system as a source.
+// A folder of the file system as a source. In Workers folder.workerd.ts replaces this file (package.json, `#folder`).
 import { BertletError } from "../errors.ts";
 import type { ModelSource } from "./types.ts";
 
