@@ -1,8 +1,10 @@
-// Builds the library as it is published, in dist/package: each module of src/ compiled to ESM with its declarations and source map, the
-// kernels (compiled by build-kernel.ts before), and a package.json derived from the checkout's; and create-bertlet, bundled into one file.
+// Builds the library as it is published, in dist/package: each module of src/ compiled to ESM with a source map, the declarations that users can
+// reach, the kernels (compiled by build-kernel.ts before), and a package.json derived from the checkout's; and create-bertlet, bundled into one file.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { type Comment, parse } from "acorn";
 import { build } from "esbuild";
 
@@ -14,9 +16,12 @@ rmSync(target, { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
 rewriteDeclarations();
 blankComments();
+mapWholeLines();
 cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
 for (const name of documents) copyFileSync(name, `${target}/${name}`);
-writeFileSync(`${target}/package.json`, `${JSON.stringify(publishedManifest(), undefined, 2)}\n`);
+const manifest = publishedManifest();
+writeFileSync(`${target}/package.json`, `${JSON.stringify(manifest, undefined, 2)}\n`);
+dropInternalDeclarations(manifest);
 await build({
   entryPoints: ["packages/create-bertlet/index.ts"],
   outfile: "packages/create-bertlet/dist/index.js",
@@ -53,6 +58,29 @@ function blankComments(): void {
     }
     writeFileSync(file, code + text.slice(at));
   }
+}
+
+/** Keeps one segment a line of each source map: the compiler only erases types, so a line is all that a stack trace needs; the rest is 200 kB. */
+function mapWholeLines(): void {
+  for (const file of globSync(`${target}/**/*.js.map`)) {
+    const map = JSON.parse(readFileSync(file, "utf8"));
+    const mappings = encode(decode(map.mappings).map((segments) => segments.slice(0, 1)));
+    writeFileSync(file, JSON.stringify({ ...map, mappings }));
+  }
+}
+
+/** Removes the declarations of modules that no export leads to: nobody can import those modules. */
+function dropInternalDeclarations({ exports }: Record<string, unknown>): void {
+  const reached = new Set<string>();
+  const reach = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, module] of readFileSync(file, "utf8").matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g))
+      reach(join(dirname(file), `${module}.d.ts`));
+  };
+  for (const entry of Object.values(exports as Record<string, string | { types: string }>))
+    if (typeof entry === "object") reach(join(target, entry.types));
+  for (const file of globSync(`${target}/**/*.d.ts`)) if (!reached.has(file)) rmSync(file);
 }
 
 type Targets = string | { readonly [condition: string]: Targets };

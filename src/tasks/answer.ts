@@ -3,10 +3,11 @@ import * as v from "valibot";
 import { questionAnswerer } from "../heads/question-answering.ts";
 import { findHead, runHead } from "../heads/run.ts";
 import { named, strictObject } from "../schemas.ts";
-import { count, head, offset_unit, top_k } from "./fields.ts";
+import { count, head, top_k } from "./fields.ts";
 import { checkTexts, likeInputs, listOf } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
+import { offset_unit } from "./span-fields.ts";
 import { definePipelineTask } from "./task.ts";
 
 const questionSchema = named("Question", strictObject({ question: v.string(), context: v.string() }));

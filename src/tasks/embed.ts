@@ -4,10 +4,11 @@ import { POOLINGS } from "../architectures/head-spec.ts";
 import { tokenFeatures } from "../heads/embedding.ts";
 import { runHead } from "../heads/run.ts";
 import { embeddableSchema, embedInputs, listEmbeddable, listVectors, vectorsSchema } from "./embeddings.ts";
-import { count, prompt_name, truncate } from "./fields.ts";
+import { count } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { promptNamed, withPrompt } from "./prompts.ts";
 import { defineTask } from "./task.ts";
+import { prompt_name, truncate } from "./vector-fields.ts";
 
 /** A list of vectors, also for a single text. */
 export const embed = defineTask({

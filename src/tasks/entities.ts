@@ -3,10 +3,11 @@ import * as v from "valibot";
 import { findHead, runHead } from "../heads/run.ts";
 import { tokenClassifier } from "../heads/token-classification.ts";
 import { named } from "../schemas.ts";
-import { aggregation, head, min_score, natural, offset_unit, truncation } from "./fields.ts";
+import { head, natural, truncation } from "./fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";
+import { aggregation, min_score, offset_unit } from "./span-fields.ts";
 import { definePipelineTask } from "./task.ts";
 
 const span = { score: v.number(), word: v.string(), start: v.number(), end: v.number() };

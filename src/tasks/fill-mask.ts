@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import { maskFiller } from "../heads/fill-mask.ts";
 import { findHead, runHead } from "../heads/run.ts";
-import { fillSchema, head, targets, top_k, truncation } from "./fields.ts";
+import { head, top_k, truncation } from "./fields.ts";
+import { fillSchema, targets } from "./fill-fields.ts";
 import { likeInputs, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { FILL_LIMITS } from "./limits.ts";
 import { toOptions } from "./names.ts";

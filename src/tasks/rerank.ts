@@ -3,12 +3,13 @@ import * as v from "valibot";
 import { findRanker, runHead } from "../heads/run.ts";
 import { sequenceClassifier } from "../heads/sequence-classification.ts";
 import { named } from "../schemas.ts";
-import { count, head, truncate } from "./fields.ts";
+import { count, head } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import type { RequestModel } from "./request-model.ts";
 import { inSlices } from "./slices.ts";
 import { defineTask } from "./task.ts";
+import { truncate } from "./vector-fields.ts";
 
 /** [{index, score, text}], best first; the text only if `return_text` is true. */
 export const rerank = defineTask({

@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { cosineSimilarity, embedding } from "../heads/embedding.ts";
 import { runHead } from "../heads/run.ts";
 import { named, strictObject } from "../schemas.ts";
-import { prompt_name, truncate } from "./fields.ts";
 import { checkTexts } from "./inputs.ts";
 import { promptNamed } from "./prompts.ts";
 import { definePipelineTask } from "./task.ts";
+import { prompt_name, truncate } from "./vector-fields.ts";
 
 export const similarity = definePipelineTask({
   path: "/similarity",

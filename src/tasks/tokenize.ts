@@ -7,11 +7,13 @@ import { offsetOf } from "../heads/text-rows.ts";
 import { named } from "../schemas.ts";
 import { offsetMapper } from "../tokenizer/tokenizer.ts";
 import { checkIds } from "./embeddings.ts";
-import { ids, offset_unit, prompt_name } from "./fields.ts";
+import { ids } from "./fields.ts";
 import { checkCount, listSingleTexts, textOrTextsSchema } from "./inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { withPrompt } from "./prompts.ts";
+import { offset_unit } from "./span-fields.ts";
 import { defineTask } from "./task.ts";
+import { prompt_name } from "./vector-fields.ts";
 
 const tokenSchema = named(
   "Token",

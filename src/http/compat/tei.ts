@@ -5,9 +5,10 @@ import { Hono } from "hono/tiny";
 import * as v from "valibot";
 import { findHead, runHead } from "../../heads/run.ts";
 import { sequenceClassifier } from "../../heads/sequence-classification.ts";
-import { head, labelsSchema, truncate } from "../../tasks/fields.ts";
+import { head, labelsSchema } from "../../tasks/fields.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { defineTask } from "../../tasks/task.ts";
+import { truncate } from "../../tasks/vector-fields.ts";
 import type { TextInput } from "../../tokenizer/tokenizer.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
 

@@ -7,8 +7,9 @@ import { findHead, type HeadAnswer, readTexts } from "../../heads/run.ts";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { readSetting } from "../../runtime/settings.ts";
 import { named, strictObject } from "../../schemas.ts";
-import { aggregation, labelSchema, min_score, offset_unit, truncation } from "../fields.ts";
+import { labelSchema, truncation } from "../fields.ts";
 import { likeInputs, listSingleTexts } from "../inputs.ts";
+import { aggregation, min_score, offset_unit } from "../span-fields.ts";
 import { definePipelineTask, type Task } from "../task.ts";
 import { cleanQuery } from "./clean-query.ts";
 

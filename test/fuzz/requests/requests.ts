@@ -47,7 +47,8 @@ function requestFor(operation: Operation, { components }: Api, random: Random): 
     const value = json
       ? JSON.stringify(valueFor(json, components, random, 0))
       : String(valueFor(schema ?? {}, components, random, 0));
-    if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(value.toWellFormed()));
+    // Without a value the path would be that of another operation.
+    if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(value.toWellFormed()) || "%20");
     else if (place === "query" && (name === "inputs" || random(3) === 0)) query.append(name, value);
   }
   const method = operation.method.toUpperCase();
