@@ -8,6 +8,7 @@ import { run as cold } from "./cold.ts";
 import { run as decideQuality } from "./decide-quality.ts";
 import { run as engines } from "./engines.ts";
 import { run as fair } from "./fair.ts";
+import { run as generation } from "./generation.ts";
 import { run as heads } from "./heads.ts";
 import { run as kernels } from "./kernels.ts";
 import { chromium } from "./lab/chromium.ts";
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   heads,
   understand,
   "bert-base": bertBase,
+  generation,
   cold,
   load,
   fair,

@@ -11,9 +11,14 @@ const WIDTH = 0.02 * Math.sqrt(3);
 
 /** By canonical name; weights as BERT's are when its training begins, the same every time. */
 export function randomEncoder(config: BertConfig): Map<string, OnnxTensor> {
+  return randomTensors(encoderShapes({ ...encoderSpec(config), outputs: [] }));
+}
+
+/** Tensors of these shapes, by name. */
+export function randomTensors(shapes: ReadonlyMap<string, readonly number[]>): Map<string, OnnxTensor> {
   const random = uniform();
   return new Map(
-    Array.from(encoderShapes({ ...encoderSpec(config), outputs: [] }), ([name, shape]) => {
+    Array.from(shapes, ([name, shape]) => {
       const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
       if (name.endsWith("LayerNorm.weight")) data.fill(1);
       else if (!name.endsWith("bias")) for (let i = 0; i < data.length; i++) data[i] = WIDTH * random();

@@ -10,6 +10,7 @@ const ORDER = [
     "errors",
     "digest",
     "random",
+    "lru-cache",
     "schemas",
     "options",
     "optional-package",

@@ -22,47 +22,42 @@ export const MODEL_TYPES = [
 
 export const PROBLEM_TYPES = ["regression", "single_label_classification", "multi_label_classification"] as const;
 
-const size = (what: string, most = 2 ** 31 - 1) =>
-  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(what));
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+const size = count(2 ** 31 - 1);
+const layers = count(MAX_LAYERS);
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const activation = v.picklist(Object.keys(REFERENCE_ACTIVATIONS) as (keyof typeof REFERENCE_ACTIVATIONS)[]);
-
-/** Labels may be numbers in config.json. */
-const label = v.union(
-  [v.string(), v.pipe(v.number(), v.transform(String)), v.pipe(v.boolean(), v.transform(String))],
-  "expected a text or a number",
-);
 
 /** config.json. The defaults are those of the reference's BertConfig (config-names.ts has other families'); other keys are kept unread. */
 export const bertConfigSchema = v.looseObject({
   model_type: v.optional(v.picklist(MODEL_TYPES), "bert"),
   architectures: v.nullish(v.array(v.string()), () => []),
-  vocab_size: v.optional(size("word pieces"), 30522),
-  hidden_size: v.optional(size("H"), 768),
-  num_hidden_layers: v.optional(size("layers", MAX_LAYERS), 12),
-  num_attention_heads: v.optional(size("A"), 12),
-  intermediate_size: v.optional(size("F"), 3072),
+  vocab_size: v.optional(size, 30522),
+  hidden_size: v.optional(size, 768),
+  num_hidden_layers: v.optional(layers, 12),
+  num_attention_heads: v.optional(size, 12),
+  intermediate_size: v.optional(size, 3072),
   hidden_act: v.optional(activation, "gelu"),
   hidden_dropout_prob: v.optional(probability, 0.1),
   attention_probs_dropout_prob: v.optional(probability, 0.1),
   classifier_dropout: v.nullish(probability, null),
-  max_position_embeddings: v.optional(size("positions"), 512),
-  type_vocab_size: v.optional(size("token types"), 2),
+  max_position_embeddings: v.optional(size, 512),
+  type_vocab_size: v.optional(size, 2),
   initializer_range: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0.02),
   layer_norm_eps: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0)), 1e-12),
   pad_token_id: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   position_embedding_type: v.nullish(v.picklist(["absolute", "relative_key", "relative_key_query"]), "absolute"),
-  embedding_size: v.optional(size("E")),
-  num_hidden_groups: v.optional(size("groups of layers", MAX_LAYERS)),
-  inner_group_num: v.optional(size("layers of a group", MAX_LAYERS)),
-  relative_attention_num_buckets: v.optional(size("buckets", 1024)),
+  embedding_size: v.optional(size),
+  num_hidden_groups: v.optional(layers),
+  inner_group_num: v.optional(layers),
+  relative_attention_num_buckets: v.optional(count(1024)),
   is_decoder: v.optional(v.boolean(), false),
   add_cross_attention: v.optional(v.boolean(), false),
   use_cache: v.optional(v.boolean(), true),
   tie_word_embeddings: v.optional(v.boolean(), true),
   problem_type: v.nullish(v.picklist(PROBLEM_TYPES), null),
-  num_labels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
-  id2label: v.nullish(v.record(v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/)), label)),
+  num_labels: v.optional(count(1_000_000)),
+  id2label: v.nullish(v.looseObject({})),
 });
 
 const LARGE = { hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, intermediate_size: 4096 };

@@ -1,6 +1,7 @@
 // BertConfig: a config.json, completed with the reference's defaults and checked.
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
+import { describeIssue } from "../schemas.ts";
 import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 import { type HiddenActivation, REFERENCE_ACTIVATIONS } from "./activations.ts";
 import { BERT_PRESETS, bertConfigSchema, type MODEL_TYPES, type PROBLEM_TYPES } from "./bert.ts";
@@ -74,7 +75,7 @@ export class BertConfig {
   static fromJSON(json: unknown): BertConfig {
     if (Array.isArray(json)) throw new BertletError("invalid_config", "a config is an object, not an array");
     const parsed = v.safeParse(bertConfigSchema, toBertNames(json));
-    if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describe).join("; "));
+    if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describeIssue).join("; "));
     check(parsed.output);
     return new BertConfig(parsed.output);
   }
@@ -131,7 +132,7 @@ export class BertConfig {
 function labels(settings: Settings): string[] {
   const named = settings.id2label;
   const count = named ? Object.keys(named).length : (settings.num_labels ?? 2);
-  return Array.from({ length: count }, (_, id) => named?.[String(id)] ?? `LABEL_${id}`);
+  return Array.from({ length: count }, (_, id) => String(named?.[id] ?? `LABEL_${id}`));
 }
 
 function check(settings: Settings): void {
@@ -148,16 +149,19 @@ function check(settings: Settings): void {
   if (settings.add_cross_attention) {
     problems.push("add_cross_attention is not supported: there is no encoder to attend to");
   }
-  if (id2label) {
-    const count = Object.keys(id2label).length;
-    if (count === 0) problems.push("id2label is empty");
-    if (Object.keys(id2label).some((id) => Number(id) >= count))
-      problems.push(`id2label is not numbered from 0 to ${count - 1}`);
-  }
+  if (id2label) problems.push(...labelProblems(id2label));
   if (problems.length > 0) throw new BertletError("invalid_config", problems.join("; "));
 }
 
-function describe(issue: v.BaseIssue<unknown>): string {
-  const key = v.getDotPath(issue);
-  return key ? `${key}: ${issue.message}` : issue.message;
+/** Labels may be numbers in config.json. */
+function labelProblems(id2label: Readonly<Record<string, unknown>>): string[] {
+  const entries = Object.entries(id2label);
+  if (entries.length === 0) return ["id2label is empty"];
+  const problems = entries.flatMap(([id, label]) => {
+    if (!/^(0|[1-9]\d*)$/.test(id)) return [`id2label.${id}: expected a number as key`];
+    return typeof label === "object" ? [`id2label.${id}: expected a text or a number`] : [];
+  });
+  if (entries.some(([id]) => Number(id) >= entries.length))
+    problems.push(`id2label is not numbered from 0 to ${entries.length - 1}`);
+  return problems;
 }

@@ -33,7 +33,7 @@ export const infoSchema = v.object({
     dimension: v.number(),
     pooling: v.array(v.string()),
     normalized: v.boolean(),
-    prompts: v.record(v.string(), v.string()),
+    prompts: v.looseObject({}),
     default_prompt: nullableText,
     max_input_length: v.number(),
   }),
@@ -50,7 +50,7 @@ export const infoSchema = v.object({
       abstains: v.boolean(),
     }),
   ),
-  limits: v.record(v.string(), v.number()),
+  limits: v.object(v.entriesFromList(Object.keys(LIMITS), v.number())),
 });
 
 /** @param allowed the only heads that the request's key allows; all when undefined */

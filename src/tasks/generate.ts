@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { chosenOptions, continuePrompts, encodePrompts } from "../heads/generation/causal-model.ts";
+import { keptTokens } from "../heads/generation/continuation.ts";
 import type { GenerationOptions } from "../heads/generation/options.ts";
 import { findHead, tokenizationOf } from "../heads/run.ts";
 import { named } from "../schemas.ts";
@@ -53,7 +54,7 @@ export const generate = definePipelineTask({
 });
 
 /**
- * A new token reads all tokens before it again, in every beam and every sequence.
+ * A new token reads all tokens before it again, in every beam and every sequence, unless their keys and values are kept.
  * @throws BertletError `input_too_large` for a prompt that the model does not take, or for too many tokens to read in all
  */
 function checkPrompts(
@@ -65,7 +66,10 @@ function checkPrompts(
   const long = prompts.findIndex(({ length }) => length > maxLength);
   if (long >= 0) throw tooLarge(`text ${long} has ${prompts[long]!.length} tokens, the model takes ${maxLength}`);
   const rows = Math.max(beams, sequences);
-  const read = rows * prompts.reduce((sum, { length }) => sum + steps * length + (steps * (steps - 1)) / 2, 0);
+  const tokens = rows * prompts.reduce((sum, { length }) => sum + length + steps, 0);
+  const isKept = model.session.keyValuesOf !== undefined && tokens <= keptTokens(model);
+  const again = rows * prompts.reduce((sum, { length }) => sum + steps * length + (steps * (steps - 1)) / 2, 0);
+  const read = isKept ? tokens : again;
   const { sliced_tokens } = tokenLimits(model.config);
   if (read > sliced_tokens)
     throw tooLarge(

@@ -6,6 +6,7 @@
 import { type EncoderSpec, embeddingWidthOf, tableLimit } from "../architectures/encoder-spec.ts";
 import { BertletError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import type { KeyValues } from "./key-values.ts";
 import type { Feeds } from "./session.ts";
 
 /**
@@ -13,8 +14,10 @@ import type { Feeds } from "./session.ts";
  * asked for: nothing attends to it, but it is what the reference pools.
  */
 export interface TokenRow {
-  /** S: tokens that are attended to. */
+  /** S: tokens that are attended to, those of `before` among them. */
   readonly keys: number;
+  /** Of a decoder: where keys and values are kept, behind those of the tokens before these. */
+  readonly before?: KeyValues | undefined;
   /** [S][S], row by row: 1 where a token attends to another. Undefined: every token attends to all. */
   readonly mask?: Int32Array | undefined;
   /** All 0 where the feeds hold vectors instead of ids. */
@@ -82,12 +85,18 @@ export function batchLimits(spec: EncoderSpec, start: Start): BatchLimits {
  * with one row per token have those n rows alone, in that order. `attention_mask` may be [batch, length, length], by query and key: then
  * no token is left out. `head_mask` is float32 [A] or [layers, A].
  * @param first whether the token of column 0 is asked for even if it is masked
+ * @param keyValues one per ragged row: its tokens go on after those in there
  * @throws BertletError `invalid_input` that says which feed is wrong and where
  */
-export function readBatch(feeds: Feeds, limits: BatchLimits, first = false): Batch {
+export function readBatch(
+  feeds: Feeds,
+  limits: BatchLimits,
+  first = false,
+  keyValues?: readonly KeyValues[] | undefined,
+): Batch {
   refuseUnknown(feeds, limits);
   const main = mainInput(feeds, limits);
-  const { rows, length } = feeds.row_starts ? readRagged(feeds, main) : readPadded(feeds, main, first);
+  const { rows, length } = feeds.row_starts ? readRagged(feeds, main, keyValues) : readPadded(feeds, main, first);
   if (rows.length === 0) throw invalid(`${main.name} holds no rows`);
   for (const [index, row] of rows.entries()) checkRow(row, index, limits);
   const flat = flatIndices(rows, length);
@@ -229,7 +238,7 @@ function queryMask(tensor: Tensor, { name, dims }: MainInput): Int32Array {
   return integers(tensor, "attention_mask");
 }
 
-function readRagged(feeds: Feeds, main: MainInput): Rows {
+function readRagged(feeds: Feeds, main: MainInput, keyValues?: readonly KeyValues[]): Rows {
   if (feeds.attention_mask) {
     throw invalid("row_starts and attention_mask exclude each other: ragged rows hold no padding");
   }
@@ -247,12 +256,15 @@ function readRagged(feeds: Feeds, main: MainInput): Rows {
     const start = starts[row]!;
     if (end < start) throw invalid(`row_starts falls from ${start} to ${end}`);
     const columns = Int32Array.from({ length: end - start }, (_, column) => column);
+    const before = keyValues?.[row];
+    const past = before?.start ?? 0;
     return {
-      keys: columns.length,
+      keys: past + columns.length,
+      before,
       columns,
       ids: ids.subarray(start, end),
       types: types.subarray(start, end),
-      positions: positions?.subarray(start, end) ?? columns,
+      positions: positions?.subarray(start, end) ?? (past > 0 ? columns.map((column) => past + column) : columns),
     };
   });
   return { rows, length: undefined };

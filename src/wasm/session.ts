@@ -2,6 +2,7 @@
 //
 // Letters: H hidden size, A attention heads.
 import type { Tensor } from "../tensor.ts";
+import type { KeyValues } from "./key-values.ts";
 
 /**
  * Tensors by input name. Padded: `input_ids`, `attention_mask`, `token_type_ids`, `position_ids`, each int32 or int64 [batch, length];
@@ -32,6 +33,11 @@ export interface RunOptions {
    * meanwhile. An engine that computes a batch in one piece does not call it.
    */
   readonly between?: (() => Promise<void>) | undefined;
+  /**
+   * Of a decoder, one per ragged row: where the run leaves the keys and values of the row's tokens. The row goes on after the tokens that are in
+   * there already, which its feeds leave out.
+   */
+  readonly keyValues?: readonly KeyValues[] | undefined;
 }
 
 /** A loaded model that answers `run`. */
@@ -39,6 +45,8 @@ export interface InferenceSession {
   readonly inputNames: readonly string[];
   /** What can be fetched, in the order in which a run without `fetches` returns it. */
   readonly outputNames: readonly string[];
+  /** What {@link RunOptions.keyValues} belong to, the same for all wrappers of a session; undefined for one that takes none. */
+  readonly keyValuesOf?: object | undefined;
   /**
    * Computes the outputs named in `fetches` (all of `outputNames` when left out) and nothing else.
    * @throws BertletError `invalid_input` for feeds or fetches that do not fit, `input_too_large` for what the memory cannot hold
@@ -52,10 +60,11 @@ export interface InferenceSession {
 
 /** The session with another `run`. */
 export function withRun(session: InferenceSession, run: InferenceSession["run"]): InferenceSession {
-  const { inputNames, outputNames } = session;
+  const { inputNames, outputNames, keyValuesOf } = session;
   return {
     inputNames,
     outputNames,
+    keyValuesOf,
     run,
     release: () => session.release(),
     get memory() {

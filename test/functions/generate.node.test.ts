@@ -1,5 +1,6 @@
 // /generate with a model that has a causal head: the reference's tiny decoder, with a vocabulary of made-up words.
 import { expect, test, vi } from "vitest";
+import { keptTokens } from "../../src/heads/generation/continuation.ts";
 import { createApp } from "../../src/http/app.ts";
 import { loadOnce } from "../../src/http/models/load-once.ts";
 import { generate } from "../../src/tasks/generate.ts";
@@ -17,6 +18,16 @@ const ask = async (body: object, to = app) => {
   return { status: response.status, answer: (await response.json()) as unknown };
 };
 type Generated = [{ generated_text: string }];
+
+/** What a row of 32 tokens costs that is not kept: each of 30 new tokens reads the 32 before it again, and those that are new. */
+const PRICE = 30 * 32 + (30 * 29) / 2;
+
+/** How many rows of 32 tokens and 30 new ones are kept. At their price, they are too many. */
+async function mostRows(): Promise<number> {
+  const rows = Math.floor(keptTokens(await decoder()) / (32 + 30));
+  expect(rows * PRICE).toBeGreaterThan(LIMITS.sliced_tokens);
+  return rows;
+}
 
 test("texts are continued, the same way each time", async () => {
   const parameters = { max_new_tokens: 3 };
@@ -70,13 +81,10 @@ test("prompts that are too long are refused before anything is computed", async 
   const { max_position_embeddings: most } = (await decoder()).config;
   await refused({ inputs: words(most) }, `text 0 has ${most + 1} tokens, the model takes ${most}`);
   await refused({ inputs: ["w1", words(most)] }, "text 1 has");
-  // Each of the 20 new tokens reads the 32 before it again, and those that are new.
-  const parameters = { max_new_tokens: 20 };
-  const reads = 20 * 32 + (20 * 19) / 2;
+  const parameters = { max_new_tokens: 30 };
   const texts = (count: number) => Array<string>(count).fill(words(31));
-  const fitting = Math.floor(LIMITS.sliced_tokens / reads);
-  await refused({ inputs: texts(fitting + 1), parameters }, `${(fitting + 1) * reads} tokens`);
-  await refused({ inputs: texts(16), parameters: { ...parameters, num_beams: 8 } }, `${16 * 8 * reads} tokens`);
+  const most8 = Math.ceil(((await mostRows()) + 1) / 8);
+  await refused({ inputs: texts(most8), parameters: { ...parameters, num_beams: 8 } }, `${most8 * 8 * PRICE} tokens`);
   expect(run).not.toHaveBeenCalled();
   expect(await ask({ inputs: texts(4), parameters })).toMatchObject({ status: 200 });
 });
@@ -103,11 +111,11 @@ test("a model whose settings ask for several sequences returns them with their t
     for (const { generated_text } of texts) expect(generated_text.startsWith(`${prompt} `)).toBe(true);
   }
   expect((await ask({ inputs: "w1 w2", parameters }, several)).answer).toEqual(first);
-  const reads = 20 * 32 + (20 * 19) / 2;
-  const fitting = Math.floor(LIMITS.sliced_tokens / reads);
-  const inputs = Array<string>(fitting).fill("w1 ".repeat(31));
-  expect(await ask({ inputs, parameters: { max_new_tokens: 20 } }, several)).toMatchObject({
+  const eight = createApp({ model: loadOnce(() => loadTinyDecoder({ ...settings, num_beams: 8 })), tasks: [generate] });
+  const most8 = Math.ceil(((await mostRows()) + 1) / 8);
+  const inputs = Array<string>(most8).fill("w1 ".repeat(31));
+  expect(await ask({ inputs, parameters: { max_new_tokens: 30 } }, eight)).toMatchObject({
     status: 413,
-    answer: { error: expect.stringContaining(`${3 * fitting * reads} tokens`) },
+    answer: { error: expect.stringContaining(`${8 * most8 * PRICE} tokens`) },
   });
 });

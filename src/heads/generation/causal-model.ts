@@ -1,13 +1,11 @@
-// Generation with a causal head: prompts from texts, the model behind them, and texts from what it generates. Every step computes its rows
-// anew, without a cache of keys and values; only the last token of each row meets the vocabulary.
+// Generation with a causal head: prompts from texts, the model behind them, and texts from what it generates.
 import type { BertConfig } from "../../architectures/config.ts";
 import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import type { TokenMatrix } from "../inputs.ts";
-import { rowOf } from "../outputs.ts";
 import { type Runnable, tokenizationOf } from "../run.ts";
-import { int32 } from "../text-rows.ts";
+import { continuation } from "./continuation.ts";
 import { generate } from "./generate.ts";
 import { type GenerationOptions, withSettings } from "./options.ts";
 
@@ -62,22 +60,12 @@ export async function continueRows(
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
   const chosen = chosenOptions(head, options);
   const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
-  const next = (rows: TokenMatrix) => lastLogits(model, head, rows);
-  return generate(prompts, next, model.longestRow, { ...chosen, stopTokenIds });
-}
-
-/** The logits [V] after the last token of each row. */
-async function lastLogits({ session }: Runnable, head: HeadSpec, rows: TokenMatrix): Promise<Float32Array[]> {
-  const starts = new Int32Array(rows.length + 1);
-  for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
-  const feeds = {
-    input_ids: int32(Int32Array.from(rows.flat())),
-    row_starts: int32(starts),
-    output_tokens: int32(starts.subarray(1).map((end) => end - 1)),
-  };
-  const name = `${head.name}.logits`;
-  const { [name]: logits } = await session.run(feeds, [name]);
-  return rows.map((_, row) => rowOf(logits, row));
+  const { next, release } = continuation(model, head);
+  try {
+    return await generate(prompts, next, model.longestRow, { ...chosen, stopTokenIds });
+  } finally {
+    release();
+  }
 }
 
 function endTokens(value: unknown): number[] {

@@ -4,9 +4,9 @@
 import type { Context } from "hono";
 import { waitUntil } from "#runtime";
 import { sha256 } from "../../digest.ts";
+import { LruCache } from "../../lru-cache.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { hasTag, isRead, isUnmodified } from "../conditional.ts";
-import { LruCache } from "./lru-cache.ts";
 import { estimateCharacters, StreamedAnswers } from "./streamed-answer.ts";
 
 /** JSON.stringify's replacer: a Map's entries, of which JSON would keep nothing. */

@@ -53,6 +53,8 @@ export interface EncoderPlan {
   readonly scratch: number;
   /** f32 [A][S][S] of one row, or 0 where no attentions are fetched. */
   readonly probs: number;
+  /** f32 [S][2·A·P] of one row: its keys and values, or 0 where no row keeps them. */
+  readonly keyValues: number;
   /** f32 [S][align(S)] of one row, per head if the model has a bias by position, added to its scores; or 0 where there is neither it nor a mask. */
   readonly bias: number;
   /** f32 [layers][align(A)]: factors of the heads' probabilities. */
@@ -163,7 +165,7 @@ export class Encoder {
     M: number,
     R: number,
     S: number,
-    { attentions, masks }: Readonly<Record<"attentions" | "masks", boolean>>,
+    { attentions, masks, keyValues }: Readonly<Record<"attentions" | "masks" | "keyValues", boolean>>,
   ): EncoderPlan {
     const A = this.#spec.layers.heads;
     const context = this.#context;
@@ -181,6 +183,7 @@ export class Encoder {
       inner: this.rowBuffer(layout, Math.min(M, INNER_ROWS), this.#F),
       scratch: layout.take(this.#kernel.attention_scratch(S, this.#P), 1),
       probs: attentions ? layout.take(A * spare(S) * S, 4) : 0,
+      keyValues: keyValues ? layout.take(S * 2 * context, 4) : 0,
       bias: biases > 0 ? layout.take(biases * S * align(S), 4) : 0,
       headFactors: layout.take(this.#layers.length * align(A), 4),
     };
@@ -372,12 +375,22 @@ export class Encoder {
       const [M, S] = [row.ids.length, row.keys];
       const q = plan.qkv + 4 * token * 3 * width;
       const y = plan.context.x + 4 * token * width;
-      const attended = { q, qStride: 12 * width, kv: q + 4 * width, M, S };
+      const attended = { q, qStride: 12 * width, M, S, ...this.#keysAndValues(plan, row, layer, q + 4 * width) };
       const bias = this.#writeBias(plan.bias, row, layer, attended);
       this.#attention({ ...attended, y, probs, bias, factors }, plan);
       observe?.(index, M * S);
       token += M;
     }
+  }
+
+  /** Where a row's keys and values are: in `plan.qkv` from `kv` on, or behind those of the tokens before. */
+  #keysAndValues(plan: EncoderPlan, { before, ids, keys }: TokenRow, layer: number, kv: number) {
+    const width = 2 * this.#context;
+    const stride = 3 * this.#context;
+    if (!before) return { kv, kvStride: 4 * stride };
+    const fresh = this.#memory.f32(kv, (ids.length - 1) * stride + width);
+    before.join(layer, fresh, stride, this.#memory.f32(plan.keyValues, keys * width));
+    return { kv: plan.keyValues, kvStride: 4 * width };
   }
 
   /**
@@ -400,12 +413,13 @@ export class Encoder {
   }
 
   /** Makes the scores of keys that a query may not attend to the lowest, in `count` matrices [M][S]. */
-  #hide(address: number, count: number, { mask, columns }: TokenRow, M: number, S: number): void {
+  #hide(address: number, count: number, { mask, columns, before }: TokenRow, M: number, S: number): void {
     const ld = align(S);
+    const past = before?.start ?? 0;
     const bias = this.#memory.f32(address, count * M * ld);
     for (let m = 0; m < M; m++) {
       for (let s = 0; s < S; s++) {
-        const isVisible = mask ? mask[m * S + s] === 1 : columns[s]! <= columns[m]!;
+        const isVisible = mask ? mask[m * S + s] === 1 : past > 0 ? s <= past + m : columns[s]! <= columns[m]!;
         if (!isVisible) for (let a = 0; a < count; a++) bias[(a * M + m) * ld + s]! += LOWEST;
       }
     }
@@ -420,13 +434,16 @@ export class Encoder {
     }
   }
 
-  /** M queries at `q` over the S keys and values at `kv`, which are rows of `plan.qkv`. */
-  #attention({ q, qStride, kv, y, M, S, probs, bias, factors }: AttentionCall, { scratch }: EncoderPlan): void {
+  /** M queries at `q` over the S keys and values at `kv`. */
+  #attention(
+    { q, qStride, kv, kvStride, y, M, S, probs, bias, factors }: AttentionCall,
+    { scratch }: EncoderPlan,
+  ): void {
     const { heads: A, headSize: D } = this.#spec.layers;
     const width = this.#context;
     // A mask by query says all, also of a decoder.
     const causal = this.#spec.causal && !bias ? 1 : 0;
-    const [k, v, kvStride] = [kv, kv + 4 * width, 12 * width];
+    const [k, v] = [kv, kv + 4 * width];
     const factor = 1 / Math.sqrt(D);
     this.#kernel.attention_f32(
       q,
@@ -470,7 +487,7 @@ export class Encoder {
       const q = plan.sublayer + 4 * index * width;
       const kv = plan.qkv + 4 * (token * 3 * width + width);
       const y = plan.context.x + 4 * index * width;
-      const attended = { q, qStride: 4 * width, kv, M: 1, S: row.keys };
+      const attended = { q, qStride: 4 * width, kv, kvStride: 12 * width, M: 1, S: row.keys };
       const bias = this.#writeBias(plan.bias, row, layerIndex, attended);
       this.#attention({ ...attended, y, probs: 0, bias, factors }, plan);
       token += row.ids.length;

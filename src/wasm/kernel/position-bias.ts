@@ -10,11 +10,12 @@ import type { TokenRow } from "../batch.ts";
 import type { SessionMemory } from "./arena.ts";
 import type { Weights } from "./weights.ts";
 
-/** Addresses of the queries [M] of a row, and of its keys and values [S], which are `qkvStride` bytes apart. */
+/** Addresses of the queries [M] of a row, and of its keys and values [S], with the distances between two of them in bytes. */
 export interface Attended {
   readonly q: number;
   readonly qStride: number;
   readonly kv: number;
+  readonly kvStride: number;
   readonly M: number;
   readonly S: number;
 }
@@ -45,9 +46,11 @@ export class PositionBiases {
   write(address: number, row: TokenRow, layer: number, attended: Attended): void {
     const { M, S } = attended;
     const { columns } = row;
+    const past = row.before?.start ?? 0;
     // The one query of a row that is padded on the left stands behind its keys.
     const queries = M === 1 && row.keys < row.ids.length ? columns.subarray(row.keys) : columns;
-    const distance = (m: number, s: number) => columns[s]! - queries[m]!;
+    const distance =
+      past > 0 ? (m: number, s: number) => s - past - m : (m: number, s: number) => columns[s]! - queries[m]!;
     const bias = this.#memory.f32(address, this.#A * M * align(S));
     if (this.#bias.kind === "buckets") this.#writeBuckets(bias, M, S, distance);
     else this.#writeProducts(bias, layer, attended, distance);
@@ -77,13 +80,13 @@ export class PositionBiases {
   #writeProducts(
     bias: Float32Array,
     layer: number,
-    { q, qStride, kv, M, S }: Attended,
+    { q, qStride, kv, kvStride, M, S }: Attended,
     distance: (m: number, s: number) => number,
   ): void {
     if (this.#bias.kind === "buckets") return;
     const { kind, positions } = this.#bias;
     const [A, D, P, ld] = [this.#A, this.#D, this.#P, align(S)];
-    const [rowOfQuery, rowOfKey] = [qStride / 4, 3 * A * P];
+    const [rowOfQuery, rowOfKey] = [qStride / 4, kvStride / 4];
     const queries = this.#memory.f32(q, (M - 1) * rowOfQuery + A * P);
     const keys = this.#memory.f32(kv, (S - 1) * rowOfKey + A * P);
     const { address, shape } = this.#tables[layer]!;

@@ -114,6 +114,10 @@ export class KernelSession implements InferenceSession {
     return new KernelSession(model, memory!, instance.exports as unknown as KernelExports, start);
   }
 
+  get keyValuesOf(): object | undefined {
+    return this.#catalogue.encoder.causal ? this.#encoder : undefined;
+  }
+
   get memory(): { bytes: number; maximum: number } {
     return { bytes: this.#memory?.bytes ?? 0, maximum: this.#memory?.maximum ?? 0 };
   }
@@ -128,14 +132,20 @@ export class KernelSession implements InferenceSession {
   }
 
   /** As InferenceSession says; outputs at masked positions are zero. */
-  async run(feeds: Feeds, fetches?: Fetches, { between }: RunOptions = {}): Promise<Record<string, Tensor>> {
+  async run(feeds: Feeds, fetches?: Fetches, { between, keyValues }: RunOptions = {}): Promise<Record<string, Tensor>> {
     const memory = this.#held();
     const { encoder } = this.#catalogue;
     const names = [...new Set(fetchNames(fetches, this.outputNames))];
     const requests = names.map((name) => [name, parseRequest(name, this.#catalogue)] as const);
     const first = requests.some(([, request]) => needsFirst(request));
-    const batch = readBatch(feeds, batchLimits(encoder, this.#start), first);
+    const batch = readBatch(feeds, batchLimits(encoder, this.#start), first, keyValues);
     if (encoder.causal) checkFirstTokens(batch);
+    const attends = requests.some(([, { kind }]) => kind === "attention");
+    if (keyValues && (keyValues.length !== batch.rows.length || batch.length || !encoder.causal || attends))
+      throw new BertletError(
+        "invalid_input",
+        "keyValues are for ragged rows of a decoder, one each, and not with attentions",
+      );
     const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
     const groups = groupRows(batch);
     this.#reserve(memory, groups, outputs);
@@ -243,7 +253,7 @@ export class KernelSession implements InferenceSession {
   }
 
   #plan(layout: Layout, { rows, tokens, chosen }: Group, outputs: readonly Output[]): GroupPlan {
-    const longest = Math.max(...rows.map(({ ids }) => ids.length));
+    const longest = Math.max(...rows.map(({ ids, keys }) => Math.max(ids.length, keys)));
     const attentions = outputs.some(({ request }) => request.kind === "attention");
     const computed = outputs.flatMap(({ request }) => (request.kind === "steps" ? [request.output] : []));
     const pooled = Math.max(this.#encoder.ld, ...computed.map(({ width }) => align(width)));
@@ -251,6 +261,7 @@ export class KernelSession implements InferenceSession {
       encoder: this.#encoder.plan(layout, tokens, rows.length, longest, {
         attentions,
         masks: rows.some(({ mask }) => mask !== undefined),
+        keyValues: rows.some(({ before }) => before !== undefined),
       }),
       chosen: chosen.length < tokens ? layout.take(chosen.length * this.#encoder.ld, 4) : 0,
       pooled: layout.take(rows.length * pooled, 4),

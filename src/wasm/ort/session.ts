@@ -5,7 +5,7 @@ import { POOLINGS, type PoolingMode } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
 import { EXTERNAL_FILE, withoutInitializers } from "../../onnx/external.ts";
 import { Tensor } from "../../tensor.ts";
-import { type Feeds, type Fetches, fetchNames, type InferenceSession } from "../session.ts";
+import { type Feeds, type Fetches, fetchNames, type InferenceSession, type RunOptions } from "../session.ts";
 import { exclusively, type OrtEngine, ortEngine } from "./engine.ts";
 import { type GraphInput, graphInputs, toGraphFeeds } from "./feeds.ts";
 import { takeTokens } from "./tokens.ts";
@@ -80,7 +80,8 @@ export class OrtSession implements InferenceSession {
     });
   }
 
-  async run(feeds: Feeds, fetches?: Fetches): Promise<Record<string, Tensor>> {
+  async run(feeds: Feeds, fetches?: Fetches, { keyValues }: RunOptions = {}): Promise<Record<string, Tensor>> {
+    if (keyValues) throw new BertletError("unsupported", "the ort engine keeps no keys and values");
     const names = fetchNames(fetches, this.outputNames);
     const sources = new Map(names.map((name) => [name, this.#source(name)]));
     const { padded, select, pool } = takeTokens(feeds, this.#inputs);

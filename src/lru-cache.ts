@@ -7,7 +7,7 @@ export class LruCache<Value> {
   #size = 0;
 
   /**
-   * @param limit of all keys and values together, in UTF-16 units
+   * @param limit of all keys and values together, keys in UTF-16 units
    * @param sizeOf the size of a value, which must not change
    */
   constructor(limit: number, sizeOf: (value: Value) => number) {
@@ -26,15 +26,15 @@ export class LruCache<Value> {
 
   /** Keeps the value, unless it is larger than the whole cache. */
   set(key: string, value: Value): void {
-    this.#delete(key);
+    this.delete(key);
     const size = key.length + this.#sizeOf(value);
     if (size > this.#limit) return;
-    while (this.#size + size > this.#limit) this.#delete(this.#entries.keys().next().value!);
+    while (this.#size + size > this.#limit) this.delete(this.#entries.keys().next().value!);
     this.#entries.set(key, value);
     this.#size += size;
   }
 
-  #delete(key: string): void {
+  delete(key: string): void {
     const value = this.#entries.get(key);
     if (value === undefined) return;
     this.#entries.delete(key);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LruCache } from "../../../src/http/answers/lru-cache.ts";
+import { LruCache } from "../src/lru-cache.ts";
 
 describe("LruCache", () => {
   test("gives what was set", () => {
