@@ -1,4 +1,4 @@
-// Another size of the vocabulary: rows of the word embeddings, and of everything with one value per word piece, are cut off or added.
+// Another vocabulary: rows of the word embeddings, and of everything with one value per word piece, are cut off, added or chosen.
 import { encoderSpec, headSpec } from "../architectures/architectures.ts";
 import { BertConfig } from "../architectures/config.ts";
 import { encoderShapes } from "../architectures/encoder-spec.ts";
@@ -22,13 +22,59 @@ export function resizeTokenEmbeddings<T extends Pick<Checkpoint, "config" | "enc
     throw new BertletError("invalid_input", `the size of a vocabulary is a positive integer, not ${size}`);
   }
   const config = BertConfig.fromJSON({ ...checkpoint.config.toJSON(), vocab_size: size });
-  const shapes = encoderShapes(encoderSpec(config));
-  const encoder = resizeAll(checkpoint.encoder, shapes);
-  const heads = checkpoint.heads.map((head) => resizeHead(head, config, checkpoint.config));
+  return withVocabulary(checkpoint, config, resizeRows);
+}
+
+/**
+ * The checkpoint with the tokens of `ids` alone, whose new ids are their places; ids in its configuration follow.
+ * @param ids old ids in ascending order, as `trimTokenizer` takes them
+ * @throws BertletError `invalid_input` for an id that the checkpoint does not have, or a configuration that names a token which is left out
+ * @example
+ * const smaller = keepTokens(await readCheckpoint(source), [0, 100, 101, 102, 103, 1045, 2293]);
+ */
+export function keepTokens<T extends Pick<Checkpoint, "config" | "encoder" | "heads">>(
+  checkpoint: T,
+  ids: readonly number[],
+): T {
+  const { vocab_size } = checkpoint.config;
+  const unknown = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocab_size));
+  if (unknown !== undefined || ids.length === 0)
+    throw new BertletError("invalid_input", `there is no token ${unknown}; there are ${vocab_size}, from 0`);
+  const idOf = new Map(ids.map((id, index) => [id, index]));
+  const settings = Object.entries(checkpoint.config.toJSON()).map(([key, value]) => [
+    key,
+    key.endsWith("_token_id") ? renamed(key, value, idOf) : value,
+  ]);
+  const config = BertConfig.fromJSON({ ...Object.fromEntries(settings), vocab_size: ids.length });
+  return withVocabulary(checkpoint, config, (tensor, shape) => takeRows(tensor, shape, ids));
+}
+
+function renamed(key: string, value: unknown, idOf: ReadonlyMap<number, number>): unknown {
+  if (Array.isArray(value)) return value.map((id) => renamed(key, id, idOf));
+  if (typeof value !== "number") return value;
+  const id = idOf.get(value);
+  if (id === undefined) throw new BertletError("invalid_input", `${key} is ${value}, which is left out`);
+  return id;
+}
+
+type ChangeRows = (tensor: TensorView, shape: readonly number[]) => TensorView;
+
+function withVocabulary<T extends Pick<Checkpoint, "config" | "encoder" | "heads">>(
+  checkpoint: T,
+  config: BertConfig,
+  change: ChangeRows,
+): T {
+  const encoder = changeAll(checkpoint.encoder, encoderShapes(encoderSpec(config)), change);
+  const heads = checkpoint.heads.map((head) => changeHead(head, config, checkpoint.config, change));
   return { ...checkpoint, config, encoder, heads };
 }
 
-function resizeHead({ spec, tensors }: HeadInput, config: BertConfig, before: BertConfig): HeadInput {
+function changeHead(
+  { spec, tensors }: HeadInput,
+  config: BertConfig,
+  before: BertConfig,
+  change: ChangeRows,
+): HeadInput {
   const outputs = spec.outputs.map((output) => ({
     ...output,
     steps: output.steps.map((step) =>
@@ -38,7 +84,7 @@ function resizeHead({ spec, tensors }: HeadInput, config: BertConfig, before: Be
     ),
   }));
   const resized = { ...spec, outputs };
-  return { spec: resized, tensors: resizeAll(tensors, headShapes(resized, config.hidden_size)) };
+  return { spec: resized, tensors: changeAll(tensors, headShapes(resized, config.hidden_size), change) };
 }
 
 /** Whether a class has one output per word piece. */
@@ -50,16 +96,17 @@ function isVocabulary(architecture: string, config: BertConfig): boolean {
   });
 }
 
-/** Resizes the tensors whose first extent is to be another one. */
-function resizeAll(
+/** Changes the tensors whose first extent is to be another one. */
+function changeAll(
   tensors: ReadonlyMap<string, TensorView>,
   shapes: ReadonlyMap<string, readonly number[]>,
+  change: ChangeRows,
 ): Map<string, TensorView> {
   return new Map(
     Array.from(tensors, ([name, tensor]): [string, TensorView] => {
       const shape = shapes.get(name);
       const fits = shape?.length === tensor.shape.length && shape.slice(1).join() === tensor.shape.slice(1).join();
-      return [name, fits && shape[0] !== tensor.shape[0] ? resizeRows(tensor, shape) : tensor];
+      return [name, fits && shape[0] !== tensor.shape[0] ? change(tensor, shape) : tensor];
     }),
   );
 }
@@ -74,6 +121,18 @@ function resizeRows(tensor: TensorView, shape: readonly number[]): TensorView {
   const mean = meanRow(values, rows, width);
   for (let row = rows; row < shape[0]!; row++) resized.set(mean, row * width);
   return { dtype: "F32", shape, bytes: new Uint8Array(resized.buffer) };
+}
+
+/** [rows][width] → [ids.length][width], of any type. */
+function takeRows(
+  { dtype, shape: [rows = 0], bytes }: TensorView,
+  shape: readonly number[],
+  ids: readonly number[],
+): TensorView {
+  const width = bytes.length / rows;
+  const taken = new Uint8Array(ids.length * width);
+  for (const [index, id] of ids.entries()) taken.set(bytes.subarray(id * width, (id + 1) * width), index * width);
+  return { dtype, shape, bytes: taken };
 }
 
 function meanRow(values: Float32Array, rows: number, width: number): Float32Array {

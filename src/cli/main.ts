@@ -9,8 +9,9 @@ import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";
 import { run } from "./run-task.ts";
 import { train } from "./train.ts";
+import { trim } from "./trim.ts";
 
-const COMMANDS: readonly Command[] = [convert, init, inspect, train, evaluate, run];
+const COMMANDS: readonly Command[] = [convert, trim, init, inspect, train, evaluate, run];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {
