@@ -1,7 +1,7 @@
 // bertlet trim: a model with the tokens that a corpus uses, for a vocabulary of many languages of which few are needed.
 
-import { mkdir, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { keepTokens } from "../checkpoint/resize.ts";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint.ts";
@@ -12,7 +12,7 @@ import { trimTokenizer } from "../tokenizer/trim.ts";
 import { readTexts } from "./calibration-texts.ts";
 import { chooseTokens } from "./choose-tokens.ts";
 import { defineCommand, formatTable, type Io, UsageError } from "./command.ts";
-import { writeWhole } from "./write-whole.ts";
+import { writeWholeFolder } from "./write-whole.ts";
 
 /** One text in so many is held back from the choice, and measured. */
 const HELD_BACK = 10;
@@ -49,7 +49,7 @@ export const trim = defineCommand({
       texts: corpora.map(({ name, held }) => ({ name, ...compare(tokenizer, trimmed, held) })),
     };
     io.progress(`writing ${folder}`);
-    await writeFolder(folder, await filesOf(source, ids, trimmed));
+    await writeWholeFolder(folder, await filesOf(source, ids, trimmed));
     io.progress("");
     if (json) io.out(JSON.stringify(report));
     else tell(report, io);
@@ -122,19 +122,6 @@ async function filesOf(
     dtype: isHalf ? "float16" : "float32",
   });
   return new Map([...files, ...written, ...tokenizer.toFiles()]);
-}
-
-/** All files or none. */
-async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  try {
-    for (const [name, bytes] of files) {
-      await mkdir(join(folder, name, ".."), { recursive: true });
-      await writeWhole(join(folder, name), bytes);
-    }
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 function tell(

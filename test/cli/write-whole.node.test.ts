@@ -1,10 +1,10 @@
-// A file that is being written when the program is interrupted.
+// A file, or a folder, that is being written when the program is interrupted.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { writeWhole } from "../../src/cli/write-whole.ts";
+import { writeWhole, writeWholeFolder } from "../../src/cli/write-whole.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -19,10 +19,34 @@ it("A file is written whole, in place of the one before", async () => {
   expect([await readdir(folder), await readFile(file, "utf8")]).toEqual([["model"], "new"]);
 });
 
+it("A folder is written whole, or not at all", async () => {
+  const path = join(folder, "model");
+  const bytes = new TextEncoder().encode("{}");
+  await writeWholeFolder(
+    path,
+    new Map([
+      ["config.json", bytes],
+      ["1_Pooling/config.json", bytes],
+    ]),
+  );
+  expect((await readdir(folder, { recursive: true })).sort()).toEqual([
+    "model",
+    "model/1_Pooling",
+    "model/1_Pooling/config.json",
+    "model/config.json",
+  ]);
+  const impossible = new Map([
+    ["a", bytes],
+    ["a/b", bytes],
+  ]);
+  await expect(writeWholeFolder(join(folder, "other"), impossible)).rejects.toThrow();
+  expect(await readdir(folder)).toEqual(["model"]);
+});
+
 // The program interrupts itself as soon as the partial file is there, many writes before it is complete.
 const PROGRAM = `
 import { existsSync } from "node:fs";
-import { writeWhole } from "./src/cli/write-whole.ts";
+import { writeWhole, writeWholeFolder } from "./src/cli/write-whole.ts";
 const [file, signal] = process.argv.slice(1);
 const written = writeWhole(file, new Uint8Array(2 ** 28));
 const interrupt = () => (existsSync(file + ".partial") ? process.kill(process.pid, signal) : setImmediate(interrupt));
