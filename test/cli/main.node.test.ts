@@ -1,4 +1,6 @@
 // The program's own options, and what it says of commands that do not exist.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { bertlet, bertletProgram } from "./bertlet.ts";
@@ -28,6 +30,17 @@ describe("bertlet", () => {
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(/the commands are convert/);
     expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it("ends without a word where its reader has closed the pipe, as head does", async () => {
+    const program = spawn(process.execPath, ["src/cli/index.ts", "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    program.stdout.destroy();
+    let err = "";
+    program.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    const [code] = await once(program, "close");
+    expect([code, err]).toEqual([141, ""]);
   });
 
   it("ends with the exit code, and the reason on standard error", () => {
