@@ -1,7 +1,9 @@
 // A kernel module with its own memory, in which every buffer has guard bytes on both sides: a call may write its outputs and nothing else.
 import { loadKernelModule } from "#kernel";
+import { loadTrainingModule } from "#training-kernel";
 import { align } from "../../../src/quantize/layout.ts";
 import type { KernelBuild, KernelExports } from "../../../src/wasm/kernels/abi.ts";
+import type { TrainingExports } from "../../../src/wasm/kernels/training-abi.ts";
 import { loadTestModule } from "./modules.ts";
 
 const PAGES = 32;
@@ -10,8 +12,8 @@ const FILL = 0xa5;
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-export class Arena {
-  readonly exports: KernelExports;
+export class Arena<Exports = KernelExports> {
+  readonly exports: Exports;
   readonly #memory: WebAssembly.Memory;
   #end = GUARD;
   #writable: Uint8Array[] = [];
@@ -19,7 +21,7 @@ export class Arena {
   constructor(module: WebAssembly.Module) {
     this.#memory = new WebAssembly.Memory({ initial: PAGES, maximum: 2048 });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    this.exports = instance.exports as unknown as KernelExports;
+    this.exports = instance.exports as unknown as Exports;
   }
 
   /** Forgets every buffer. */
@@ -47,7 +49,7 @@ export class Arena {
   }
 
   /** Calls a kernel, and throws when it wrote outside the outputs. */
-  call(run: (kernel: KernelExports) => void): void {
+  call(run: (kernel: Exports) => void): void {
     const used = this.#end + GUARD;
     const before = new Uint8Array(this.#memory.buffer.slice(0, used));
     run(this.exports);
@@ -94,6 +96,11 @@ export async function openArena(variant: Variant): Promise<Arena> {
     case "relaxed, pairs of products":
       return new Arena(await loadTestModule("relaxed-pair"));
   }
+}
+
+/** The kernels of training. */
+export async function openTrainingArena(build: KernelBuild): Promise<Arena<TrainingExports>> {
+  return new Arena(await loadTrainingModule(build));
 }
 
 export function buildOf(variant: Variant): KernelBuild {

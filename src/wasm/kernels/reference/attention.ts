@@ -18,9 +18,9 @@ export interface AttentionOptions {
 
 /** q [M][A × D], k and v [S][A × D] */
 export function attention(
-  q: Float32Array,
-  k: Float32Array,
-  v: Float32Array,
+  q: ArrayLike<number>,
+  k: ArrayLike<number>,
+  v: ArrayLike<number>,
   M: number,
   S: number,
   A: number,

@@ -2,10 +2,10 @@
 
 /** x [M][H], residual [M][H] or undefined, gamma and beta [H] → [M][H] */
 export function layernorm(
-  x: Float32Array,
-  residual: Float32Array | undefined,
-  gamma: Float32Array,
-  beta: Float32Array,
+  x: ArrayLike<number>,
+  residual: ArrayLike<number> | undefined,
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
   M: number,
   H: number,
   eps: number,
