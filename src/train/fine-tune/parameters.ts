@@ -83,15 +83,16 @@ export class Parameters {
 
   /** @throws BertletError `invalid_checkpoint` for a tensor that is missing or has another shape */
   write(tensors: ReadonlyMap<string, TensorView>): void {
-    for (const parameter of this.all.values()) {
+    const found = Array.from(this.all.values(), (parameter) => {
       const tensor = tensors.get(parameter.name);
       if (!tensor) throw new BertletError("invalid_checkpoint", `${parameter.name} is missing`);
       if (tensor.shape.join() !== parameter.shape.join()) {
         const [has, wants] = [tensor.shape.join(", "), parameter.shape.join(", ")];
         throw new BertletError("invalid_checkpoint", `${parameter.name} has shape [${has}], not [${wants}]`);
       }
-      this.store(parameter, parameter.weight, toFloat32(tensor));
-    }
+      return { parameter, tensor };
+    });
+    for (const { parameter, tensor } of found) this.store(parameter, parameter.weight, toFloat32(tensor));
   }
 
   /** Writes the values of a tensor to `address`, padded. */

@@ -35,6 +35,8 @@ export interface TrainingSessionOptions {
 /** A weight's gradient and means may be saved with it, so that training can go on where it stopped. */
 export interface TrainingState {
   readonly step: number;
+  /** Batches that were read, of which a step may accumulate several: each has dropout of its own. */
+  readonly passes: number;
   readonly tensors: Map<string, TensorView>;
 }
 
@@ -154,26 +156,24 @@ export class TrainingSession {
         tensors.set(prefix + parameter.name, { dtype: "F32", shape: parameter.shape, bytes });
       }
     }
-    return { step: this.#step, tensors };
+    return { step: this.#step, passes: this.#passes, tensors };
   }
 
-  /** Goes on from a state. @throws BertletError `invalid_checkpoint` for a state of another model */
-  restore({ step, tensors }: TrainingState): void {
-    this.parameters.write(tensors);
-    for (const parameter of this.parameters.trained) {
-      for (const [prefix, address] of [
-        [MEAN, parameter.mean],
-        [SQUARE, parameter.square],
-      ] as const) {
+  /** Goes on from a state. @throws BertletError `invalid_checkpoint` for a state of another model; nothing has changed then */
+  restore({ step, passes, tensors }: TrainingState): void {
+    const means = this.parameters.trained.flatMap((parameter) =>
+      ([MEAN, SQUARE] as const).map((prefix) => {
         const tensor = tensors.get(prefix + parameter.name);
         if (tensor?.shape.join() !== parameter.shape.join())
           throw new BertletError("invalid_checkpoint", `${prefix}${parameter.name} is missing or has another shape`);
-        const bytes = tensor!.bytes.slice();
-        this.parameters.store(parameter, address, new Float32Array(bytes.buffer));
-      }
-    }
+        const values = new Float32Array(tensor!.bytes.slice().buffer);
+        return { parameter, address: prefix === MEAN ? parameter.mean : parameter.square, values };
+      }),
+    );
+    this.parameters.write(tensors);
+    for (const { parameter, address, values } of means) this.parameters.store(parameter, address, values);
     this.#step = step;
-    this.#passes = step;
+    this.#passes = passes;
   }
 
   #rates(): { readonly hidden: number; readonly attention: number } {
