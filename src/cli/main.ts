@@ -1,6 +1,7 @@
 // The command line: the table of commands, and the options of the program itself.
 
 import { VERSION } from "../version.ts";
+import { addHead } from "./add-head.ts";
 import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
 import { evaluate } from "./eval.ts";
@@ -8,10 +9,11 @@ import { init } from "./init/init.ts";
 import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";
 import { run } from "./run-task.ts";
+import { serve } from "./serve.ts";
 import { train } from "./train.ts";
 import { trim } from "./trim.ts";
 
-const COMMANDS: readonly Command[] = [convert, trim, init, inspect, train, evaluate, run];
+const COMMANDS: readonly Command[] = [convert, trim, inspect, train, addHead, evaluate, run, serve, init];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {
