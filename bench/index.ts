@@ -5,6 +5,7 @@ import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as calibration } from "./calibration.ts";
 import { run as cold } from "./cold.ts";
+import { run as decide } from "./decide.ts";
 import { run as decideQuality } from "./decide-quality.ts";
 import { run as engines } from "./engines.ts";
 import { run as fair } from "./fair.ts";
@@ -37,6 +38,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   load,
   fair,
   teach,
+  decide,
   "decide-quality": decideQuality,
   "teach-http": teachHttp,
   tokenizer,
