@@ -25,7 +25,7 @@ interface TextFormat extends Named {
 /** JSON: a list, lines or a document. */
 interface RecordFormat extends Named {
   readonly of: "records";
-  /** Whether the first record looks like this format's. */
+  /** Whether a record looks like this format's. */
   recognizes(record: unknown): boolean;
   read(records: readonly unknown[]): Table;
 }
@@ -40,7 +40,7 @@ export type DataFormat = TextFormat | RecordFormat | BinaryFormat;
 
 const JSON_NAMES = [".json", ".jsonl", ".ndjson"];
 
-/** Of JSON formats, the first that recognises a file reads it. */
+/** Of JSON formats, the first that recognises a record of a file reads it. */
 export const DATA_FORMATS: readonly DataFormat[] = [
   { of: "text", name: "csv", extensions: [".csv"], read: (text) => readDelimited(text) },
   { of: "text", name: "tsv", extensions: [".tsv", ".tab"], read: (text) => readDelimited(text, "\t") },

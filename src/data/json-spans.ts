@@ -4,9 +4,12 @@ import { invalid, isRecord, type Row, spanIn, type Table, type TextSpan, tableOf
 
 const KEYS = ["spans", "entities", "label", "labels"];
 
+/** An empty list may be one of labels of the text, unless its name says otherwise. */
 export function isSpanRecord(record: unknown): boolean {
   const { text, spans } = partsOf(record);
-  return typeof text === "string" && Array.isArray(spans) && spans.every(isSpan);
+  if (typeof text !== "string" || !Array.isArray(spans)) return false;
+  const isNamed = !isRecord(record) || "spans" in record || "entities" in record;
+  return spans.every(isSpan) && (isNamed || spans.length > 0);
 }
 
 /**

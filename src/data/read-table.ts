@@ -68,6 +68,6 @@ function readJson(text: string, candidates: readonly DataFormat[]) {
   const records = parseRecords(text);
   const known = candidates.filter((candidate) => candidate.of === "records");
   // The last one takes what no other knows, and says what is wrong with it.
-  const format = known.find(({ recognizes }) => recognizes(records[0])) ?? known.at(-1)!;
+  const format = known.find(({ recognizes }) => records.some(recognizes)) ?? known.at(-1)!;
   return { format, table: format.read(records) };
 }

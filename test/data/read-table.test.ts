@@ -221,6 +221,7 @@ describe("tags become spans", () => {
     ["IOB2", "B-A I-A B-A O I-B", ["0-3 A", "4-5 A", "8-9 B"]],
     ["IOB1", "I-A I-A B-A I-B O", ["0-3 A", "4-5 A", "6-7 B"]],
     ["IOBES", "B-A E-A S-A O S-B", ["0-3 A", "4-5 A", "8-9 B"]],
+    ["no scheme, where a span goes on after its end", "B-A E-A I-A S-A I-A", ["0-3 A", "4-5 A", "6-7 A", "8-9 A"]],
     ["BILOU", "B-A I-A L-A U-A U-B", ["0-5 A", "6-7 A", "8-9 B"]],
   ])("in %s", async (_, tags, wanted) => {
     const { rows } = await read(
@@ -233,6 +234,15 @@ describe("tags become spans", () => {
     const spans = rows[0]!.spans as { start: number; end: number; label: string }[];
     expect(spans.map(({ start, end, label }) => `${start}-${end} ${label}`)).toEqual(wanted);
   });
+});
+
+test("rows without labels say nothing of the format, and others do", async () => {
+  const first = { text: "a", label: [] };
+  const labels = await read("a.jsonl", lines(first, { text: "b", label: ["x"] }));
+  expect([labels.format, labels.rows.map(({ label }) => label)]).toEqual(["jsonl", [[], ["x"]]]);
+  expect((await read("a.jsonl", lines(first))).format).toBe("jsonl");
+  const spans = await read("a.jsonl", lines(first, { text: "Ada", label: [[0, 3, "PER"]] }));
+  expect([spans.format, spans.rows[0]]).toEqual(["spans", { text: "a", spans: [] }]);
 });
 
 test("a format may be told against the name, and an unknown one is refused with those there are", async () => {
