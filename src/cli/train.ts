@@ -5,14 +5,13 @@ import { LABEL_KINDS, type LabelKind } from "../data/label-rows.ts";
 import { BertletError } from "../errors.ts";
 import { addHead, replaceHead } from "../model-file/edit-heads.ts";
 import { loadPacked } from "../models/loaded-model.ts";
-import { type ClassReport, evaluateClasses } from "../train/evaluate-classes.ts";
-import { readVectors } from "../train/read-vectors.ts";
 import { type Example, trainWithVectors } from "../train/train-head.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { analyseHead } from "./analyse-head.ts";
-import { formatReport, truncationNote } from "./class-report.ts";
+import { truncationNote } from "./class-report.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
+import { formatHeadReport, measureHead, reportOf } from "./measure-head.ts";
 import { reportPage } from "./report-page/report-page.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -87,16 +86,24 @@ export const train = defineCommand({
     const changed = await change(packed, head);
     const analysis =
       values.report !== undefined || values.json ? await analyseHead(head, vectors, files, numbers) : undefined;
-    const tested = test && (await measure(changed, name, test.examples, io));
+    const tested = test && (await measureHead(changed, name, test.examples, progressOf(io)));
     await writeWhole(file, changed);
     io.progress("");
-    const { report, truncated } = head;
+    const { truncated } = head;
+    const report = reportOf(head, vectors, examples, numbers);
     const { labels } = head.spec;
-    if (values.report !== undefined && report && analysis) {
-      const page = reportPage({ name, files: { data: files.data, notes }, report, analysis, test: tested });
+    if (values.report !== undefined && head.report && analysis) {
+      const measured = tested && "confusion" in tested.report ? tested.report : undefined;
+      const page = reportPage({
+        name,
+        files: { data: files.data, notes },
+        report: head.report,
+        analysis,
+        test: measured,
+      });
       await writeWhole(values.report, new TextEncoder().encode(page));
     }
-    if (truncated > 0) io.err(truncationNote(truncated));
+    for (const cut of [truncated, tested?.truncated ?? 0]) if (cut > 0) io.err(truncationNote(cut));
     if (values.json)
       return io.out(
         JSON.stringify({
@@ -110,17 +117,17 @@ export const train = defineCommand({
           truncated,
           report,
           analysis,
-          ...(test && { test: { data: test.data, notes: test.notes, report: tested } }),
+          ...(test && { test: { data: test.data, notes: test.notes, ...tested } }),
         }),
       );
     io.out(
       `${file}: head ${name}, ${labels.length} labels from ${examples.length} examples (${columns.text}, ${columns.label})`,
     );
     if (report) io.out("on examples that were held back:");
-    if (report) for (const line of formatReport(report, examples)) io.out(line);
+    if (report) for (const line of formatHeadReport(report, examples)) io.out(line);
     if (test && tested) {
-      io.out(`on ${tested.examples} examples of ${values.test}:`);
-      for (const line of formatReport(tested, test.examples)) io.out(line);
+      io.out(`on ${test.examples.length} examples of ${values.test}:`);
+      for (const line of formatHeadReport(tested.report, test.examples)) io.out(line);
     }
   },
 });
@@ -142,17 +149,18 @@ function numbersNote(examples: readonly Example[], kind: LabelKind | undefined):
   return ["labels are numbers, and the head will give numbers; --kind one reads them as names of labels"];
 }
 
-/** Examples to measure on: of one label each, and of labels that the head will have. */
+/** Examples to measure on: with labels as those that are trained on, and no others. */
 async function readTest(
   path: string,
   train: LabelledFiles,
   kind: LabelKind | undefined,
   format: string | undefined,
 ): Promise<LabelledFiles> {
-  if (!isSingle(train.examples)) throw new BertletError("unsupported", "--test measures heads of one label per text");
   const test = await readLabelledFiles([path], { ...train.columns, kind, format, split: "test" });
   const known = new Set(train.data.labels.map(({ label }) => label));
-  const stranger = test.examples.find(({ label }) => !known.has(String(label)));
+  const stranger = test.data.labels.find(({ label }) => !known.has(label));
+  if (test.examples.some(({ label }) => kindOf(label) !== kindOf(train.examples[0]!.label)))
+    throw new BertletError("invalid_input", `${path} has another kind of label than what is trained on`);
   if (stranger)
     throw new BertletError(
       "invalid_input",
@@ -170,20 +178,13 @@ function checkReport(examples: readonly Example[], folds: number): void {
   if (!isSingle(examples)) throw new BertletError("unsupported", "--report shows heads of one label per text");
 }
 
-function isSingle(examples: readonly Example[]): boolean {
-  return examples.every(({ label }) => typeof label === "string");
+function kindOf(label: Example["label"]): LabelKind {
+  if (typeof label === "number") return "number";
+  return typeof label === "string" ? "one" : "several";
 }
 
-/** The head as it was written, on examples it has not seen. */
-async function measure(packed: Uint8Array, name: string, examples: readonly Example[], io: Io): Promise<ClassReport> {
-  const model = await loadPacked(packed);
-  const { labels, temperature = 1 } = model.heads.find((head) => head.name === name)!;
-  const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(String(label)));
-  const texts = examples.map(({ text }) => text);
-  const logits = await readVectors(model, `${name}.logits`, texts, progressOf(io));
-  await model.session.release();
-  if (logits.truncated > 0) io.err(truncationNote(logits.truncated));
-  return evaluateClasses(logits.values, indices, labels, temperature);
+function isSingle(examples: readonly Example[]): boolean {
+  return examples.every(({ label }) => kindOf(label) === "one");
 }
 
 function progressOf(io: Io): (done: number, all: number) => void {

@@ -89,7 +89,6 @@ test.each([
   [["rows.csv", "--format", "parquet"], 1, "rows.csv: the Parquet file cannot be read"],
   [["rows.csv", "--report", "page.html", "--folds", "0"], 2, "--report needs --folds"],
   [["rows.csv", "--report", "page.html", "--kind", "several"], 1, "--report shows heads of one label per text"],
-  [["rows.csv", "--test", MODEL, "--kind", "several"], 1, "--test measures heads of one label per text"],
   [["rows.csv", "--fold", "3"], 2, "bertlet train has no option --fold"],
 ])("%j fails, and writes nothing", async ([source, ...options], code, message) => {
   const outcome = await bertlet("train", join(folder, source!), MODEL, file, ...options);
@@ -189,13 +188,47 @@ test("labels in one field may be several, and numbers make a head of numbers, wh
   expect(names.err).not.toContain("labels are numbers");
 });
 
+test("heads of several labels and of numbers are measured on folds and on a test file", async () => {
+  const several = join(folder, "several.csv");
+  const both = ["refund my late parcel", "delivery;refund"];
+  await writeFile(several, ["text,topic", ...[...ROWS, both].map((row) => row.join(","))].join("\n"));
+  const options = ["--folds", "3", "--test", several, "--json"];
+  const labels = await bertlet("train", several, MODEL, file, "--kind", "several", ...options);
+  expect(labels.code, labels.err).toBe(0);
+  const found = JSON.parse(labels.out);
+  expect(found.report).toMatchObject({
+    examples: 7,
+    labels: [
+      { label: "delivery", examples: 4 },
+      { label: "refund", examples: 4 },
+    ],
+  });
+  // The head has seen these.
+  expect(found.test.report).toMatchObject({ examples: 7, exact: 1, micro_f1: 1, macro_f1: 1 });
+  const numbers = join(folder, "numbers.csv");
+  const scores = ["utterly awful,1", "rather bad,2", "it is fine,3", "quite good,4", "simply wonderful,5"];
+  await writeFile(numbers, ["text,score", ...scores].join("\n"));
+  const options2 = ["--kind", "number", "--strength", "100", "--test", numbers];
+  const { code, out, err } = await bertlet("train", numbers, MODEL, file, ...options2);
+  expect(code, err).toBe(0);
+  const [heldBack, tested] = [...out.matchAll(/mean absolute error (\d\.\d+)/g)].map(([, value]) => Number(value));
+  expect(tested).toBeLessThan(0.2);
+  expect(heldBack).toBeGreaterThan(tested!);
+  const mixed = await bertlet("train", numbers, MODEL, file, "--kind", "number", "--test", csv);
+  expect(mixed.err).toContain("rows.csv: there is no column score");
+});
+
 test("what a test file must not have is refused before anything is trained", async () => {
   const other = join(folder, "other.csv");
   await writeFile(other, "text,topic\na,praise\n");
   const outcome = await bertlet("train", csv, MODEL, file, "--test", other);
   expect([outcome.code, outcome.out]).toEqual([1, ""]);
   expect(outcome.err).toContain('has the label "praise", which no example has');
-  expect((await readdir(folder)).toSorted()).toEqual(["other.csv", "rows.csv"]);
+  const numbers = join(folder, "numbers.jsonl");
+  await writeFile(numbers, '{"text":"a","topic":1}');
+  const others = await bertlet("train", csv, MODEL, file, "--test", numbers);
+  expect(others.err).toContain("has another kind of label than what is trained on");
+  expect((await readdir(folder)).toSorted()).toEqual(["numbers.jsonl", "other.csv", "rows.csv"]);
 });
 
 test.each([
