@@ -4,7 +4,7 @@ import { readConll } from "./conll.ts";
 import { readDelimited } from "./delimited.ts";
 import { readRecords } from "./json-records.ts";
 import { isSpanRecord, readJsonSpans } from "./json-spans.ts";
-import { isLabelStudio, readLabelStudio } from "./label-studio.ts";
+import { isLabelStudio, isLabelStudioMin, readLabelStudio, readLabelStudioMin } from "./label-studio.ts";
 import { readParquet } from "./parquet.ts";
 import { isProdigy, readProdigy } from "./prodigy.ts";
 import { isSquad, readSquad } from "./squad.ts";
@@ -48,6 +48,13 @@ export const DATA_FORMATS: readonly DataFormat[] = [
   { of: "bytes", name: "parquet", extensions: [".parquet"], magic: "PAR1", read: readParquet },
   { of: "records", name: "squad", extensions: JSON_NAMES, recognizes: isSquad, read: readSquad },
   { of: "records", name: "label-studio", extensions: JSON_NAMES, recognizes: isLabelStudio, read: readLabelStudio },
+  {
+    of: "records",
+    name: "label-studio-min",
+    extensions: JSON_NAMES,
+    recognizes: isLabelStudioMin,
+    read: readLabelStudioMin,
+  },
   { of: "records", name: "prodigy", extensions: JSON_NAMES, recognizes: isProdigy, read: readProdigy },
   { of: "records", name: "argilla", extensions: JSON_NAMES, recognizes: isArgilla, read: readArgilla },
   { of: "records", name: "spans", extensions: JSON_NAMES, recognizes: isSpanRecord, read: readJsonSpans },

@@ -41,6 +41,10 @@ function isSpan(span: unknown): boolean {
 
 function readSpan(text: string, span: unknown, where: string): TextSpan {
   if (Array.isArray(span)) return spanIn(text, span[0], span[1], span[2], where);
-  const { start, end, start_offset, end_offset, label, tag, type } = isRecord(span) ? span : ({} as Row);
-  return spanIn(text, start ?? start_offset, end ?? end_offset, label ?? tag ?? type, where);
+  const { start, end, start_offset, end_offset, label, labels, tag, type } = isRecord(span) ? span : ({} as Row);
+  return spanIn(text, start ?? start_offset, end ?? end_offset, label ?? only(labels) ?? tag ?? type, where);
+}
+
+function only(labels: unknown): unknown {
+  return Array.isArray(labels) && labels.length === 1 ? labels[0] : undefined;
 }

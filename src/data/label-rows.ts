@@ -60,7 +60,9 @@ function columnOf(what: keyof Columns, given: string | undefined, names: readonl
  * @throws BertletError `invalid_input` for a label that is none of its kind
  */
 export function labelledText(row: Row, columns: Columns, kind?: LabelKind): LabelledText | undefined {
-  const [text, value] = [cellOf(row, columns.text), cellOf(row, columns.label)];
+  const [text, cell] = [cellOf(row, columns.text), cellOf(row, columns.label)];
+  // Yes and no are names of labels.
+  const value = typeof cell === "boolean" ? String(cell) : cell;
   if (typeof text !== "string" || text.trim() === "") return undefined;
   const label = isLabel(value) ? trimmed(value) : value;
   if (label === undefined || label === null || (label === "" && kind !== "several")) return undefined;

@@ -1,4 +1,5 @@
 // Label Studio's export as JSON: tasks with their data, and annotations with results. Each control (`from_name`) becomes a column.
+import { checkRecords } from "./json-records.ts";
 import { invalid, isRecord, isTexts, leftOut, type Row, recordsIn, spanIn, type Table, tableOf } from "./table.ts";
 import { unwrapSingles } from "./unwrap-singles.ts";
 
@@ -34,6 +35,36 @@ export function readLabelStudio(records: readonly unknown[]): Table {
     labelledFor: isOfTokens && !isOfTexts ? "tokens" : "texts",
     notes: leftOut(unlabelled, "task", "without an annotation"),
   });
+}
+
+/** JSON-MIN: a row per annotation, with the value of each control in the place of its results. */
+export function isLabelStudioMin(record: unknown): boolean {
+  return isRecord(record) && "annotation_id" in record && "annotator" in record && !hasSpans(record);
+}
+
+function hasSpans(record: Row): boolean {
+  return Object.values(record).some((value) => recordsIn(value).some((item) => "start" in item));
+}
+
+/** @throws BertletError `invalid_input` for a row that is no object */
+export function readLabelStudioMin(records: readonly unknown[]): Table {
+  const given = checkRecords(records);
+  const lists = new Set(given.flatMap((record) => Object.keys(record).filter((name) => choicesIn(record[name]))));
+  const rows = given.map(
+    (record): Row =>
+      Object.fromEntries(
+        Object.entries(record).map(([name, value]) => {
+          // A single choice is a text, even beside lists.
+          const isAlone = lists.has(name) && typeof value === "string";
+          return [name, choicesIn(value) ?? (isAlone ? [value] : value)];
+        }),
+      ),
+  );
+  return tableOf(unwrapSingles(rows, [...lists]));
+}
+
+function choicesIn(value: unknown): readonly string[] | undefined {
+  return isRecord(value) && isTexts(value.choices) ? value.choices : undefined;
 }
 
 function annotationsOf(task: Row): readonly Row[] {

@@ -22,6 +22,8 @@ describe("a label is read as its kind says", () => {
   test.each<[unknown, LabelKind | undefined, unknown]>([
     [" x ", undefined, "x"],
     [1, undefined, 1],
+    [false, undefined, "false"],
+    [true, "one", "true"],
     [["x", "y"], undefined, ["x", "y"]],
     ["", undefined, undefined],
     [null, undefined, undefined],
@@ -40,7 +42,6 @@ describe("a label is read as its kind says", () => {
   test.each<[unknown, LabelKind | undefined, string]>([
     [{}, undefined, "neither a text, nor a number, nor a list of texts"],
     [[1], undefined, "neither a text"],
-    [true, undefined, "neither a text"],
     [["x", "y"], "one", 'not one label, but ["x","y"]'],
     ["much", "number", 'not a number, but "much"'],
     [["1"], "number", "not a number"],

@@ -140,6 +140,32 @@ describe("a format is found by the name and the beginning of a file", () => {
     ["project-1.json", LABEL_STUDIO, "label-studio", [{ text: "late again", topic: "delivery", stars: 2 }]],
     ["project-2.json", LABEL_STUDIO_SPANS, "label-studio", [{ text: "Ada writes", spans: SPANS }]],
     [
+      "project-min.json",
+      [
+        { id: 1, text: "a", sentiment: "good", topics: { choices: ["x", "y"] }, annotator: 1, annotation_id: 7 },
+        { id: 2, text: "b", sentiment: { choices: ["bad"] }, topics: "x", annotator: 1, annotation_id: 8 },
+      ],
+      "label-studio-min",
+      [
+        { id: 1, text: "a", sentiment: "good", topics: ["x", "y"], annotator: 1, annotation_id: 7 },
+        { id: 2, text: "b", sentiment: "bad", topics: ["x"], annotator: 1, annotation_id: 8 },
+      ],
+    ],
+    [
+      "project-min-spans.json",
+      [
+        {
+          id: 1,
+          text: "Ada writes",
+          label: [{ start: 0, end: 3, text: "Ada", labels: ["PER"] }],
+          annotator: 1,
+          annotation_id: 7,
+        },
+      ],
+      "spans",
+      [{ text: "Ada writes", spans: SPANS }],
+    ],
+    [
       "textcat.jsonl",
       PRODIGY,
       "prodigy",
