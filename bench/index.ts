@@ -16,6 +16,7 @@ import { chromium } from "./lab/chromium.ts";
 import { node } from "./lab/node.ts";
 import { workerd } from "./lab/workerd.ts";
 import { run as load } from "./load.ts";
+import { run as mislabelled } from "./mislabelled.ts";
 import { run as outOfScope } from "./out-of-scope.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
@@ -39,6 +40,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   fair,
   teach,
   decide,
+  mislabelled,
   "decide-quality": decideQuality,
   "teach-http": teachHttp,
   tokenizer,

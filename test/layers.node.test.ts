@@ -19,7 +19,17 @@ const ORDER = [
     "safetensors",
   ].map((name) => `src/${name}.ts`),
   ...["src/source", "src/runtime", "src/tokenizer", "src/architectures", "src/checkpoint", "src/quantize"],
-  ...["src/model-file", "src/onnx", "src/wasm", "src/heads", "src/models", "src/train", "src/eval", "src/tasks"],
+  ...[
+    "src/model-file",
+    "src/onnx",
+    "src/wasm",
+    "src/heads",
+    "src/models",
+    "src/data",
+    "src/train",
+    "src/eval",
+    "src/tasks",
+  ],
   ...["src/http", "src/webhooks", "src/teaching", "src/jobs", "src/cli", "src/index.ts", "functions", "playground"],
 ];
 // Files without code of ours, which any file may import.

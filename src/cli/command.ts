@@ -41,7 +41,7 @@ export type Prompt = (question: string) => Promise<string>;
 export interface Command<Options extends OptionTable = OptionTable> {
   readonly name: string;
   readonly summary: string;
-  /** The names of the arguments, of which all are needed; one that ends in `?` may be left out. */
+  /** The names of the arguments, of which all are needed; one that ends in `?` may be left out, and one in `...` repeated. */
   readonly positionals: readonly string[];
   readonly options: Options;
   /** @throws UsageError for options that do not go together, BertletError for everything else */
@@ -107,7 +107,8 @@ function readValue({ name, rawName, value, inlineValue }: OptionToken, table: Op
 
 function checkCount({ name, positionals }: Command, given: readonly string[]): void {
   const needed = positionals.filter((positional) => !positional.endsWith("?")).length;
-  if (given.length >= needed && given.length <= positionals.length) return;
+  const most = positionals.some((positional) => positional.endsWith("...")) ? Infinity : positionals.length;
+  if (given.length >= needed && given.length <= most) return;
   const usage = positionals.map(formatPositional).join(" ");
   throw new UsageError(`bertlet ${name} takes ${usage || "no arguments"}, and ${given.length} were given`);
 }
@@ -123,6 +124,7 @@ export function formatHelp({ name, summary, positionals, options }: Command): st
 }
 
 function formatPositional(name: string): string {
+  if (name.endsWith("...")) return `<${name.slice(0, -3)}>...`;
   return name.endsWith("?") ? `[${name.slice(0, -1)}]` : `<${name}>`;
 }
 

@@ -83,6 +83,8 @@ export interface TrainedHead extends HeadInput {
   readonly report: ClassReport | undefined;
   /** [N]: the label that each example was given while it was held back; undefined where there is no report. */
   readonly answers: Int32Array | undefined;
+  /** [N][labels]: the logits of each example while it was held back, before the temperature; undefined where there is no report. */
+  readonly logits: Float32Array | undefined;
   /** How many texts have more tokens than the model takes; the rest of them was not read. */
   readonly truncated: number;
 }
@@ -99,11 +101,24 @@ export async function trainHead(
   examples: readonly Example[],
   options: TrainHeadOptions,
 ): Promise<TrainedHead> {
+  return (await trainWithVectors(model, examples, options)).head;
+}
+
+/**
+ * {@link trainHead}, with the vectors of the texts, for what else is to be known of the examples.
+ * @throws BertletError as {@link trainHead}
+ */
+export async function trainWithVectors(
+  model: LoadedModel,
+  examples: readonly Example[],
+  options: TrainHeadOptions,
+): Promise<{ readonly head: TrainedHead; readonly vectors: Vectors }> {
   checkOptions(options, OPTIONS);
   problemOf(examples);
   const pooling = options.pooling ?? poolingOf(model);
   const vectors = await encodeExamples(model, examples, pooling, options);
-  return { ...(await fitHead(vectors, examples, { ...options, pooling })), truncated: vectors.truncated };
+  const head = await fitHead(vectors, examples, { ...options, pooling });
+  return { head: { ...head, truncated: vectors.truncated }, vectors };
 }
 
 /** How a head pools a text's vector when nobody says otherwise. */
@@ -125,8 +140,8 @@ export async function fitHead(
     throw invalid(`name must consist of letters, digits, _ and -, and not be ${JSON.stringify(options.name)}`);
   const problem = problemOf(examples);
   const fitted = await FITS[problem](vectors, examples, options);
-  const { report, answers } = fitted;
-  return { ...headOf(fitted, problem, options.pooling, vectors.width, options.name), report, answers };
+  const { report, answers, logits } = fitted;
+  return { ...headOf(fitted, problem, options.pooling, vectors.width, options.name), report, answers, logits };
 }
 
 type Problem = Exclude<HeadSpec["problem_type"], null>;
@@ -170,6 +185,7 @@ interface Fitted {
   readonly settings?: HeadSettings | undefined;
   readonly report?: ClassReport | undefined;
   readonly answers?: Int32Array | undefined;
+  readonly logits?: Float32Array | undefined;
 }
 
 type Fit = (vectors: Vectors, examples: readonly Example[], options: TrainHeadOptions) => Fitted | Promise<Fitted>;
@@ -202,7 +218,7 @@ const FITS: Readonly<Record<Problem, Fit>> = {
         thresholds: fitThresholds(logits, indices, K, temperature, options.precision),
       }),
     };
-    return { head, labels, report, answers, settings };
+    return { head, labels, report, answers, logits, settings };
   },
   multi_label_classification(vectors, examples, options) {
     const labels = namesOf(examples);

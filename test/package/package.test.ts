@@ -75,6 +75,10 @@ it.each([
     "h5wasm",
     `(await import("bertlet")).TFBertModel.fromPretrained({ "config.json": config, "tf_model.h5": Buffer.from("\\x89HDF\\r\\n\\x1a\\n", "latin1") })`,
   ],
+  [
+    "hyparquet",
+    `(await import("./node_modules/bertlet/dist/data/read-table.js")).readTable({ name: "a.parquet", bytes: new Uint8Array(8) })`,
+  ],
 ])("Without the optional package %s, what needs it says how to install it", async (name, expression) => {
   const config = `const config = new TextEncoder().encode('{"model_type":"bert","architectures":["BertModel"],"vocab_size":8,"hidden_size":32,"num_hidden_layers":1,"num_attention_heads":1,"intermediate_size":32}');`;
   const script = `${config} await ${expression}.then(() => console.log("no error"), (error) => console.log(error.type, error.message))`;
