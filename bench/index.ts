@@ -17,6 +17,7 @@ import { node } from "./lab/node.ts";
 import { workerd } from "./lab/workerd.ts";
 import { run as load } from "./load.ts";
 import { run as mislabelled } from "./mislabelled.ts";
+import { run as multilingual } from "./multilingual.ts";
 import { run as outOfScope } from "./out-of-scope.ts";
 import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
@@ -49,6 +50,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   stages,
   "out-of-scope": outOfScope,
   calibration,
+  multilingual,
   quality,
 };
 

@@ -16,7 +16,7 @@ export async function readTexts(path: string, count: number): Promise<string[]> 
 }
 
 /** `count` of the texts, spread evenly over all of them; every text if there are fewer. */
-export function spread(texts: readonly string[], count: number): string[] {
+export function spread<T>(texts: readonly T[], count: number): T[] {
   if (texts.length <= count) return [...texts];
   return Array.from({ length: count }, (_, i) => texts[Math.floor(((i + 0.5) * texts.length) / count)]!);
 }

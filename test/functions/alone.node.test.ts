@@ -28,7 +28,7 @@ const FUNCTIONS: Readonly<Record<string, { path: string; body: object; status?: 
   "hugging-face": { path: "/models/sentiment", body: { inputs: "a" } },
   "text-embeddings-inference": { path: "/predict", body: { inputs: "a" } },
 };
-const OWN_TESTS = ["understand", "tag", "teach"];
+const OWN_TESTS = ["understand", "tag", "teach", "multilingual"];
 
 test("every environment is here", async () => {
   const names = (await readFile("functions/wrangler.toml", "utf8")).matchAll(/^\[env\.([\w-]+)\]$/gm);

@@ -129,7 +129,12 @@ it("The versions of a new project are those that this repository is tested with"
 });
 
 it("The published packages have one version", async () => {
-  const manifests = ["package.json", "packages/create-bertlet/package.json", "models/minilm-l6-heads/package.json"];
+  const manifests = [
+    "package.json",
+    "packages/create-bertlet/package.json",
+    "models/minilm-l6-heads/package.json",
+    "models/multilingual/package.json",
+  ];
   const versions = await Promise.all(manifests.map(async (path) => JSON.parse(await readFile(path, "utf8")).version));
   expect(versions).toEqual(versions.map(() => VERSION));
   expect((await stat(create)).size).toBeLessThan(50_000);
