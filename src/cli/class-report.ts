@@ -12,6 +12,7 @@ export function formatReport(report: ClassReport, examples: readonly { readonly 
   const doubts = report.doubts.slice(0, MOST_LINES);
   return [
     `accuracy ${percent(report.accuracy)} (95 %: ${report.accuracy_interval.map(percent).join(" to ")}), macro F1 ${percent(report.macro_f1)}`,
+    `balanced accuracy ${percent(report.balanced_accuracy)}, weighted F1 ${percent(report.weighted_f1)}, Matthews' correlation ${report.matthews.toFixed(3)}`,
     `calibration error ${percent(before)}, ${percent(after)} at temperature ${report.temperature.toFixed(2)}`,
     "",
     "labels that are recognised least:",

@@ -68,9 +68,14 @@ export function parseCommandLine(command: Command, args: readonly string[]): Com
   const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true });
   const values: Record<string, string | boolean | undefined> = defaults(table);
   const positionals: string[] = [];
+  const given = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
-    else if (token.kind === "option") values[token.name] = readValue(token, table, command);
+    else if (token.kind === "option") {
+      values[token.name] = readValue(token, table, command);
+      if (given.has(token.name)) throw new UsageError(`${token.rawName} is given twice`);
+      given.add(token.name);
+    }
   }
   const { help, ...rest } = values;
   if (!help) checkCount(command, positionals);

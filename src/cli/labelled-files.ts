@@ -32,14 +32,31 @@ export interface FileReport {
   readonly rows: number;
 }
 
+/** The tables of the files and of the folders' splits, whatever they are labelled for. */
+export async function readTables(
+  paths: readonly string[],
+  options: Pick<LabelledOptions, "format" | "split">,
+): Promise<ReadPath> {
+  const read = await Promise.all(paths.map((path) => readPath(path, options)));
+  return { tables: read.flatMap((own) => own.tables), notes: read.flatMap((own) => own.notes) };
+}
+
 /**
  * @throws BertletError `invalid_input` for files without examples or of other columns than the first one, `unsupported` for those whose labels are of
  * tokens or questions
  */
 export async function readLabelledFiles(paths: readonly string[], options: LabelledOptions): Promise<LabelledFiles> {
-  const read = await Promise.all(paths.map((path) => readPath(path, options)));
-  const tables = read.flatMap((own) => own.tables);
-  for (const table of tables) checkTask(table);
+  const read = await readTables(paths, options);
+  for (const table of read.tables) checkTask(table);
+  return labelledTexts(read, paths, options);
+}
+
+/** The labelled texts of tables. @throws BertletError as {@link readLabelledFiles} */
+export function labelledTexts(
+  { tables, notes: said }: ReadPath,
+  paths: readonly string[],
+  options: ColumnOptions & Pick<LabelledOptions, "kind">,
+): LabelledFiles {
   const columns = columnsOf(tables, options);
   const examined = examineRows(tables, columns, options.kind);
   if (examined.examples.length === 0)
@@ -47,21 +64,16 @@ export async function readLabelledFiles(paths: readonly string[], options: Label
   const files = tables.map(({ name, format, encoding, rows }) => ({ file: name, format, encoding, rows: rows.length }));
   const isOne = tables.length === 1;
   const own = tables.flatMap(({ name, notes }) => notes.map((note) => (isOne ? note : `${name}: ${note}`)));
-  const notes = [
-    ...read.flatMap((one) => one.notes),
-    ...own,
-    ...unusedNote(examined.report),
-    ...reportNotes(examined.report),
-  ];
+  const notes = [...said, ...own, ...unusedNote(examined.report), ...reportNotes(examined.report)];
   return { ...examined, columns, notes, data: { files, ...examined.report } };
 }
 
-interface ReadPath {
+export interface ReadPath {
   readonly tables: readonly ReadTable[];
   readonly notes: readonly string[];
 }
 
-async function readPath(path: string, options: LabelledOptions): Promise<ReadPath> {
+async function readPath(path: string, options: Pick<LabelledOptions, "format" | "split">): Promise<ReadPath> {
   if (!(await stat(path)).isDirectory()) {
     const table = await readTable(
       { name: basename(path), bytes: new Uint8Array(await readFile(path)) },
@@ -72,7 +84,10 @@ async function readPath(path: string, options: LabelledOptions): Promise<ReadPat
   return readFolder(path, options);
 }
 
-async function readFolder(path: string, { format, split }: LabelledOptions): Promise<ReadPath> {
+async function readFolder(
+  path: string,
+  { format, split }: Pick<LabelledOptions, "format" | "split">,
+): Promise<ReadPath> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile())

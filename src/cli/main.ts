@@ -4,7 +4,7 @@ import { VERSION } from "../version.ts";
 import { addHead } from "./add-head.ts";
 import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
-import { evaluate } from "./eval.ts";
+import { evaluate } from "./eval/eval.ts";
 import { init } from "./init/init.ts";
 import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";

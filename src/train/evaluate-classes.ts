@@ -1,6 +1,8 @@
 // What the answers to examples that a head has not seen say of it: how often it is right, how sure it may be, and which labels look wrong.
 //
 // Letters: N examples, K labels.
+import { type ClassScores, scoreClasses } from "../eval/classes.ts";
+import { ratio } from "../eval/ratio.ts";
 import { argmax, tempered, toScores } from "../heads/scores.ts";
 import { calibrationError, fitTemperature } from "./temperature.ts";
 
@@ -22,13 +24,10 @@ export interface Doubt {
   readonly probability: number;
 }
 
-export interface ClassReport {
+export interface ClassReport extends ClassScores {
   readonly examples: number;
-  readonly accuracy: number;
   /** Where the accuracy on other examples of the kind lies in 95 of 100 cases (Wilson 1927). */
   readonly accuracy_interval: readonly [low: number, high: number];
-  /** The mean F1 of the labels that occur, among the examples or the answers, as scikit-learn has it. */
-  readonly macro_f1: number;
   /** Logits are divided by it. */
   readonly temperature: number;
   /** Expected calibration error, before and after. */
@@ -69,14 +68,10 @@ export function evaluateClasses(
     answers: sum(confusion.map((row) => row[k]!)),
     hits: confusion[k]![k]!,
   }));
-  const f1 = counts
-    .filter(({ examples, answers }) => examples + answers > 0)
-    .map(({ examples, answers, hits }) => (2 * hits) / (examples + answers));
   return {
     examples: labels.length,
-    accuracy: right / labels.length,
+    ...scoreClasses(confusion),
     accuracy_interval: wilsonInterval(right, labels.length),
-    macro_f1: sum(f1) / f1.length,
     temperature,
     calibration_error: [calibrationError(logits, labels), calibrationError(logits, labels, temperature)],
     labels: counts.map(({ label, examples, answers, hits }) => ({
@@ -104,8 +99,4 @@ function wilsonInterval(hits: number, count: number): readonly [low: number, hig
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function ratio(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
 }

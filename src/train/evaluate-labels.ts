@@ -1,6 +1,7 @@
 // What the answers of a head that may give several labels say of it, on examples that it has not seen.
 //
 // Letters: N examples, K labels.
+import { ratio } from "../eval/ratio.ts";
 import type { LabelReport } from "./evaluate-classes.ts";
 
 export interface LabelsReport {
@@ -47,8 +48,4 @@ export function evaluateLabels(logits: Float32Array, targets: Uint8Array, names:
       recall: ratio(hits, examples),
     })),
   };
-}
-
-function ratio(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
 }

@@ -43,6 +43,11 @@ describe("bertlet", () => {
     expect([code, err]).toEqual([141, ""]);
   });
 
+  it("refuses an option that is given twice", async () => {
+    const { code, out, err } = await bertlet("convert", "a", "b", "--quantization", "int8", "--quantization=int4");
+    expect([code, out, err]).toEqual([2, "", "--quantization is given twice\n"]);
+  });
+
   it("ends with the exit code, and the reason on standard error", () => {
     expect(bertletProgram("transmute")).toEqual({
       code: 2,
