@@ -2,7 +2,7 @@
 import { BertletError } from "../errors.ts";
 import { importOptional } from "../optional-package.ts";
 import { type ClassNames, classNamesOf, nameClasses } from "./class-labels.ts";
-import { invalid, type Row, type Table } from "./table.ts";
+import { invalid, type Table } from "./table.ts";
 
 // What hyparquet decompresses itself.
 const OWN_CODECS = ["UNCOMPRESSED", "SNAPPY"];
@@ -23,11 +23,32 @@ export async function readParquet(bytes: Uint8Array): Promise<Table> {
     const codecs = metadata.row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data?.codec));
     const isForeign = codecs.some((codec) => codec !== undefined && !OWN_CODECS.includes(codec));
     const compressors = isForeign ? { compressors: await loadCompressors() } : {};
-    const rows: readonly Row[] = await parquetReadObjects({ file, metadata, ...compressors });
     const columns = topNames(metadata.schema);
+    if (!columns.every((name) => typeof name === "string")) throw new Error("a column has no name");
     const names = classNamesIn(metadata.key_value_metadata);
-    const plain = rows.map((row) => Object.fromEntries(columns.map((name) => [name, withoutBigInts(row[name])])));
-    return nameClasses({ columns, rows: plain, labelledFor: "texts", notes: [] }, names);
+    const rows: Record<string, unknown>[] = [];
+    let start = 0;
+    for (const group of metadata.row_groups) {
+      const end = start + Number(group.num_rows);
+      for (const name of columns) {
+        // One after the other: of several that are damaged, the package leaves all failures but one unhandled, which ends the process.
+        const read = await parquetReadObjects({
+          file,
+          metadata,
+          columns: [name],
+          rowStart: start,
+          rowEnd: end,
+          ...compressors,
+        });
+        if (read.length !== end - start) throw new Error(`${name} has ${read.length} rows, not ${end - start}`);
+        for (const [index, row] of read.entries()) {
+          rows[start + index] ??= {};
+          rows[start + index]![name] = withoutBigInts(row[name]);
+        }
+      }
+      start = end;
+    }
+    return nameClasses({ columns, rows, labelledFor: "texts", notes: [] }, names);
   } catch (cause) {
     if (cause instanceof BertletError) throw cause;
     throw invalid(`the Parquet file cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
