@@ -37,8 +37,9 @@ export function keepTokens<T extends Pick<Checkpoint, "config" | "encoder" | "he
   ids: readonly number[],
 ): T {
   const { vocab_size } = checkpoint.config;
+  if (ids.length === 0) throw new BertletError("invalid_input", "a vocabulary needs at least one token");
   const unknown = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocab_size));
-  if (unknown !== undefined || ids.length === 0)
+  if (unknown !== undefined)
     throw new BertletError("invalid_input", `there is no token ${unknown}; there are ${vocab_size}, from 0`);
   const idOf = new Map(ids.map((id, index) => [id, index]));
   const settings = Object.entries(checkpoint.config.toJSON()).map(([key, value]) => [

@@ -96,11 +96,13 @@ function compare(before: Tokenizer, after: Tokenizer, texts: readonly string[]) 
   };
 }
 
+// Folders with a number are sentence-transformers' modules.
+const MODULE = /^\d+_/;
 // Weights and the tokenizer's files are written anew.
 const REPLACED =
   /(^|\/)(config\.json|vocab\.\w+|merges\.txt|tokenizer.*|special_tokens_map\.json|added_tokens\.json|.*\.(safetensors|bin|h5|msgpack|onnx|model))$/;
 
-/** The files of the trimmed model: the folder's small ones as they are, such as sentence-transformers' settings. */
+/** The files of the trimmed model: those that trimming does not change, such as sentence-transformers' settings, as they are. */
 async function filesOf(
   source: ModelSource,
   ids: readonly number[],
@@ -113,7 +115,7 @@ async function filesOf(
   const isHalf = [...checkpoint.encoder.values()].every(({ dtype }) => dtype === "F16");
   const files = new Map<string, Uint8Array>();
   for (const name of await source.list()) {
-    if (REPLACED.test(name) && !/^\d/.test(name)) continue;
+    if (REPLACED.test(name) && !MODULE.test(name)) continue;
     const bytes = await source.read(name);
     if (bytes) files.set(name, bytes);
   }
