@@ -5,6 +5,7 @@ import { addHead } from "./add-head.ts";
 import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
 import { evaluate } from "./eval/eval.ts";
+import { finetune } from "./finetune.ts";
 import { init } from "./init/init.ts";
 import { inspect } from "./inspect.ts";
 import { exitCode, runCommand } from "./run.ts";
@@ -13,7 +14,7 @@ import { serve } from "./serve.ts";
 import { train } from "./train.ts";
 import { trim } from "./trim.ts";
 
-const COMMANDS: readonly Command[] = [convert, trim, inspect, train, addHead, evaluate, run, serve, init];
+const COMMANDS: readonly Command[] = [convert, trim, inspect, train, finetune, addHead, evaluate, run, serve, init];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {

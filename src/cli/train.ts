@@ -10,9 +10,11 @@ import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { analyseHead } from "./analyse-head.ts";
 import { truncationNote } from "./class-report.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
-import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
+import { readLabelledFiles } from "./labelled-files.ts";
 import { formatHeadReport, measureHead, reportOf } from "./measure-head.ts";
+import { readFormat, readNumber } from "./option-values.ts";
 import { reportPage } from "./report-page/report-page.ts";
+import { kindOf, readTest } from "./test-examples.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export const train = defineCommand({
@@ -138,49 +140,16 @@ function readKind(value: string | undefined): LabelKind | undefined {
   throw new UsageError(`--kind is one of ${LABEL_KINDS.join(", ")}, and not ${value}`);
 }
 
-function readFormat(value: string | undefined): string | undefined {
-  if (value === undefined || FORMAT_NAMES.includes(value)) return value;
-  throw new UsageError(`--format is one of ${FORMAT_NAMES.join(", ")}, and not ${value}`);
-}
-
 /** A number may be meant as a name. */
 function numbersNote(examples: readonly Example[], kind: LabelKind | undefined): string[] {
   if (kind !== undefined || typeof examples[0]?.label !== "number") return [];
   return ["labels are numbers, and the head will give numbers; --kind one reads them as names of labels"];
 }
 
-/** Examples to measure on: with labels as those that are trained on, and no others. */
-async function readTest(
-  path: string,
-  train: LabelledFiles,
-  kind: LabelKind | undefined,
-  format: string | undefined,
-): Promise<LabelledFiles> {
-  const test = await readLabelledFiles([path], { ...train.columns, kind, format, split: "test" });
-  const known = new Set(train.data.labels.map(({ label }) => label));
-  const stranger = test.data.labels.find(({ label }) => !known.has(label));
-  if (test.examples.some(({ label }) => kindOf(label) !== kindOf(train.examples[0]!.label)))
-    throw new BertletError("invalid_input", `${path} has another kind of label than what is trained on`);
-  if (stranger)
-    throw new BertletError(
-      "invalid_input",
-      `${path} has the label ${JSON.stringify(stranger.label)}, which no example has`,
-    );
-  const texts = new Set(train.examples.map(({ text }) => text));
-  const shared = test.examples.filter(({ text }) => texts.has(text)).length;
-  const leak = `${shared} of ${test.examples.length} texts are among those that are trained on, too`;
-  return shared === 0 ? test : { ...test, notes: [...test.notes, leak] };
-}
-
 /** @throws BertletError `unsupported` for examples whose head cannot be measured, UsageError where it is not to be */
 function checkReport(examples: readonly Example[], folds: number): void {
   if (folds === 0) throw new UsageError("--report needs --folds of at least 2: it shows what held-back examples say");
   if (!isSingle(examples)) throw new BertletError("unsupported", "--report shows heads of one label per text");
-}
-
-function kindOf(label: Example["label"]): LabelKind {
-  if (typeof label === "number") return "number";
-  return typeof label === "string" ? "one" : "several";
 }
 
 function isSingle(examples: readonly Example[]): boolean {
@@ -190,12 +159,6 @@ function isSingle(examples: readonly Example[]): boolean {
 function progressOf(io: Io): (done: number, all: number) => void {
   const began = performance.now();
   return (done, all) => io.progress(progressLine(done, all, performance.now() - began));
-}
-
-function readNumber(option: string, value: string): number {
-  const number = Number(value);
-  if (value.trim() === "" || Number.isNaN(number)) throw new UsageError(`--${option} takes a number, and not ${value}`);
-  return number;
 }
 
 function progressLine(done: number, all: number, milliseconds: number): string {

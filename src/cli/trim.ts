@@ -1,6 +1,5 @@
 // bertlet trim: a model with the tokens that a corpus uses, for a vocabulary of many languages of which few are needed.
 
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { keepTokens } from "../checkpoint/resize.ts";
@@ -12,7 +11,7 @@ import { trimTokenizer } from "../tokenizer/trim.ts";
 import { readTexts } from "./calibration-texts.ts";
 import { chooseTokens } from "./choose-tokens.ts";
 import { defineCommand, formatTable, type Io, UsageError } from "./command.ts";
-import { writeWholeFolder } from "./write-whole.ts";
+import { refuseExisting, writeWholeFolder } from "./write-whole.ts";
 
 /** One text in so many is held back from the choice, and measured. */
 const HELD_BACK = 10;
@@ -33,7 +32,7 @@ export const trim = defineCommand({
   async run({ texts, tokens, json }, [checkpoint = "", folder = ""], io) {
     if (texts === undefined) throw new UsageError("bertlet trim needs --texts: the vocabulary is trimmed to them");
     const most = tokens === undefined ? Number.POSITIVE_INFINITY : readMost(tokens);
-    if (await exists(folder)) throw new UsageError(`${folder} exists already`);
+    await refuseExisting(folder);
     const corpora = await readCorpora(texts.split(","));
     io.progress(`reading ${checkpoint}`);
     const source = await openSource(checkpoint);
@@ -140,13 +139,6 @@ function tell(
 }
 
 type Row = { readonly name: string } & ReturnType<typeof compare>;
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
 
 function readMost(text: string): number {
   const count = Number(text);

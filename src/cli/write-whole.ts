@@ -1,13 +1,21 @@
 // Writes a file or a folder so that it appears whole or not at all, also if the program is interrupted.
 import { rmSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
+
+import { UsageError } from "./command.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   return write(file, (partial) => writeFile(partial, bytes));
+}
+
+/** @throws UsageError for a path that is taken */
+export async function refuseExisting(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found) throw new UsageError(`${path} exists already`);
 }
 
 /** @param files by path within the folder, which must not exist */

@@ -7,6 +7,7 @@ import { enableRevectorization } from "../../wasm/kernel/revectorization.ts";
 import { truncationNote } from "../class-report.ts";
 import { defineCommand, type Io, UsageError } from "../command.ts";
 import { type ReadPath, readTables } from "../labelled-files.ts";
+import { readFormat } from "../option-values.ts";
 import { evaluateQuestions } from "./questions.ts";
 import { evaluateTexts } from "./texts.ts";
 import { evaluateTokens } from "./tokens.ts";
@@ -53,9 +54,7 @@ export const evaluate = defineCommand({
   },
   async run({ head, text, label, format, json }, positionals, io) {
     const [paths, modelFile] = [positionals.slice(0, -1), positionals.at(-1)!];
-    if (format !== undefined && !FORMAT_NAMES.includes(format))
-      throw new UsageError(`--format is one of ${FORMAT_NAMES.join(", ")}, and not ${format}`);
-    const read = await readTables(paths, { format, split: "test" });
+    const read = await readTables(paths, { format: readFormat(format), split: "test" });
     const kind = kindOf(read);
     if (kind !== "texts" && (text !== undefined || label !== undefined))
       throw new UsageError(`--text and --label are for labelled texts, and ${paths.join(", ")} has labels of ${kind}`);
