@@ -5,10 +5,10 @@ import { openSource } from "../source/source.ts";
 import { fineTune } from "../train/fine-tune/fine-tune.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { defineCommand, type Io } from "./command.ts";
+import { readTest } from "./held-out-examples.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
 import { formatHeadReport, measureHead } from "./measure-head.ts";
 import { readFormat, readNumber } from "./option-values.ts";
-import { readTest } from "./test-examples.ts";
 import { refuseExisting, writeWholeFolder } from "./write-whole.ts";
 
 export const finetune = defineCommand({

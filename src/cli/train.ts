@@ -10,11 +10,11 @@ import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { analyseHead } from "./analyse-head.ts";
 import { truncationNote } from "./class-report.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
+import { kindOf, readTest } from "./held-out-examples.ts";
 import { readLabelledFiles } from "./labelled-files.ts";
 import { formatHeadReport, measureHead, reportOf } from "./measure-head.ts";
 import { readFormat, readNumber } from "./option-values.ts";
 import { reportPage } from "./report-page/report-page.ts";
-import { kindOf, readTest } from "./test-examples.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export const train = defineCommand({
