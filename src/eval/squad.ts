@@ -1,4 +1,9 @@
-// Exact match and F1 of answers, as the official script of SQuAD 2.0 computes them; SQuAD 1.1's are the same where every question has an answer.
+// Exact match and F1 of answers, as the official script of SQuAD 2.0 computes them. SQuAD 1.1's differs where nothing is left of an answer that is right but
+// articles and punctuation.
+
+// What Python's split() splits at. JavaScript's \s has U+FEFF, and lacks the separators below U+0020 and U+0085.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits at them.
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
 export interface AnswerScores {
   /** 0 or 1. */
@@ -27,7 +32,7 @@ export function normalizeAnswer(text: string): string {
     .toLowerCase()
     .replace(/[!-/:-@[-`{-~]/g, "")
     .replace(/(?<![\p{L}\p{N}_])(a|an|the)(?![\p{L}\p{N}_])/gu, " ")
-    .split(/\s+/u)
+    .split(SPACE)
     .filter(Boolean)
     .join(" ");
 }

@@ -118,6 +118,13 @@ function squad(...questions: readonly (readonly [question: string, answers: read
   return JSON.stringify({ data: [{ paragraphs: [{ context: PASSAGE, qas }] }] });
 }
 
+test("a word that begins with what the tokenizer drops keeps its tag", async () => {
+  const file = join(folder, "dropped.conll");
+  await writeFile(file, "Marie B-PER\n\u200bCurie I-PER\nlived O\nin O\n\u200bWarsaw B-LOC\n. O\n");
+  const { out } = await bertlet("eval", file, MODEL, "--head", "entities", "--json");
+  expect(JSON.parse(out).report.lenient).toMatchObject({ precision: 1, recall: 1, f1: 1 });
+});
+
 test("questions: exact match and F1, and those without an answer apart", async () => {
   const file = join(folder, "squad.json");
   const asked = [
@@ -135,6 +142,9 @@ test("questions: exact match and F1, and those without an answer apart", async (
   await writeFile(file, squad(...asked, ["Who painted the Mona Lisa?", []]));
   const { report } = JSON.parse((await bertlet("eval", file, MODEL, "--json")).out);
   expect([report.all.questions, report.answerable.questions, report.unanswerable.questions]).toEqual([3, 2, 1]);
+  await writeFile(file, squad(["Who painted the Mona Lisa?", []]));
+  const none = JSON.parse((await bertlet("eval", file, MODEL, "--json")).out);
+  expect(Object.keys(none.report)).toEqual(["all", "unanswerable"]);
 });
 
 test.each([

@@ -114,6 +114,8 @@ test.skipIf(reason !== "")(`SQuAD's official scores, to the last digit${reason}`
 
 test("answers are compared without case, punctuation and articles", () => {
   expect(normalizeAnswer("The  Eiffel-Tower, in a  Café!")).toBe("eiffeltower in café");
+  // Python's white space, which is not JavaScript's.
+  expect(normalizeAnswer("a\x1cb\x85c\ufeffx")).toBe("b c\ufeffx");
   expect(scoreAnswer("", [])).toEqual({ exact: 1, f1: 1 });
   expect(scoreAnswer("something", [])).toEqual({ exact: 0, f1: 0 });
   expect(scoreAnswer("in Paris", ["Paris", "the city of Paris"]).f1).toBeCloseTo(2 / 3, 12);

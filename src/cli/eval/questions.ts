@@ -33,12 +33,11 @@ export async function evaluateQuestions({ packed, head: name, read, onProgress }
     onProgress(scores.length, asked.length);
   }
   await model.session.release();
+  const answerable = scores.filter((_, index) => asked[index]!.answers.length > 0);
   const parts = {
     all: summary(scores),
-    ...(isVersion2 && {
-      answerable: summary(scores.filter((_, index) => asked[index]!.answers.length > 0)),
-      unanswerable: summary(scores.filter((_, index) => asked[index]!.answers.length === 0)),
-    }),
+    ...(isVersion2 && answerable.length > 0 && { answerable: summary(answerable) }),
+    ...(isVersion2 && { unanswerable: summary(scores.filter((_, index) => asked[index]!.answers.length === 0)) }),
   };
   return {
     head: head.name,

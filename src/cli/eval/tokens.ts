@@ -8,6 +8,7 @@ import { floats } from "../../heads/outputs.ts";
 import { findHead, tokenizationOf } from "../../heads/run.ts";
 import { argmax } from "../../heads/scores.ts";
 import { type LoadedModel, loadPacked } from "../../models/loaded-model.ts";
+import type { RaggedOffsets } from "../../tokenizer/tokenizer.ts";
 import { formatTable } from "../command.ts";
 import type { Evaluated, Evaluation } from "./eval.ts";
 
@@ -85,19 +86,24 @@ async function predictTags(
     const values = floats(logits);
     const width = labels.length;
     for (const [row, { words }] of batch.entries()) {
-      // By where it starts in the text, the first token of each word.
-      const tokens = new Map<number, number>();
-      for (let token = encoding.row_starts[row + 1]! - 1; token >= encoding.row_starts[row]!; token--)
-        if (encoding.sequence_ids[token] === 0) tokens.set(encoding.offset_mapping[2 * token]!, token);
+      // A word's first token is the first that starts in it: what a tokenizer drops may stand before it.
+      let token = encoding.row_starts[row]!;
       let at = 0;
       const tags = words.map((word) => {
-        const token = tokens.get(at);
-        at += word.length + 1;
-        return token === undefined ? "O" : labels[argmax(values.subarray(token * width, (token + 1) * width))]!;
+        const end = at + word.length;
+        while (token < encoding.row_starts[row + 1]! && !startsFrom(encoding, token, at)) token++;
+        const isRead = token < encoding.row_starts[row + 1]! && encoding.offset_mapping[2 * token]! < end;
+        at = end + 1;
+        return isRead ? labels[argmax(values.subarray(token * width, (token + 1) * width))]! : "O";
       });
       predicted.push(tags);
     }
     onProgress(predicted.length, rows.length);
   }
   return { predicted, truncated };
+}
+
+/** Whether a token is of the text, and not before this place in it. */
+function startsFrom({ sequence_ids, offset_mapping }: RaggedOffsets, token: number, place: number): boolean {
+  return sequence_ids[token] === 0 && offset_mapping[2 * token]! >= place;
 }
