@@ -5,5 +5,6 @@ import { modelList } from "../src/http/compat/openai.ts";
 import { openaiDecisions } from "../src/http/compat/openai-decisions.ts";
 import { systemOne } from "../src/http/compat/system-one.ts";
 import { apiDocs } from "../src/http/openapi/api-docs.ts";
+import { teaching } from "../src/http/teaching.ts";
 
-export default createApp({ model, groups: [modelList, openaiDecisions, systemOne], docs: apiDocs });
+export default createApp({ model, groups: [modelList, openaiDecisions, systemOne], teaching, docs: apiDocs });

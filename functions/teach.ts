@@ -1,6 +1,8 @@
 // Heads taught over HTTP: the Durable Object that keeps and teaches them, with the tasks that answer by them (docs/teaching.md).
 import model from "../models/minilm-l6-heads/model.safetensors";
 import { createApp } from "../src/http/app.ts";
+import { openaiDecisions } from "../src/http/compat/openai-decisions.ts";
+import { systemOne } from "../src/http/compat/system-one.ts";
 import { provideModels } from "../src/http/models/provide.ts";
 import { apiDocs } from "../src/http/openapi/api-docs.ts";
 import { teaching } from "../src/http/teaching.ts";
@@ -19,6 +21,7 @@ export class Heads extends HeadStore {
 export default createApp({
   model: models,
   tasks: [classify, understand],
+  groups: [openaiDecisions, systemOne],
   teaching: (env) => teaching(env, TEACHING_OPERATIONS),
   docs: apiDocs,
 });

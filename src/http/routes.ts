@@ -28,7 +28,7 @@ export interface Services {
 
 /** One method of one path, for /openapi.json. */
 export interface Operation {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "put" | "delete";
   /** As OpenAPI writes it: {name} for a part that varies. */
   readonly path: string;
   readonly summary: string;
@@ -106,8 +106,7 @@ export async function answerTask(
   const lease = leaseModel(context, services.models, modelName ?? task.modelOf?.(body));
   const { heads, usage, key } = context.var.scope;
   const id = await lease.identify();
-  const parameters = task.parametersOf(body);
-  const taught = await services.taught?.find(id, headsIn(parameters));
+  const taught = await services.taught?.find(id, task.parametersOf(body));
   const identity = [task.path, id, heads && [...heads].toSorted(), body, ...(taught?.versions ?? [])];
   const compute = async () => {
     const loaded = await lease.load();
@@ -122,8 +121,12 @@ export async function answerTask(
     taught?.keep(context.var.requestId, textsIn(body));
     return answer;
   };
-  const mayChange = taught !== undefined && taught.versions.length > 0;
-  return services.answers.respond(context, taught?.cacheable === false ? undefined : identity, compute, mayChange);
+  return services.answers.respond(
+    context,
+    taught?.cacheable === false ? undefined : identity,
+    compute,
+    taught?.mayChange,
+  );
 }
 
 /**
@@ -131,15 +134,9 @@ export async function answerTask(
  * @throws BertletError as the model's loading and {@link RequestHeads.extend}
  */
 export async function loadWithHeads(services: Services, lease: Lease, names: readonly string[]): Promise<LoadedModel> {
-  const taught = await services.taught?.find(await lease.identify(), names);
+  const taught = await services.taught?.find(await lease.identify(), { heads: names });
   const model = await lease.load();
   return taught?.extend(model) ?? model;
-}
-
-/** The names of heads among a body's parameters: `head`, or those in `heads`. */
-function headsIn({ head, heads }: Readonly<Record<string, unknown>>): readonly string[] {
-  const named = [head, ...Object.values((heads as object | undefined) ?? {})];
-  return named.filter((name) => typeof name === "string");
 }
 
 /** The single texts of a body. */

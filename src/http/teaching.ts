@@ -41,11 +41,18 @@ export interface KeptAnswer {
   readonly logits: Float32Array;
 }
 
+/** A question that a taught head answers, by `questionKey`. */
+export interface TaughtQuestion {
+  readonly key: string;
+  readonly head: string;
+}
+
 /** The part of the Durable Object that a Worker uses. */
 export interface HeadsNamespace {
   getByName(name: string): {
     fetch(request: Request): Promise<Response>;
     active(wanted: readonly KnownVersion[]): Promise<HeadAnswers>;
+    questions(): Promise<readonly TaughtQuestion[]>;
     keep(requestId: string, answers: readonly KeptAnswer[]): Promise<void>;
   };
 }
@@ -63,12 +70,18 @@ const REFRESH_MILLISECONDS = 1500;
 const OUTAGE_MILLISECONDS = 300_000;
 const MOST_KNOWN = 200;
 
-interface Known {
-  readonly head: SentHead | null;
-  /** When the object last said so. */
+/** When the object last said something, and when it was last asked. */
+interface Times {
   checked: number;
-  /** When it was last asked. */
   asked: number;
+}
+
+interface Known extends Times {
+  readonly head: SentHead | null;
+}
+
+interface KnownQuestions extends Times {
+  readonly heads: ReadonlyMap<string, string>;
 }
 
 /** The taught heads of one request. */
@@ -77,8 +90,10 @@ export interface RequestHeads {
   readonly versions: readonly (readonly [name: string, version: number])[];
   /** Whether answers may be cached. Those of heads that keep requests are not. */
   readonly cacheable: boolean;
+  /** Whether the same request may have another answer soon. */
+  readonly mayChange: boolean;
   /**
-   * The model with the heads, its last ones: findHead finds them by name.
+   * The model with the heads, its last ones: findHead finds them by name, and `questions` those that answer a question.
    * @throws BertletError `conflict` for a head that was taught to another model, `unavailable` if the object does not answer
    */
   extend(model: LoadedModel): LoadedModel;
@@ -90,6 +105,7 @@ export interface RequestHeads {
 export class TaughtHeads {
   readonly #namespace: HeadsNamespace;
   readonly #known = new Map<string, Known>();
+  #questions: KnownQuestions = { heads: new Map(), checked: 0, asked: 0 };
   /** Names that a model has itself, by the model's identity. */
   readonly #own = new Map<string, Set<string>>();
 
@@ -98,17 +114,21 @@ export class TaughtHeads {
   }
 
   /**
-   * Those of these names that are taught; undefined where the model has all of them itself.
+   * The taught heads among those that a request names, and those that answer its questions; undefined where there can be none.
    * @param identity tells the request's model from others
+   * @param parameters `head` or `heads` are names, `questionKeys` are made by `questionKey`
    * @example
-   * const taught = await services.taught?.find(await lease.identify(), ["topic"]);
+   * const taught = await services.taught?.find(await lease.identify(), { heads: ["topic"] });
    * const model = taught?.extend(await lease.load()) ?? (await lease.load());
    */
-  async find(identity: string, names: readonly string[]): Promise<RequestHeads | undefined> {
+  async find(identity: string, parameters: Readonly<Record<string, unknown>>): Promise<RequestHeads | undefined> {
     const own = this.#own.get(identity) ?? new Set();
     this.#own.set(identity, own);
+    const keys = (parameters.questionKeys ?? []) as readonly string[];
+    const questions = await this.#answering(keys);
+    const names = [...headsIn(parameters), ...questions.values()];
     const asked = [...new Set(names)].filter((name) => !own.has(name));
-    if (asked.length === 0) return undefined;
+    if (asked.length === 0 && keys.length === 0) return undefined;
     const now = Date.now();
     const age = (name: string, key: "checked" | "asked") => now - (this.#known.get(name)?.[key] ?? 0);
     let failure: unknown;
@@ -121,10 +141,16 @@ export class TaughtHeads {
       waitUntil(this.#ask(asked).catch(logFailure));
     const usable = asked.filter((name) => age(name, "checked") < OUTAGE_MILLISECONDS);
     const heads = usable.flatMap((name) => this.#known.get(name)?.head ?? []);
-    return this.#use(asked, heads, own, usable.length < asked.length ? failure : undefined);
+    return this.#use(asked, heads, questions, own, usable.length < asked.length ? failure : undefined);
   }
 
-  #use(asked: readonly string[], heads: readonly SentHead[], own: Set<string>, failure: unknown): RequestHeads {
+  #use(
+    asked: readonly string[],
+    heads: readonly SentHead[],
+    questions: ReadonlyMap<string, string>,
+    own: Set<string>,
+    failure: unknown,
+  ): RequestHeads {
     const kept: Omit<KeptAnswer, "text">[] = [];
     const keeping = new Set(heads.filter(({ keepsRequests }) => keepsRequests).map(({ name }) => name));
     const listen = ({ spec: { name } }: TaughtHead, logits: Float32Array) => {
@@ -133,6 +159,7 @@ export class TaughtHeads {
     return {
       versions: heads.map(({ name, version }) => [name, version]),
       cacheable: keeping.size === 0,
+      mayChange: questions.size > 0 || heads.length > 0,
       extend(model) {
         // Nobody is asked again for what the model has itself.
         for (const { name } of model.heads) if (asked.includes(name)) own.add(name);
@@ -145,7 +172,8 @@ export class TaughtHeads {
             `head ${other.name} was taught to another model; POST /heads/${other.name}/versions teaches it to this one`,
             { field: "head" },
           );
-        return withTaughtHeads(model, heads, keeping.size > 0 ? listen : undefined);
+        const extended = withTaughtHeads(model, heads, keeping.size > 0 ? listen : undefined);
+        return questions.size > 0 ? { ...extended, questions } : extended;
       },
       keep: (requestId, texts) => {
         const answers = kept.flatMap(({ index, ...rest }) => {
@@ -155,6 +183,29 @@ export class TaughtHeads {
         if (answers.length > 0) waitUntil(this.#object().keep(requestId, answers).catch(logFailure));
       },
     };
+  }
+
+  /**
+   * The heads that answer these questions, by the questions' keys. While the object does not answer and nothing is known of its questions,
+   * there are none: a decision says what answered it.
+   */
+  async #answering(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (keys.length === 0) return new Map();
+    const now = Date.now();
+    const { checked, asked } = this.#questions;
+    if (now - checked > STALE_MILLISECONDS) await this.#askQuestions().catch(logFailure);
+    else if (now - asked > REFRESH_MILLISECONDS) waitUntil(this.#askQuestions().catch(logFailure));
+    if (now - this.#questions.checked > OUTAGE_MILLISECONDS) return new Map();
+    const { heads } = this.#questions;
+    return new Map(keys.flatMap((key) => (heads.has(key) ? [[key, heads.get(key)!]] : [])));
+  }
+
+  async #askQuestions(): Promise<void> {
+    const asked = Date.now();
+    this.#questions.asked = asked;
+    const questions = await this.#object().questions();
+    const heads = new Map(questions.map(({ key, head }) => [key, head]));
+    this.#questions = { heads, checked: asked, asked };
   }
 
   #object() {
@@ -181,6 +232,12 @@ export class TaughtHeads {
   }
 }
 
+/** The names of heads among a body's parameters: `head`, or those in `heads`. */
+function headsIn({ head, heads }: Readonly<Record<string, unknown>>): readonly string[] {
+  const named = [head, ...Object.values((heads as object | undefined) ?? {})];
+  return named.filter((name) => typeof name === "string");
+}
+
 function logFailure(cause: unknown): void {
   console.error("taught heads:", cause);
 }
@@ -196,7 +253,7 @@ export interface Teaching {
   readonly group: RouteGroup;
 }
 
-const ROUTES = ["/heads", "/heads/:name", "/heads/:name/:part"];
+const ROUTES = ["/heads", "/heads/:name", "/heads/:name/:part", "/questions", "/questions/:name"];
 
 /**
  * Heads taught over HTTP, if the environment has the binding HEADS (docs/teaching.md).

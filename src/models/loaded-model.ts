@@ -15,6 +15,8 @@ export interface LoadedModel {
   /** The most tokens of a row. */
   readonly longestRow: number;
   readonly heads: readonly HeadSpec[];
+  /** The heads that were taught to answer a question, by the question's key (src/tasks/decide/question.ts). */
+  readonly questions?: ReadonlyMap<string, string>;
   readonly tokenizer: Tokenizer | undefined;
   /** How texts become rows of this model; undefined without a tokenizer. */
   readonly tokenization: Tokenization | undefined;

@@ -65,6 +65,8 @@ interface FlatDefinition<Fields extends v.ObjectEntries, Answer extends v.Generi
   /** The body's fields. If `inputs` is one of them and may be a text, the task also answers GET. */
   readonly fields: Fields;
   modelOf?(body: Parsed<Fields>): string | undefined;
+  /** The body itself when omitted. */
+  parametersOf?(body: Parsed<Fields>): Readonly<Record<string, unknown>>;
   run(model: RequestModel, body: Parsed<Fields>): Answered<Answer>;
 }
 
@@ -87,12 +89,12 @@ export function defineTask<const Fields extends v.ObjectEntries, const Answer ex
   return {
     name: definition.path.slice(1),
     pipeline: undefined,
+    parametersOf: (body) => body,
     ...definition,
     body: strictObject(fields) as v.GenericSchema<unknown, Parsed<Fields>>,
     query: textQuery(fields),
     fromQuery: (query) => query,
     parameterNames: Object.keys(fields),
-    parametersOf: (body) => body,
     withParameter: (body, name, value) => ({ ...body, [name]: value }),
   };
 }

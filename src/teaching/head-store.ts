@@ -5,7 +5,7 @@ import type { Hono } from "hono/tiny";
 import { BertletError } from "../errors.ts";
 import { argmax, tempered, toScores } from "../heads/scores.ts";
 import type { ModelProvider } from "../http/models/provider.ts";
-import type { HeadAnswers, KeptAnswer, KnownVersion } from "../http/teaching.ts";
+import type { HeadAnswers, KeptAnswer, KnownVersion, TaughtQuestion } from "../http/teaching.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { teachingApp } from "./routes.ts";
 import { type HeadRow, type HeadStorage, HeadTables } from "./tables.ts";
@@ -59,6 +59,14 @@ export abstract class HeadStore extends DurableObject {
       const f32 = (kind: "weight" | "bias") => new Float32Array(this.tables.bytes(name, head.active!, kind));
       const keepsRequests = head.settings.keep_requests;
       return { name, version: head.active, model, keepsRequests, spec, weight: f32("weight"), bias: f32("bias") };
+    });
+  }
+
+  /** The questions that heads answer. */
+  questions(): TaughtQuestion[] {
+    this.#goOn();
+    return this.tables.heads().flatMap(({ name, active, settings: { question } }) => {
+      return question && active !== null ? [{ key: question.key, head: name }] : [];
     });
   }
 

@@ -3,18 +3,33 @@ import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import type * as v from "valibot";
 import { BertletError } from "../errors.ts";
-import { readJson } from "../http/body.ts";
 import { notFound, onError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";
 import { beginScope } from "../http/middleware/request-scope.ts";
 import { readQuery } from "../http/query.ts";
-import { ALLOWED_HEADER } from "../http/teaching.ts";
 import { writeHeadFile } from "../model-file/head-file.ts";
 import { strictObject } from "../schemas.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { parseBody } from "../tasks/task.ts";
+import {
+  addHead,
+  answerTaught,
+  type Call,
+  checkAllowed,
+  checkHead,
+  checkNewName,
+  describe,
+  describeBriefly,
+  type Handler,
+  isAllowed,
+  isoTime,
+  namedHead,
+  putExamples,
+  readBody,
+  type Store,
+} from "./calls.ts";
 import { compareVersions } from "./compare.ts";
-import type { HeadStore } from "./head-store.ts";
+import { mountQuestions } from "./questions.ts";
 import {
   changeSchema,
   compareQuery,
@@ -26,9 +41,7 @@ import {
   versionSchema,
   withoutRepetitions,
 } from "./schemas.ts";
-import type { HeadRow, HeadTables, Source, VersionRow } from "./tables.ts";
-
-type Store = Pick<HeadStore, "tables" | "taught" | "model">;
+import type { HeadTables, VersionRow } from "./tables.ts";
 
 export function teachingApp(store: Store): Hono {
   const app = new Hono();
@@ -71,41 +84,8 @@ export function teachingApp(store: Store): Hono {
   onHead("/rollback", { POST: rollBack });
   onHead("/compare", { GET: compare });
   onHead("/export", { GET: exportHead });
+  mountQuestions(app, store);
   return app;
-}
-
-interface Call {
-  readonly context: Context;
-  readonly store: Store;
-  readonly tables: HeadTables;
-  readonly head: HeadRow;
-}
-type Handler = (call: Call) => Response | Promise<Response>;
-
-/** Whether the key may teach a head. */
-function isAllowed(context: Context): (head: { readonly name: string }) => boolean {
-  const allowed = JSON.parse(context.req.header(ALLOWED_HEADER) ?? "null") as readonly string[] | null;
-  return ({ name }) => allowed?.includes(name) ?? true;
-}
-
-function checkAllowed(context: Context, name: string): void {
-  if (!isAllowed(context)({ name })) throw new BertletError("forbidden", `the key may not teach ${name}`);
-}
-
-/** @throws BertletError `forbidden` or `not_found` */
-function namedHead(context: Context, tables: HeadTables): HeadRow {
-  const name = context.req.param("name")!;
-  checkAllowed(context, name);
-  const head = tables.head(name);
-  if (!head) throw new BertletError("not_found", `there is no taught head ${name}`);
-  return head;
-}
-
-async function readBody<Schema extends v.GenericSchema>(
-  context: Context,
-  schema: Schema,
-): Promise<v.InferOutput<Schema>> {
-  return parseBody(schema, await readJson(context));
 }
 
 function readFields<Entries extends v.ObjectEntries>(context: Context, entries: Entries) {
@@ -117,48 +97,18 @@ async function createHead(context: Context, store: Store): Promise<Response> {
   const { name, task: _, examples: given, ...settings } = await readBody(context, teachSchema);
   checkAllowed(context, name);
   const examples = withoutRepetitions(given);
-  const model = await store.model();
-  if (model.heads.some((head) => head.name === name))
-    throw new BertletError("conflict", `the model has a head ${name} of its own`, { field: "name" });
+  await checkNewName(store, name);
   tables.atomically(() => {
     if (tables.head(name))
       throw new BertletError("conflict", `there is a head ${name}; POST /heads/${name}/examples adds to it`, {
         field: "name",
       });
-    if (tables.heads().length >= LIMITS.taught_heads)
-      throw new BertletError("input_too_large", `there are ${LIMITS.taught_heads} heads, which is the limit`);
-    tables.addHead(name, settings);
+    addHead(tables, name, settings);
     for (const { text, label } of examples) tables.putExample(name, text, label, "examples");
     tables.revise(name);
     checkHead(tables, name);
   });
   return answerTaught(context, store, name, { added: examples.length, repeated: given.length - examples.length });
-}
-
-/** What a head needs before it can be taught. @throws BertletError `invalid_input` or `input_too_large`, which undoes the change */
-function checkHead(tables: HeadTables, name: string): void {
-  const labels = tables.labels(name);
-  if (labels.length < 2)
-    throw new BertletError("invalid_input", `there is one label, ${labels[0]?.label}; a head needs two or more`, {
-      field: "examples",
-    });
-  if (labels.length > LIMITS.labels)
-    throw new BertletError("input_too_large", `there are ${labels.length} labels, the limit is ${LIMITS.labels}`, {
-      field: "examples",
-    });
-  const count = tables.countExamples(name);
-  if (count > LIMITS.examples)
-    throw new BertletError("input_too_large", `there are ${count} examples, the limit is ${LIMITS.examples}`, {
-      field: "examples",
-    });
-}
-
-/** Waits for what was taught; 202 if that takes long. */
-async function answerTaught(context: Context, store: Store, name: string, counts: object): Promise<Response> {
-  const isDone = await store.taught(name);
-  const head = store.tables.head(name);
-  if (!head) throw new BertletError("not_found", `the head ${name} was deleted`);
-  return context.json({ ...describe(store, head), ...counts }, isDone ? 200 : 202);
 }
 
 async function changeExamples({ context, store, tables, head: { name } }: Call): Promise<Response> {
@@ -170,34 +120,6 @@ async function changeExamples({ context, store, tables, head: { name } }: Call):
     name,
     putExamples(tables, name, examples, "examples", given.length - examples.length),
   );
-}
-
-/** Counts what was changed. Nothing is, unless a head can be taught by all of it. */
-function putExamples(
-  tables: HeadTables,
-  name: string,
-  examples: readonly { readonly text: string; readonly label: string | null }[],
-  source: Source,
-  repeatedInBody = 0,
-) {
-  const counts = { added: 0, changed: 0, removed: 0, repeated: repeatedInBody };
-  tables.atomically(() => {
-    for (const { text, label } of examples) {
-      const present = tables.label(name, text);
-      if (present === (label ?? undefined)) counts.repeated++;
-      else if (label === null) {
-        tables.removeExample(name, text);
-        counts.removed++;
-      } else {
-        tables.putExample(name, text, label, source);
-        counts[present === undefined ? "added" : "changed"]++;
-      }
-    }
-    if (counts.added + counts.changed + counts.removed === 0) return;
-    tables.revise(name);
-    checkHead(tables, name);
-  });
-  return counts;
 }
 
 async function giveFeedback({ context, store, tables, head: { name } }: Call): Promise<Response> {
@@ -302,40 +224,4 @@ function exportHead({ context, tables, head: { name, active } }: Call): Response
     "Content-Type": "application/octet-stream",
     "Content-Disposition": `attachment; filename="${name}-${number}.safetensors"`,
   });
-}
-
-function describeBriefly({ tables }: Store) {
-  return (head: HeadRow) => {
-    const { name, active, previous, revision, taught, failure, settings } = head;
-    return {
-      name,
-      task: "text-classification",
-      status: revision > taught ? "teaching" : failure !== null ? "failed" : "live",
-      ...(failure !== null && { failure }),
-      version: active,
-      previous,
-      examples: tables.countExamples(name),
-      labels: tables.labels(name),
-      keep_requests: settings.keep_requests,
-      versions: tables.versions(name).map(({ version, created, model, report }) => ({
-        version,
-        created_at: isoTime(created),
-        examples: report.examples,
-        accuracy: report.accuracy,
-        macro_f1: report.macro_f1,
-        calibration_error: report.calibration_error[1],
-        model,
-      })),
-    };
-  };
-}
-
-/** With the report of the version that answers. */
-function describe(store: Store, head: HeadRow) {
-  const report = head.active === null ? undefined : store.tables.version(head.name, head.active)?.report;
-  return { ...describeBriefly(store)(head), ...(report && { report }) };
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

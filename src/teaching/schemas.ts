@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { HEAD_NAME } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import { jsonText, questionSchema } from "../http/compat/system-one-question.ts";
 import type { Operation } from "../http/routes.ts";
 import { named, strictObject } from "../schemas.ts";
 import { count, natural } from "../tasks/fields.ts";
@@ -16,24 +17,22 @@ const short = (limit: number) =>
     ({ input }) => `has ${input.length} characters, the limit is ${limit}`,
   );
 
-const text = v.pipe(v.string(), notEmpty, wellFormed, short(LIMITS.example_characters));
+export const exampleText = v.pipe(v.string(), notEmpty, wellFormed, short(LIMITS.example_characters));
 const label = v.pipe(v.string(), notEmpty, wellFormed, short(LIMITS.label_characters));
-const name = v.pipe(
+export const headName = v.pipe(
   v.string(),
   v.regex(HEAD_NAME, "expected letters, digits, _ and -"),
   v.maxLength(64),
   v.check((name) => name !== ENCODER, `${ENCODER} is not a head`),
 );
 const examples = v.pipe(
-  v.array(strictObject({ text, label })),
+  v.array(strictObject({ text: exampleText, label })),
   v.minLength(1, "there are no examples"),
   v.maxLength(LIMITS.examples, ({ received }) => `there are ${received} examples, the limit is ${LIMITS.examples}`),
 );
 
-export const teachSchema = strictObject({
-  name,
-  task: v.optional(v.picklist(["text-classification"]), "text-classification"),
-  examples,
+/** How a head is fitted to its examples. */
+const fitting = {
   strength: v.optional(
     v.pipe(
       v.number(),
@@ -51,6 +50,13 @@ export const teachSchema = strictObject({
     ),
   ),
   balanced: v.optional(v.pipe(v.boolean(), v.description("Whether every label counts the same."))),
+};
+
+export const teachSchema = strictObject({
+  name: headName,
+  task: v.optional(v.picklist(["text-classification"]), "text-classification"),
+  examples,
+  ...fitting,
   keep_requests: v.optional(
     v.pipe(
       v.boolean(),
@@ -60,16 +66,38 @@ export const teachSchema = strictObject({
   ),
 });
 
+const answer = v.union(
+  [v.boolean(), v.string(), natural],
+  "expected true or false, an option, or the place of a level",
+);
+export type Answer = v.InferOutput<typeof answer>;
+
+export const questionBody = strictObject({
+  question: v.pipe(
+    // Requests may hold other fields, which System One ignores; what is taught may not.
+    strictObject({ type: v.string(), instructions: v.optional(v.unknown()), criteria: v.optional(v.unknown()) }),
+    questionSchema,
+  ),
+  examples: v.pipe(
+    v.array(strictObject({ state: jsonText, answer })),
+    v.minLength(1, "there are no examples"),
+    v.maxLength(LIMITS.examples, ({ received }) => `there are ${received} examples, the limit is ${LIMITS.examples}`),
+  ),
+  ...fitting,
+});
+
 export const changeSchema = strictObject({
   examples: v.pipe(
-    v.array(strictObject({ text, label: v.nullable(v.pipe(label, v.description("null removes the example."))) })),
+    v.array(
+      strictObject({ text: exampleText, label: v.nullable(v.pipe(label, v.description("null removes the example."))) }),
+    ),
     v.minLength(1, "there are no examples"),
     v.maxLength(LIMITS.examples),
   ),
 });
 
 export const feedbackSchema = strictObject({
-  text: v.optional(text),
+  text: v.optional(exampleText),
   request_id: v.optional(v.pipe(v.string(), v.description("X-Request-Id of the answer, in the place of the text."))),
   index: v.optional(v.pipe(natural, v.description("The text's place in that request.")), 0),
   label,
@@ -120,6 +148,7 @@ const headAnswer = named(
     repeated: v.optional(v.pipe(v.number(), v.description("Examples that were there already, or twice in the body."))),
   }),
 );
+const questionAnswer = v.looseObject({ question: v.unknown(), name: v.string(), status: v.string() });
 const exampleAnswer = v.object({ text: v.string(), label: v.string(), source: v.string(), changed_at: v.string() });
 
 const at = (part = "") => `/heads/{name}${part}`;
@@ -129,6 +158,9 @@ const EXAMPLES = [
   { text: "Where is my parcel?", label: "delivery" },
   { text: "I want my money back", label: "refund" },
 ];
+
+const QUESTION = "/questions/{name}";
+const STATES = EXAMPLES.map(({ text, label }) => ({ state: text, answer: label }));
 
 /** The routes, for /openapi.json. */
 export const TEACHING_OPERATIONS: readonly Operation[] = [
@@ -191,6 +223,34 @@ export const TEACHING_OPERATIONS: readonly Operation[] = [
     query: exportQuery,
     answer: v.unknown(),
     contentType: "application/octet-stream",
+  },
+  {
+    ...get,
+    path: "/questions",
+    summary: "The taught questions",
+    answer: v.object({ questions: v.array(questionAnswer) }),
+  },
+  {
+    method: "put",
+    path: QUESTION,
+    summary: "Teach a question by states with answers",
+    description:
+      "The examples replace those that the question has. Whichever request asks the same is answered by them.",
+    body: questionBody,
+    answer: questionAnswer,
+    example: { question: { type: "choice", criteria: { delivery: null, refund: null } }, examples: STATES },
+  },
+  {
+    ...get,
+    path: QUESTION,
+    summary: "A question, and what is known of the head that answers it",
+    answer: questionAnswer,
+  },
+  {
+    method: "delete",
+    path: QUESTION,
+    summary: "Delete a question, its examples and versions",
+    answer: v.object({ deleted: v.string() }),
   },
 ];
 

@@ -19,6 +19,15 @@ export interface HeadSettings {
   readonly precision?: number | undefined;
   /** Whether what it answers is kept for its review. */
   readonly keep_requests: boolean;
+  /** The question that it answers. */
+  readonly question?: TaughtForm | undefined;
+}
+
+export interface TaughtForm {
+  /** By `questionKey`. */
+  readonly key: string;
+  /** The question as it was given. */
+  readonly asked: unknown;
 }
 
 export interface HeadRow {
@@ -156,6 +165,10 @@ export class HeadTables {
     this.#run(insert, name, crypto.randomUUID(), Date.now(), JSON.stringify(settings));
   }
 
+  setSettings(name: string, settings: HeadSettings): void {
+    this.#run("UPDATE heads SET settings = ? WHERE name = ?", JSON.stringify(settings), name);
+  }
+
   removeHead(name: string): void {
     for (const table of OF_HEADS) this.#run(`DELETE FROM ${table} WHERE head = ?`, name);
     this.#run("DELETE FROM heads WHERE name = ?", name);
@@ -197,6 +210,11 @@ export class HeadTables {
 
   label(name: string, text: string): string | undefined {
     return this.#rows<ExampleRow>("SELECT label FROM examples WHERE head = ? AND text = ?", name, text)[0]?.label;
+  }
+
+  /** The texts of all examples. */
+  texts(name: string): string[] {
+    return this.#rows<ExampleRow>("SELECT text FROM examples WHERE head = ?", name).map(({ text }) => text);
   }
 
   /** A text that is there already keeps its place and its vector. */

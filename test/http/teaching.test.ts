@@ -45,6 +45,7 @@ const model: LoadedModel = createModel({
 /** The object's side: the active version of each head. */
 class Store {
   readonly versions = new Map<string, number>();
+  readonly questions = new Map<string, string>();
   readonly asked: KnownVersion[][] = [];
   isFailing = false;
   model = "model";
@@ -53,6 +54,10 @@ class Store {
     getByName: () => ({
       fetch: async () => new Response(),
       keep: async () => {},
+      questions: async () => {
+        if (this.isFailing) throw new Error("the object is out of reach");
+        return [...this.questions].map(([key, head]) => ({ key, head }));
+      },
       active: async (wanted): Promise<HeadAnswers> => {
         this.asked.push([...wanted]);
         if (this.isFailing) throw new Error("the object is out of reach");
@@ -90,7 +95,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const find = (...names: string[]) => heads.find("id", names);
+const find = (...names: string[]) => heads.find("id", { heads: names });
 const versions = async (...names: string[]) => (await find(...names))?.versions;
 const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
@@ -120,13 +125,46 @@ test("nobody is asked for the heads of the model, once they are known", async ()
   expect(await versions("own", "topic")).toEqual([["topic", 1]]);
   expect(store.asked.slice(1)).toEqual([[{ name: "topic", version: undefined }]]);
   // Another model may lack it.
-  await heads.find("other", ["own"]);
+  await heads.find("other", { heads: ["own"] });
   expect(store.asked).toHaveLength(3);
 });
 
 test("no names, no question", async () => {
   expect(await find()).toBeUndefined();
   expect(store.asked).toEqual([]);
+});
+
+describe("a question", () => {
+  const answering = async (...keys: string[]) => {
+    const found = await heads.find("id", { questionKeys: keys });
+    return found?.extend(model);
+  };
+
+  test("is answered by the head that was taught it, within four seconds of its teaching", async () => {
+    expect(await answering("is it late?")).toBe(model);
+    store.questions.set("is it late?", "topic").set("another", "topic");
+    later(4001);
+    const extended = await answering("is it late?", "is it blue?");
+    expect(extended!.questions).toEqual(new Map([["is it late?", "topic"]]));
+    expect(extended!.heads.map(({ name }) => name)).toEqual(["own", "topic"]);
+  });
+
+  test("is a reason to validate answers that are kept, and to look for no others", async () => {
+    store.questions.set("is it late?", "topic");
+    const kept = async (...questionKeys: string[]) => (await heads.find("id", { questionKeys }))?.mayChange;
+    expect(await kept("is it late?")).toBe(true);
+    expect(await kept()).toBeUndefined();
+  });
+
+  test("is answered by what is known for five minutes while the object is out of reach, and then without", async () => {
+    store.questions.set("is it late?", "topic");
+    await answering("is it late?");
+    store.isFailing = true;
+    later(299_000);
+    expect((await answering("is it late?"))!.questions?.size).toBe(1);
+    later(2000);
+    expect(await answering("is it late?")).toBe(model);
+  });
 });
 
 test("a taught head does not take the place of one of the model", async () => {

@@ -8,6 +8,7 @@ import {
   expectedLevel,
   mostProbable,
   type Question,
+  questionKey,
   scoreConfidence,
 } from "../../tasks/decide/question.ts";
 import { textOf } from "../../tasks/decide/text-of.ts";
@@ -126,6 +127,7 @@ const decisions = defineTask({
     }),
     x_truncated: v.optional(v.boolean()),
   }),
+  parametersOf: ({ questions }) => ({ questionKeys: questions.map((question) => questionKey(toQuestion(question))) }),
   async run(model, { model: name, input, questions }) {
     const state = typeof input === "string" ? input : conversation(input);
     checkTexts([state]);

@@ -7,8 +7,7 @@ import {
   type Decision,
   expectedLevel,
   mostProbable,
-  type Option,
-  type Question,
+  questionKey,
   scoreConfidence,
 } from "../../tasks/decide/question.ts";
 import { textOf } from "../../tasks/decide/text-of.ts";
@@ -17,39 +16,7 @@ import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask, type Task } from "../../tasks/task.ts";
 import type { ErrorFormat } from "../errors.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
-
-/** A text, or JSON that is read as one. */
-const text = v.union(
-  [v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())],
-  "expected a text, an object or a list",
-);
-const instructions = v.nullish(text);
-
-const head = {
-  /** The model's head that answers. */
-  x_head: v.optional(v.string()),
-  /** Its label for each option, where that is not the option's name. */
-  x_labels: v.optional(mapOf(v.string(), v.string()), {}),
-};
-
-const yesNo = v.object({
-  type: v.literal("noul"),
-  instructions,
-  criteria: v.nullish(v.strictObject({ true: v.nullish(text), false: v.nullish(text) })),
-  ...head,
-});
-const options = v.pipe(
-  mapOf(v.string(), v.nullable(text)),
-  v.check(
-    (map) => map.size >= 1 && map.size <= LIMITS.question_options,
-    `expected 1 to ${LIMITS.question_options} options`,
-  ),
-);
-const choice = v.object({ type: v.literal("choice"), instructions, criteria: options, ...head });
-const levels = v.pipe(v.array(text), v.minLength(1), v.maxLength(LIMITS.question_levels));
-const score = v.object({ type: v.literal("score"), instructions, criteria: levels, ...head });
-const questionSchema = v.variant("type", [yesNo, choice, score]);
-type Asked = v.InferOutput<typeof questionSchema>;
+import { type Asked, jsonText, questionSchema, toQuestion } from "./system-one-question.ts";
 
 const questions = v.pipe(
   mapOf(v.pipe(v.string(), v.nonEmpty()), questionSchema),
@@ -76,7 +43,7 @@ const answerSchema = v.variant("type", [
   }),
 ]);
 
-const fields = { state: text, model: v.string(), questions };
+const fields = { state: jsonText, model: v.string(), questions };
 
 const definition = defineTask({
   path: "/v1/systemone",
@@ -125,29 +92,9 @@ const systemOneTask = {
   // Heads that questions name may have been taught over HTTP.
   parametersOf: ({ questions }: v.InferOutput<typeof definition.body>) => ({
     heads: Array.from(questions.values(), ({ x_head }) => x_head),
+    questionKeys: Array.from(questions.values(), (question) => questionKey(toQuestion(question))),
   }),
 } as Task;
-
-function toQuestion(asked: Asked): Question {
-  const shared = {
-    instructions: textOf(asked.instructions),
-    head: asked.x_head === undefined ? undefined : { name: asked.x_head, labels: asked.x_labels },
-  };
-  if (asked.type === "choice") return { ...shared, kind: "choice", options: namedOptions(asked.criteria) };
-  if (asked.type === "score") {
-    const levels = asked.criteria.map((level, index) => ({ name: String(index), description: textOf(level) }));
-    return { ...shared, kind: "score", options: levels };
-  }
-  const meaning = new Map([
-    ["true", asked.criteria?.true ?? null],
-    ["false", asked.criteria?.false ?? null],
-  ]);
-  return { ...shared, kind: "yes-no", options: namedOptions(meaning) };
-}
-
-function namedOptions(criteria: ReadonlyMap<string, unknown>): Option[] {
-  return Array.from(criteria, ([name, description]) => ({ name, description: textOf(description) || undefined }));
-}
 
 function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInput<typeof answerSchema> {
   if (asked.type === "noul") return { type: "noul", noul: probabilities[0]!, x_source: source };

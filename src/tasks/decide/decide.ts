@@ -8,7 +8,7 @@ import { findHead, readTexts } from "../../heads/run.ts";
 import { toScores } from "../../heads/scores.ts";
 import type { RequestModel } from "../request-model.ts";
 import { optionVectors } from "./option-vectors.ts";
-import type { Decision, Option, Question } from "./question.ts";
+import { type Decision, type Question, questionKey, taughtLabel } from "./question.ts";
 import { words } from "./text-of.ts";
 
 /** Cosines are multiplied by it before softmax: what makes the labels of CLINC150's training texts most probable. */
@@ -16,10 +16,17 @@ const SCALE = 22;
 /** Where a proposition is as likely true as not, by its cosine with the state, and how steep it is there: logistic regression on SICK's training pairs. */
 const PROPOSITION = { even: 0.858, steepness: 10 };
 
+/** The head that answers a question, and its label for each option. */
+interface Answering {
+  readonly spec: HeadSpec;
+  readonly labels: readonly string[];
+  readonly source: string;
+}
+
 /** A question with the head that answers it, or the sentences that stand for its options. */
 interface Plan {
   readonly question: Question;
-  readonly head: HeadSpec | undefined;
+  readonly head: Answering | undefined;
   /** By option; empty where an option has no sentence. */
   readonly sentences: readonly string[];
 }
@@ -32,14 +39,14 @@ interface Plan {
  */
 export async function decide(model: RequestModel, state: string, questions: readonly Question[]): Promise<Decision[]> {
   const plans = questions.map((question) => planOf(model, question));
-  const heads = [...new Set(plans.flatMap(({ head }) => (head ? [head.name] : [])))];
+  const heads = [...new Set(plans.flatMap(({ head }) => (head ? [head.spec.name] : [])))];
   const needsVector = plans.some(({ head }) => !head);
   const parameters = Object.fromEntries(heads.map((name) => [name, { topK: null }]));
   const [reading] = await readTexts(model, [state], { heads, parameters, ...(needsVector && { vector: {} }) });
   const vectors = await optionVectors(model, new Set(plans.flatMap(({ head, sentences }) => (head ? [] : sentences))));
   const similarity = (sentence: string) => cosineSimilarity(reading!.vector!, vectors.get(sentence)!);
   return plans.map(({ question, head, sentences }) => {
-    if (head) return ofHead(question, head, reading!.answers[head.name] as readonly Label[]);
+    if (head) return ofHead(head, reading!.answers[head.spec.name] as readonly Label[]);
     const probabilities =
       question.kind === "yes-no" ? ofProposition(question, similarity) : ofMeaning(sentences.map(similarity));
     return { probabilities, source: "zero-shot" };
@@ -47,45 +54,50 @@ export async function decide(model: RequestModel, state: string, questions: read
 }
 
 function planOf(model: RequestModel, question: Question): Plan {
-  const head = question.head ? namedHead(model, question) : headOfLabels(model, question);
+  const head = question.head
+    ? namedHead(model, question)
+    : (taughtHead(model, question) ?? headOfLabels(model, question));
   return { question, head, sentences: sentencesOf(question) };
 }
 
-function namedHead(model: RequestModel, question: Question): HeadSpec {
-  const head = findHead(model, "sequence-classification", question.head!.name);
-  for (const option of question.options) {
-    const label = labelOf(question, option);
-    if (!head.labels.includes(label)) {
-      const known = head.labels.join(", ");
-      throw new BertletError("invalid_input", `the head ${head.name} has no label ${label}; its labels are ${known}`);
-    }
+function namedHead(model: RequestModel, { head, options }: Question): Answering {
+  const spec = findHead(model, "sequence-classification", head!.name);
+  const labels = options.map(({ name }) => head!.labels.get(name) ?? name);
+  const missing = labels.find((label) => !spec.labels.includes(label));
+  if (missing !== undefined) {
+    const known = spec.labels.join(", ");
+    throw new BertletError("invalid_input", `the head ${spec.name} has no label ${missing}; its labels are ${known}`);
   }
-  return head;
+  return { spec, labels, source: `head:${spec.name}` };
+}
+
+/** The head that was taught to answer this very question, unless an option has lost its examples. */
+function taughtHead({ heads, questions }: RequestModel, question: Question): Answering | undefined {
+  const name = questions?.get(questionKey(question));
+  const spec = name === undefined ? undefined : heads.find((head) => head.name === name);
+  const labels = question.options.map((option) => taughtLabel(question, option));
+  return spec && labels.every((label) => spec.labels.includes(label))
+    ? { spec, labels, source: `taught:${spec.name}` }
+    : undefined;
 }
 
 /** A classifier whose labels are the options of a choice, whatever their case and order. */
-function headOfLabels({ heads }: RequestModel, { kind, options }: Question): HeadSpec | undefined {
+function headOfLabels({ heads }: RequestModel, { kind, options }: Question): Answering | undefined {
   if (kind !== "choice") return undefined;
   const wanted = setOf(options.map(({ name }) => name));
-  const fits = ({ kind, labels }: HeadSpec) => kind === "sequence-classification" && setOf(labels) === wanted;
-  return heads.find(fits);
+  const spec = heads.find(({ kind, labels }) => kind === "sequence-classification" && setOf(labels) === wanted);
+  const labelOf = (name: string) => spec!.labels.find((label) => label.toLowerCase() === name.toLowerCase())!;
+  return spec && { spec, labels: options.map(({ name }) => labelOf(name)), source: `head:${spec.name}` };
 }
 
 function setOf(names: readonly string[]): string {
   return JSON.stringify(names.map((name) => name.toLowerCase()).toSorted());
 }
 
-function labelOf({ head }: Question, { name }: Option): string {
-  return head?.labels.get(name) ?? name;
-}
-
 /** The head's probabilities of the labels that stand for options, of their sum. */
-function ofHead(question: Question, head: HeadSpec, labels: readonly Label[]): Decision {
-  const scores = question.options.map((option) => {
-    const wanted = question.head ? labelOf(question, option) : option.name.toLowerCase();
-    return labels.find(({ label }) => (question.head ? label : label.toLowerCase()) === wanted)!.score;
-  });
-  return { probabilities: shares(scores), source: `head:${head.name}` };
+function ofHead({ labels, source }: Answering, answered: readonly Label[]): Decision {
+  const scores = new Map(answered.map(({ label, score }) => [label, score]));
+  return { probabilities: shares(labels.map((label) => scores.get(label)!)), source };
 }
 
 function shares(scores: readonly number[]): number[] {

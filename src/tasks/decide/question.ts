@@ -23,10 +23,38 @@ export interface Question {
   readonly head: HeadChoice | undefined;
 }
 
+/**
+ * What a question asks, as a text: equal for questions that ask the same of a state, whichever interface they came by. The order of a choice's
+ * options, their descriptions and the question's name are no part of it.
+ *
+ * @example
+ * questionKey({ kind: "choice", instructions: "", options: [{ name: "b" }, { name: "a" }] }); // '["choice","",["a","b"]]'
+ */
+export function questionKey({
+  kind,
+  instructions,
+  options,
+}: Pick<Question, "kind" | "instructions" | "options">): string {
+  const asked = instructions.trim();
+  if (kind === "choice") return JSON.stringify([kind, asked, options.map(({ name }) => name).toSorted()]);
+  // The sides of a yes-no question are often all that it says.
+  return JSON.stringify([kind, asked, options.map(meaningOf)]);
+}
+
+/** The label of an option in examples that teach its question: a level's place on its scale, or the option's name. */
+export function taughtLabel({ kind, options }: Pick<Question, "kind" | "options">, option: Option): string {
+  return kind === "score" ? String(options.indexOf(option)) : option.name;
+}
+
+/** What a level, or a side, stands for. */
+function meaningOf({ name, description }: Option): string {
+  return description ?? name;
+}
+
 export interface Decision {
   /** By option. They sum to 1. */
   readonly probabilities: readonly number[];
-  /** `head:<name>` or `zero-shot`. */
+  /** `head:<name>`, `taught:<name>` or `zero-shot`. */
   readonly source: string;
 }
 

@@ -1,0 +1,61 @@
+// A question in System One's form: what a request asks, and what is taught by name.
+import * as v from "valibot";
+import { mapOf } from "../../schemas.ts";
+import type { Option, Question } from "../../tasks/decide/question.ts";
+import { textOf } from "../../tasks/decide/text-of.ts";
+import { LIMITS } from "../../tasks/limits.ts";
+
+/** A text, or JSON that is read as one. */
+export const jsonText = v.union(
+  [v.string(), v.array(v.unknown()), v.record(v.string(), v.unknown())],
+  "expected a text, an object or a list",
+);
+const instructions = v.nullish(jsonText);
+
+const head = {
+  /** The model's head that answers. */
+  x_head: v.optional(v.string()),
+  /** Its label for each option, where that is not the option's name. */
+  x_labels: v.optional(mapOf(v.string(), v.string()), {}),
+};
+
+const yesNo = v.object({
+  type: v.literal("noul"),
+  instructions,
+  criteria: v.nullish(v.strictObject({ true: v.nullish(jsonText), false: v.nullish(jsonText) })),
+  ...head,
+});
+const options = v.pipe(
+  mapOf(v.string(), v.nullable(jsonText)),
+  v.check(
+    (map) => map.size >= 1 && map.size <= LIMITS.question_options,
+    `expected 1 to ${LIMITS.question_options} options`,
+  ),
+);
+const choice = v.object({ type: v.literal("choice"), instructions, criteria: options, ...head });
+const levels = v.pipe(v.array(jsonText), v.minLength(1), v.maxLength(LIMITS.question_levels));
+const score = v.object({ type: v.literal("score"), instructions, criteria: levels, ...head });
+export const questionSchema = v.variant("type", [yesNo, choice, score]);
+export type Asked = v.InferOutput<typeof questionSchema>;
+
+/** The question, without the form that System One gives it. */
+export function toQuestion(asked: Asked): Question {
+  const shared = {
+    instructions: textOf(asked.instructions),
+    head: asked.x_head === undefined ? undefined : { name: asked.x_head, labels: asked.x_labels },
+  };
+  if (asked.type === "choice") return { ...shared, kind: "choice", options: namedOptions(asked.criteria) };
+  if (asked.type === "score") {
+    const levels = asked.criteria.map((level, index) => ({ name: String(index), description: textOf(level) }));
+    return { ...shared, kind: "score", options: levels };
+  }
+  const meaning = new Map([
+    ["true", asked.criteria?.true ?? null],
+    ["false", asked.criteria?.false ?? null],
+  ]);
+  return { ...shared, kind: "yes-no", options: namedOptions(meaning) };
+}
+
+function namedOptions(criteria: ReadonlyMap<string, unknown>): Option[] {
+  return Array.from(criteria, ([name, description]) => ({ name, description: textOf(description) || undefined }));
+}
