@@ -58,9 +58,9 @@ export class AnswerCache {
       const characters = estimateCharacters(value);
       if (characters > LIMITS.cached_characters) return this.#send(context, value, characters);
       answer = answerOf(context, value);
-      platformPut(key, answer);
+      if (!context.var.scope.usage.isProvisional) platformPut(key, answer);
     }
-    this.#recent.set(key, answer);
+    if (!context.var.scope.usage.isProvisional) this.#recent.set(key, answer);
     if (isRead(context) && isUnmodified(context, etag))
       return context.body(null, 304, validators(context, etag, mayChange));
     return context.body(answer.body, 200, {

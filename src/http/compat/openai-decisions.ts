@@ -16,6 +16,8 @@ import { checkTexts } from "../../tasks/inputs.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask } from "../../tasks/task.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
+import { type Decider, deciderOf } from "../upstream/cascade.ts";
+import { told, toldOf } from "./decision-source.ts";
 import { OPENAI_ERRORS } from "./openai.ts";
 
 const NO_IMAGES = "images are not read here: send text or JSON";
@@ -67,7 +69,7 @@ const questionSchema = v.variant("type", [
 ]);
 type Asked = v.InferOutput<typeof questionSchema>;
 
-const answered = { name: v.nullable(v.string()), x_source: v.string() };
+const answered = { name: v.nullable(v.string()), ...told };
 const answerSchema = v.variant("type", [
   v.object({ type: v.literal("predicate"), ...answered, probability: v.number() }),
   v.object({
@@ -88,65 +90,66 @@ const answerSchema = v.variant("type", [
 
 const accepted = (what: string) => v.nullish(v.pipe(v.unknown(), v.description(what)));
 
-const decisions = defineTask({
-  path: "/v1/decisions",
-  summary: "Answer typed questions about an input, as OpenAI does",
-  description:
-    "Probabilities for predicates, choices and scores. x_source says what answered: a head of the model, or its vectors alone.",
-  example: {
-    model: "edge",
-    input: "I was charged twice and want my money back.",
-    questions: [
-      {
-        type: "choice",
-        instructions: "What is it about?",
-        choices: [{ value: "billing", description: "Payments and refunds" }, { value: "delivery" }],
-      },
-    ],
-  },
-  fields: {
-    model: v.pipe(v.string(), v.description("Returned as it is; X-Model chooses among several models.")),
-    input: v.union(
-      [v.string(), v.pipe(v.array(itemSchema), v.minLength(1))],
-      (issue) => issue.issues?.at(-1)?.message ?? issue.message,
-    ),
-    questions: v.pipe(v.array(questionSchema), v.minLength(1), v.maxLength(LIMITS.questions)),
-    prompt_cache_key: accepted("Accepted without effect: nothing is kept from prompts."),
-    prompt_cache_options: accepted("Accepted without effect: nothing is kept from prompts."),
-    safety_identifier: accepted("Accepted without effect; stored nowhere."),
-  },
-  answer: v.object({
-    model: v.string(),
-    answers: v.array(answerSchema),
-    usage: v.object({
-      input_tokens: v.number(),
-      input_tokens_details: v.object({ cached_tokens: v.number(), cache_write_tokens: v.number() }),
-      output_tokens: v.number(),
-      output_tokens_details: v.object({ reasoning_tokens: v.number() }),
-      total_tokens: v.number(),
+const decisionsBy = (decider: Decider) =>
+  defineTask({
+    path: "/v1/decisions",
+    summary: "Answer typed questions about an input, as OpenAI does",
+    description:
+      "Probabilities for predicates, choices and scores. x_source says what answered: a head, a taught question, the vectors alone, or a large model behind.",
+    example: {
+      model: "edge",
+      input: "I was charged twice and want my money back.",
+      questions: [
+        {
+          type: "choice",
+          instructions: "What is it about?",
+          choices: [{ value: "billing", description: "Payments and refunds" }, { value: "delivery" }],
+        },
+      ],
+    },
+    fields: {
+      model: v.pipe(v.string(), v.description("Returned as it is; X-Model chooses among several models.")),
+      input: v.union(
+        [v.string(), v.pipe(v.array(itemSchema), v.minLength(1))],
+        (issue) => issue.issues?.at(-1)?.message ?? issue.message,
+      ),
+      questions: v.pipe(v.array(questionSchema), v.minLength(1), v.maxLength(LIMITS.questions)),
+      prompt_cache_key: accepted("Accepted without effect: nothing is kept from prompts."),
+      prompt_cache_options: accepted("Accepted without effect: nothing is kept from prompts."),
+      safety_identifier: accepted("Accepted without effect; stored nowhere."),
+    },
+    answer: v.object({
+      model: v.string(),
+      answers: v.array(answerSchema),
+      usage: v.object({
+        input_tokens: v.number(),
+        input_tokens_details: v.object({ cached_tokens: v.number(), cache_write_tokens: v.number() }),
+        output_tokens: v.number(),
+        output_tokens_details: v.object({ reasoning_tokens: v.number() }),
+        total_tokens: v.number(),
+      }),
+      x_truncated: v.optional(v.boolean()),
     }),
-    x_truncated: v.optional(v.boolean()),
-  }),
-  parametersOf: ({ questions }) => ({ questionKeys: questions.map((question) => questionKey(toQuestion(question))) }),
-  async run(model, { model: name, input, questions }) {
-    const state = typeof input === "string" ? input : conversation(input);
-    checkTexts([state]);
-    const made = await decide(model, state, questions.map(toQuestion));
-    const { tokens, truncated } = model.usage;
-    return {
-      model: name,
-      answers: questions.map((question, index) => toAnswer(question, made[index]!)),
-      usage: {
-        input_tokens: tokens,
-        input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
-        output_tokens: 0,
-        output_tokens_details: { reasoning_tokens: 0 },
-        total_tokens: tokens,
-      },
-      ...(truncated > 0 && { x_truncated: true }),
-    };
-  },
-});
+    parametersOf: ({ questions }) => ({ questionKeys: questions.map((question) => questionKey(toQuestion(question))) }),
+    async run(model, { model: name, input, questions }) {
+      const state = typeof input === "string" ? input : conversation(input);
+      checkTexts([state]);
+      const made = await decider(model, state, questions.map(toQuestion));
+      const { tokens, truncated } = model.usage;
+      return {
+        model: name,
+        answers: questions.map((question, index) => toAnswer(question, made[index]!)),
+        usage: {
+          input_tokens: tokens,
+          input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+          output_tokens: 0,
+          output_tokens_details: { reasoning_tokens: 0 },
+          total_tokens: tokens,
+        },
+        ...(truncated > 0 && { x_truncated: true }),
+      };
+    },
+  });
 
 /** One text: a message's own, or several with who said them. */
 function conversation(items: readonly Item[]): string {
@@ -190,8 +193,9 @@ function toQuestion(asked: Asked): Question {
   return { ...shared, kind: "score", options };
 }
 
-function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInput<typeof answerSchema> {
-  const shared = { name: asked.name ?? null, x_source: source };
+function toAnswer(asked: Asked, decision: Decision): v.InferInput<typeof answerSchema> {
+  const { probabilities } = decision;
+  const shared = { name: asked.name ?? null, ...toldOf(decision) };
   if (asked.type === "predicate") return { type: "predicate", ...shared, probability: probabilities[0]! };
   if (asked.type === "choice") {
     return {
@@ -211,8 +215,14 @@ function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInp
   };
 }
 
-export const openaiDecisions: RouteGroup = {
-  ...taskGroup([decisions]),
-  tag: { name: "Decisions", description: "For clients of System One, and of OpenAI's decisions." },
-  errors: { paths: ["/v1/decisions"], format: OPENAI_ERRORS },
-};
+function openaiDecisionsBy(decider: Decider): RouteGroup {
+  return {
+    ...taskGroup([decisionsBy(decider)]),
+    tag: { name: "Decisions", description: "For clients of System One, and of OpenAI's decisions." },
+    errors: { paths: ["/v1/decisions"], format: OPENAI_ERRORS },
+    configure: (env) => openaiDecisionsBy(deciderOf(env)),
+  };
+}
+
+/** Typed decisions of OpenAI, with the large model behind that UPSTREAM names. */
+export const openaiDecisions = openaiDecisionsBy(decide);

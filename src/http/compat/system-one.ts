@@ -16,6 +16,8 @@ import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask, type Task } from "../../tasks/task.ts";
 import type { ErrorFormat } from "../errors.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
+import { type Decider, deciderOf } from "../upstream/cascade.ts";
+import { told, toldOf } from "./decision-source.ts";
 import { type Asked, jsonText, questionSchema, toQuestion } from "./system-one-question.ts";
 
 const questions = v.pipe(
@@ -25,13 +27,13 @@ const questions = v.pipe(
 
 const probabilities = v.record(v.string(), v.number());
 const answerSchema = v.variant("type", [
-  v.object({ type: v.literal("noul"), noul: v.number(), x_source: v.string() }),
+  v.object({ type: v.literal("noul"), noul: v.number(), ...told }),
   v.object({
     type: v.literal("choice"),
     choice: v.string(),
     confidence: v.number(),
     probabilities,
-    x_source: v.string(),
+    ...told,
   }),
   v.object({
     type: v.literal("score"),
@@ -39,65 +41,71 @@ const answerSchema = v.variant("type", [
     legend: v.record(v.string(), v.unknown()),
     probabilities,
     confidence: v.number(),
-    x_source: v.string(),
+    ...told,
   }),
 ]);
 
 const fields = { state: jsonText, model: v.string(), questions };
 
-const definition = defineTask({
-  path: "/v1/systemone",
-  summary: "Answer typed questions about a state, as System One does",
-  description:
-    "Probabilities for questions of kind yes or no (noul), choice and score. x_source says what answered: a head of the model, or its vectors alone.",
-  example: {
-    model: "jev-latest",
-    state: "I was charged twice and want my money back.",
-    questions: { topic: { type: "choice", criteria: { billing: "Payments and refunds", delivery: null } } },
-  },
-  fields,
-  answer: v.object({
-    model: v.string(),
-    answers: v.record(v.string(), answerSchema),
-    usage: v.object({ input_tokens: v.number(), output_tokens: v.number() }),
-    x_ignored: v.optional(v.array(v.string())),
-    x_truncated: v.optional(v.boolean()),
-  }),
-  async run(model, { state, model: name, questions, ...others }) {
-    const rendered = textOf(state);
-    checkTexts([rendered === "" ? " " : rendered]);
-    const asked = [...questions];
-    const decisions = await decide(
-      model,
-      rendered,
-      asked.map(([, question]) => toQuestion(question)),
-    );
-    const answers = asked.map(([id, question], index) => [id, toAnswer(question, decisions[index]!)] as const);
-    const { tokens, truncated } = model.usage;
-    const ignored = Object.keys(others);
-    return {
-      model: model.origin?.name ?? name,
-      answers: Object.fromEntries(answers),
-      usage: { input_tokens: tokens, output_tokens: 0 },
-      ...(ignored.length > 0 && { x_ignored: ignored }),
-      ...(truncated > 0 && { x_truncated: true }),
-    };
-  },
-});
+const definitionWith = (decider: Decider) =>
+  defineTask({
+    path: "/v1/systemone",
+    summary: "Answer typed questions about a state, as System One does",
+    description:
+      "Probabilities for questions of kind yes or no (noul), choice and score. x_source says what answered: a head, a taught question, the vectors alone, or a large model behind.",
+    example: {
+      model: "jev-latest",
+      state: "I was charged twice and want my money back.",
+      questions: { topic: { type: "choice", criteria: { billing: "Payments and refunds", delivery: null } } },
+    },
+    fields,
+    answer: v.object({
+      model: v.string(),
+      answers: v.record(v.string(), answerSchema),
+      usage: v.object({ input_tokens: v.number(), output_tokens: v.number() }),
+      x_ignored: v.optional(v.array(v.string())),
+      x_truncated: v.optional(v.boolean()),
+    }),
+    async run(model, { state, model: name, questions, ...others }) {
+      const rendered = textOf(state);
+      checkTexts([rendered === "" ? " " : rendered]);
+      const asked = [...questions];
+      const decisions = await decider(
+        model,
+        rendered,
+        asked.map(([, question]) => toQuestion(question)),
+      );
+      const answers = asked.map(([id, question], index) => [id, toAnswer(question, decisions[index]!)] as const);
+      const { tokens, truncated } = model.usage;
+      const ignored = Object.keys(others);
+      return {
+        model: model.origin?.name ?? name,
+        answers: Object.fromEntries(answers),
+        usage: { input_tokens: tokens, output_tokens: 0 },
+        ...(ignored.length > 0 && { x_ignored: ignored }),
+        ...(truncated > 0 && { x_truncated: true }),
+      };
+    },
+  });
 
 /** Clients of System One send fields of their own, which System One ignores; the answer names them. */
-const systemOneTask = {
-  ...definition,
-  body: v.looseObject(fields),
-  // Heads that questions name may have been taught over HTTP.
-  parametersOf: ({ questions }: v.InferOutput<typeof definition.body>) => ({
-    heads: Array.from(questions.values(), ({ x_head }) => x_head),
-    questionKeys: Array.from(questions.values(), (question) => questionKey(toQuestion(question))),
-  }),
-} as Task;
+function systemOneTask(decider: Decider): Task {
+  const definition = definitionWith(decider);
+  return {
+    ...definition,
+    body: v.looseObject(fields),
+    // Heads that answer questions may have been taught over HTTP.
+    parametersOf: ({ questions }: v.InferOutput<typeof definition.body>) => ({
+      heads: Array.from(questions.values(), ({ x_head }) => x_head),
+      questionKeys: Array.from(questions.values(), (question) => questionKey(toQuestion(question))),
+    }),
+  } as Task;
+}
 
-function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInput<typeof answerSchema> {
-  if (asked.type === "noul") return { type: "noul", noul: probabilities[0]!, x_source: source };
+function toAnswer(asked: Asked, decision: Decision): v.InferInput<typeof answerSchema> {
+  const { probabilities } = decision;
+  const told = toldOf(decision);
+  if (asked.type === "noul") return { type: "noul", noul: probabilities[0]!, ...told };
   if (asked.type === "choice") {
     const names = [...asked.criteria.keys()];
     return {
@@ -105,7 +113,7 @@ function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInp
       choice: names[mostProbable(probabilities)]!,
       confidence: choiceConfidence(probabilities),
       probabilities: Object.fromEntries(names.map((name, index) => [name, probabilities[index]!])),
-      x_source: source,
+      ...told,
     };
   }
   return {
@@ -114,7 +122,7 @@ function toAnswer(asked: Asked, { probabilities, source }: Decision): v.InferInp
     legend: Object.fromEntries(asked.criteria.map((level, index) => [String(index), level])),
     probabilities: Object.fromEntries(probabilities.map((p, index) => [String(index), p])),
     confidence: scoreConfidence(probabilities),
-    x_source: source,
+    ...told,
   };
 }
 
@@ -134,8 +142,14 @@ const SYSTEM_ONE_ERRORS: ErrorFormat = {
   },
 };
 
-export const systemOne: RouteGroup = {
-  ...taskGroup([systemOneTask]),
-  tag: { name: "Decisions", description: "For clients of System One." },
-  errors: { paths: ["/v1/systemone"], format: SYSTEM_ONE_ERRORS },
-};
+function systemOneBy(decider: Decider): RouteGroup {
+  return {
+    ...taskGroup([systemOneTask(decider)]),
+    tag: { name: "Decisions", description: "For clients of System One." },
+    errors: { paths: ["/v1/systemone"], format: SYSTEM_ONE_ERRORS },
+    configure: (env) => systemOneBy(deciderOf(env)),
+  };
+}
+
+/** Typed decisions of System One, with the large model behind that UPSTREAM names. */
+export const systemOne = systemOneBy(decide);

@@ -54,8 +54,10 @@ function meaningOf({ name, description }: Option): string {
 export interface Decision {
   /** By option. They sum to 1. */
   readonly probabilities: readonly number[];
-  /** `head:<name>`, `taught:<name>` or `zero-shot`. */
+  /** `head:<name>`, `taught:<name>`, `zero-shot` or `upstream`. */
   readonly source: string;
+  /** Why the large model, which the question was to be put to, did not answer it. */
+  readonly unconfirmed?: string;
 }
 
 /** The index of the largest probability, the first of equal ones. */

@@ -1,0 +1,38 @@
+// The variable UPSTREAM: a large model that answers the questions of which the edge is not certain enough.
+import * as v from "valibot";
+import { strictObject } from "../../schemas.ts";
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+export const upstreamSchema = strictObject({
+  /** Of System One's route, or of OpenAI's decisions. */
+  url: v.pipe(
+    v.string(),
+    v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "expected an http or https URL"),
+  ),
+  /** Which of the two it is; by the end of the URL when left out. */
+  interface: v.optional(v.picklist(["systemone", "decisions"])),
+  /** The model that is asked for. */
+  model: v.optional(v.string(), "jev-latest"),
+  /** The probability of the most probable answer from which the edge answers by itself. */
+  at_least: v.optional(share, 0.9),
+  /** The same for taught questions, by their names. */
+  questions: v.optional(v.record(v.string(), share), {}),
+  /** Milliseconds in which upstream must answer. */
+  timeout_ms: v.optional(v.pipe(positive, v.maxValue(60_000)), 3000),
+  /** Requests to upstream in a minute, of each isolate. */
+  per_minute: v.optional(positive, 600),
+  /** What answers when upstream does not: the edge, marked, or a 503. */
+  otherwise: v.optional(v.picklist(["edge", "error"]), "edge"),
+});
+export type UpstreamSettings = v.InferOutput<typeof upstreamSchema>;
+
+/** The interface of the URL. @throws Error when neither the setting nor the URL tells */
+export function interfaceOf({ interface: named, url }: UpstreamSettings): "systemone" | "decisions" {
+  if (named) return named;
+  const { pathname } = new URL(url);
+  if (pathname.endsWith("/systemone")) return "systemone";
+  if (pathname.endsWith("/decisions")) return "decisions";
+  throw new Error("UPSTREAM.interface: expected systemone or decisions, because the URL does not tell");
+}
