@@ -25,6 +25,7 @@ const ORDER = [
     "src/wasm",
     "src/heads",
     "src/models",
+    "src/pool",
     "src/data",
     "src/eval",
     "src/train",

@@ -15,7 +15,7 @@ export interface PretrainedOptions extends KernelSessionOptions, CheckpointOptio
 }
 
 // What is wrong with a value, the layer that uses it says.
-const PRETRAINED_OPTIONS: OptionTable<PretrainedOptions> = {
+export const PRETRAINED_OPTIONS: OptionTable<PretrainedOptions> = {
   quantization: oneOf(...QUANTIZATIONS),
   build: anything,
   maximumMemory: anything,

@@ -43,7 +43,7 @@ const ABANDONED_AFTER_TURNS = 1000;
 const GROUP_TOKENS = 128;
 
 /** Rows that go through the encoder together. */
-interface Group {
+export interface Group {
   readonly rows: readonly TokenRow[];
   /** Index in the batch of the first row, and of its first token. */
   readonly row: number;
@@ -354,7 +354,7 @@ function finish(parts: Iterable<void>): void {
   for (const _ of parts);
 }
 
-function groupRows({ rows, outputRows }: Batch): Group[] {
+export function groupRows({ rows, outputRows }: Batch): Group[] {
   const groups: Group[] = [];
   let start = 0;
   let token = 0;
@@ -378,7 +378,7 @@ function groupRows({ rows, outputRows }: Batch): Group[] {
  * A masked first token is computed as a query beside the row's keys, which causal attention has no order for.
  * @throws BertletError `unsupported`
  */
-function checkFirstTokens({ rows }: Batch): void {
+export function checkFirstTokens({ rows }: Batch): void {
   const row = rows.findIndex(({ keys, columns }) => columns.length > keys);
   if (row < 0) return;
   throw new BertletError(
