@@ -8,7 +8,7 @@ import { sample, sentences, snips, squad, sst2 } from "./quality/data.ts";
 import { median, printTable, ratio } from "./table.ts";
 import { tokensOf } from "./tokens.ts";
 
-const TEXTS = 32;
+export const TEXTS = 32;
 const MAX_LENGTH = 512;
 const ROUNDS = 5;
 const FETCHES = ["last_hidden_state"];
@@ -30,6 +30,11 @@ export async function run(): Promise<void> {
   } finally {
     await lab.close();
   }
+}
+
+/** 32 texts: queries, reviews, sentences and passages. */
+export async function mixedTexts(): Promise<string[]> {
+  return (await batches())[0]![1];
 }
 
 /** Each of 32 texts: as a caller's would be who sends what it has. The first is the mixture. */

@@ -23,6 +23,7 @@ import { run as quality } from "./quality.ts";
 import { run as stages } from "./stages.ts";
 import { run as teach } from "./teach.ts";
 import { run as teachHttp } from "./teach-http.ts";
+import { run as threads } from "./threads.ts";
 import { run as tokenizer } from "./tokenizer.ts";
 import { run as tokenizerRelatives } from "./tokenizer-relatives.ts";
 import { run as understand } from "./understand.ts";
@@ -32,6 +33,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   "engines-node": () => engines(node),
   "engines-chromium": () => engines(chromium),
   batch,
+  threads,
   heads,
   understand,
   "bert-base": bertBase,
