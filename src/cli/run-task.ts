@@ -2,11 +2,11 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { loadPacked } from "../models/loaded-model.ts";
 import { TASKS } from "../tasks/index.ts";
 import { parseBody, runTask, type Task } from "../tasks/task.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
-import { defineCommand, UsageError } from "./command.ts";
+import { defineCommand, type Io, UsageError } from "./command.ts";
+import { loadOnThreads, readThreads, THREADS } from "./threads.ts";
 
 export const run = defineCommand({
   name: "run",
@@ -16,33 +16,68 @@ export const run = defineCommand({
     file: { type: "string", value: "<path>", summary: "one input per line (standard input)" },
     jsonl: { type: "boolean", summary: "a line is JSON: whatever the task takes as inputs" },
     parameters: { type: "string", value: "<JSON>", default: "{}", summary: "the task's parameters, as over HTTP" },
+    threads: THREADS,
   },
-  async run({ file, jsonl, parameters }, [name = "", modelFile = "", text], io) {
+  async run({ file, jsonl, parameters, threads }, [name = "", modelFile = "", text], io) {
     const task = TASKS.find((known) => known.name === name);
     if (!task)
       throw new UsageError(`there is no task ${name}; the tasks are ${TASKS.map(({ name }) => name).join(", ")}`);
     if (text !== undefined && file !== undefined) throw new UsageError("give a text or --file, and not both");
     const given = readParameters(parameters);
+    const count = readThreads(threads);
     await enableRevectorization();
-    const model = await loadPacked(new Uint8Array(await readFile(modelFile)));
-    let line = 0;
+    const model = await loadOnThreads(new Uint8Array(await readFile(modelFile)), count);
     const blank = { count: 0 };
-    for await (const inputs of batches(text === undefined ? lines(file, blank) : [text], jsonl)) {
-      const body = parseBody(task.body, bodyOf(task, inputs, given));
-      try {
-        for (const answer of (await runTask(task, model, body)) as unknown[]) io.out(JSON.stringify(answer));
-      } catch (error) {
-        io.err(`in the inputs from number ${line + 1} on, blank lines not counted:`);
-        throw error;
-      }
-      line += inputs.length;
-      io.progress(`${line} inputs`);
+    const answer = (inputs: readonly unknown[]) =>
+      runTask(task, model, parseBody(task.body, bodyOf(task, inputs, given))) as Promise<unknown[]>;
+    try {
+      await answerInOrder(
+        batches(text === undefined ? lines(file, blank) : [text], jsonl),
+        { answer, ahead: count },
+        io,
+      );
+    } finally {
+      await model.session.release();
     }
     io.progress("");
     if (blank.count > 0) io.err(`note: ${blank.count} blank line${blank.count === 1 ? "" : "s"} left out`);
-    await model.session.release();
   },
 });
+
+interface Work {
+  answer(inputs: readonly unknown[]): Promise<unknown[]>;
+  /** How many batches are worked on at a time. */
+  readonly ahead: number;
+}
+
+/** Prints the answers of each batch as soon as those of all batches before it are printed. After a failure nothing more is printed. */
+async function answerInOrder(source: AsyncIterable<unknown[]>, { answer, ahead }: Work, io: Io): Promise<void> {
+  let line = 0;
+  const print = async (inputs: number, answers: Promise<unknown[]>) => {
+    try {
+      for (const answer of await answers) io.out(JSON.stringify(answer));
+    } catch (error) {
+      io.err(`in the inputs from number ${line + 1} on, blank lines not counted:`);
+      throw error;
+    }
+    line += inputs;
+    io.progress(`${line} inputs`);
+  };
+  const begun: Promise<void>[] = [];
+  let last = Promise.resolve();
+  try {
+    for await (const inputs of source) {
+      const answers = answer(inputs);
+      last = last.then(() => print(inputs.length, answers));
+      // Failures are thrown where their batch is waited for.
+      for (const promise of [answers, last]) promise.catch(() => {});
+      begun.push(last);
+      if (begun.length >= ahead) await begun.shift();
+    }
+  } finally {
+    await last;
+  }
+}
 
 function readParameters(json: string): Record<string, unknown> {
   try {

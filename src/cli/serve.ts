@@ -14,10 +14,10 @@ import {
   TASKS,
   tei,
 } from "../http/index.ts";
-import { loadPretrained } from "../models/load-pretrained.ts";
 import type { Task } from "../tasks/task.ts";
 import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { defineCommand, UsageError } from "./command.ts";
+import { loadOnThreads, parallelGroups, readThreads, THREADS } from "./threads.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -29,21 +29,20 @@ export const serve = defineCommand({
     port: { type: "string", value: "<n>", default: "8787", summary: "where to listen; 0 for any port that is free" },
     host: { type: "string", value: "<address>", default: "localhost", summary: "0.0.0.0 for every network" },
     tasks: { type: "string", value: "<a,b>", summary: "which tasks to serve (all)" },
+    threads: THREADS,
   },
-  async run({ port, host, tasks }, [source = ""], io) {
+  async run({ port, host, tasks, threads }, [source = ""], io) {
     const number = readPort(port);
+    const count = readThreads(threads);
     const served = tasks === undefined ? TASKS : tasks.split(",").map(findTask);
     await enableRevectorization();
     io.progress(`loading ${source}`);
     // Before it listens, so that a model that cannot be loaded is said at once.
-    const model = await loadPretrained(source);
-    const groups = [tei, openai, openaiDecisions, systemOne, cohere, huggingFace(served), endpoint(served)];
-    const app = createApp({
-      model: async () => model,
-      tasks: served,
-      groups: tasks === undefined ? groups : [],
-      docs: apiDocs,
-    });
+    const model = await loadOnThreads(source, count);
+    const all = [tei, openai, openaiDecisions, systemOne, cohere, huggingFace(served), endpoint(served)];
+    const groups = tasks === undefined ? all : [];
+    const routes = count === 1 ? { tasks: served, groups } : { groups: parallelGroups(served, groups) };
+    const app = createApp({ model: async () => model, ...routes, docs: apiDocs });
     const server = listen({ fetch: app.fetch, port: number, hostname: host }) as Server;
     await once(server, "listening");
     const address = server.address();

@@ -140,7 +140,8 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+/** @throws BertletError `cancelled` */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled();
 }
 

@@ -38,6 +38,21 @@ test("a file has an answer per line, in its order, blank lines aside", async () 
   );
 });
 
+test("threads answer as one does, line by line in order, and name the input that fails after the answers before it", async () => {
+  const file = join(folder, "many.txt");
+  const texts = Array.from({ length: 100 }, (_, index) => `text ${index} ${"with words ".repeat(index % 17)}`);
+  await writeFile(file, texts.join("\n"));
+  const task = ["run", "embed", MODEL, "--file", file];
+  const one = await bertlet(...task);
+  const two = await bertlet(...task, "--threads", "2");
+  expect(answersIn(one.out)).toHaveLength(100);
+  expect(two).toEqual(one);
+  await writeFile(file, [...texts.slice(0, 40).map((text) => `${text} [MASK]`), "no mask"].join("\n"));
+  const failed = await bertlet("run", "fill-mask", MODEL, "--file", file, "--threads", "2");
+  expect([failed.code, answersIn(failed.out).length]).toEqual([1, 32]);
+  expect(failed.err).toContain("in the inputs from number 33 on");
+});
+
 test("standard input may hold JSON, for tasks that take more than a text", () => {
   const input =
     '{"question":"who wrote it?","context":"Mary wrote it."}\n{"question":"when?","context":"It was in 1818."}\n';
@@ -55,6 +70,9 @@ test.each([
   [["run", "classify", MODEL, "a", "--file", "b"], 2, "a text or --file"],
   [["run", "classify", MODEL, "a", "--parameters", "[]"], 2, "--parameters is a JSON object"],
   [["run", "classify", MODEL, "a", "--parameters", '{"topk":1}'], 1, "the known keys are head, top_k"],
+  [["run", "classify", MODEL, "a", "--threads", "0"], 2, "--threads is a whole number from 1 to 256, and not 0"],
+  [["run", "classify", MODEL, "a", "--threads", "two"], 2, "and not two"],
+  [["run", "classify", "package.json", "a", "--threads", "2"], 1, "not a valid safetensors file"],
   [["run", "classify", MODEL, "{", "--jsonl"], 2, "input 1 is not JSON"],
   [["run", "rerank", MODEL, "a"], 1, "query"],
   [["run", "classify", MODEL, "--file", "no-such-file"], 1, "no such file"],

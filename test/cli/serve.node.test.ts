@@ -47,6 +47,33 @@ test("serves the tasks that it is told, alone", { timeout: 60_000 }, async () =>
   expect((await post(`${address}/entities`, { inputs: "a" })).status).toBe(404);
 });
 
+test("threads give the answers of one, to many requests at once, each task and the routes of clients", {
+  timeout: 60_000,
+}, async () => {
+  const texts = Array.from({ length: 24 }, (_, index) => `text ${index} ${"with words ".repeat(index)}`);
+  const asked = async (...options: string[]) => {
+    const address = await start(...options);
+    const paths = ["classify", "entities", "embed", "understand"];
+    const bodies = [...texts.slice(0, 6), texts].flatMap((inputs) => paths.map((path) => [path, { inputs }] as const));
+    const requests = bodies.map(([path, body]) => post(`${address}/${path}`, body));
+    requests.push(post(`${address}/v1/embeddings`, { input: texts, model: "minilm-l6-heads" }));
+    const answers = await Promise.all(
+      requests.map(async (request) => [(await request).status, await (await request).json()]),
+    );
+    const api = await (await fetch(`${address}/openapi.json`)).json();
+    program!.kill("SIGTERM");
+    expect(await once(program!, "exit")).toEqual([0, null]);
+    return {
+      answers,
+      paths: Object.keys(api.paths).toSorted(),
+      tags: api.tags.map(({ name }: { name: string }) => name).toSorted(),
+    };
+  };
+  const one = await asked();
+  expect(one.answers.map(([status]) => status)).toEqual(one.answers.map(() => 200));
+  expect(await asked("--threads", "2")).toEqual(one);
+});
+
 describe("is refused", () => {
   const refused = async (args: readonly string[], code: number, message: string) => {
     const { err, out, ...result } = await bertlet("serve", ...args);
@@ -56,6 +83,7 @@ describe("is refused", () => {
   test("with a task or a port that cannot be, or no model", async () => {
     await refused([MODEL, "--tasks", "classify,transmute"], 2, "there is no task transmute; the tasks are classify");
     await refused([MODEL, "--port", "70000"], 2, "from 0 to 65535");
+    await refused([MODEL, "--threads", "1.5"], 2, "--threads is a whole number from 1 to 256, and not 1.5");
     await refused(["no/such/model.safetensors"], 1, "there is no file no/such/model.safetensors");
   });
 
