@@ -16,6 +16,7 @@ rmSync(target, { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
 rewriteDeclarations();
 blankComments();
+dropMapsOfData();
 mapWholeLines();
 cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
 for (const name of documents) copyFileSync(name, `${target}/${name}`);
@@ -58,6 +59,26 @@ function blankComments(): void {
     }
     writeFileSync(file, code + text.slice(at));
   }
+}
+
+/**
+ * Removes the source maps of modules that hold constants or types alone: no stack trace leads there, and the map would hold the tables of Unicode a
+ * second time.
+ */
+function dropMapsOfData(): void {
+  // Syntax that runs, or that loads a module that may.
+  const runs = /"type":"(Function|Arrow|Class|Call|New|Tagged|Import|ExportAll)|"source":\{/;
+  for (const file of globSync(`${target}/**/*.js`)) {
+    const text = readFileSync(file, "utf8");
+    const nodes = JSON.stringify(parse(text, { ecmaVersion: "latest", sourceType: "module" }), leaveOutBigInts);
+    if (runs.test(nodes)) continue;
+    writeFileSync(file, text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
+    rmSync(`${file}.map`);
+  }
+}
+
+function leaveOutBigInts(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? undefined : value;
 }
 
 /** Keeps one segment a line of each source map: the compiler only erases types, so a line is all that a stack trace needs; the rest is 200 kB. */
