@@ -77,7 +77,7 @@ export class Threads {
     const free = new Promise<Thread>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
-    while (this.#all.size < this.count) this.#replace();
+    for (let missing = this.count - this.#all.size; missing > 0; missing--) this.#replace();
     return free;
   }
 

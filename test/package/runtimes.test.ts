@@ -17,7 +17,7 @@ let expected: Readonly<Record<"relaxed" | "baseline", Answers>>;
 
 beforeAll(async () => {
   const { library, model } = inject("tarballs");
-  folder = await makeFolder("answers.js", "main.js", "worker.js", "wrangler.toml", "index.html", "page.js");
+  folder = await makeFolder("answers.js", "main.js", "pool.js", "worker.js", "wrangler.toml", "index.html", "page.js");
   await install(folder, library, model);
   const answersOf = async (build: string) => JSON.parse(await folder.run(process.execPath, "main.js", build));
   expected = { relaxed: await answersOf("relaxed"), baseline: await answersOf("baseline") };

@@ -5,6 +5,8 @@ import { Worker } from "node:worker_threads";
 import { afterEach, expect, test, vi } from "vitest";
 import { loadPool, type PooledModel } from "../../src/pool/index.ts";
 import { Thread } from "../../src/pool/thread.ts";
+import { Threads } from "../../src/pool/threads.ts";
+import { Tensor } from "../../src/tensor.ts";
 
 const MODEL = "models/minilm-l6-heads/model.safetensors";
 const FETCHES = ["sentence_embedding"];
@@ -56,6 +58,22 @@ test("when all threads are killed, a run that comes then waits for those that ta
   await Promise.all(workers.slice(0, 2).map((worker) => worker.terminate()));
   expect(await session.run(feeds, FETCHES)).toEqual(expected);
   expect(session.threadIds).toHaveLength(2);
+});
+
+test("a run is refused with what keeps its thread from being replaced, and later ones try again", async () => {
+  const workers = watchThreads();
+  const model = new Uint8Array(new SharedArrayBuffer(file.length));
+  model.set(file);
+  const threads = await Threads.start({ model, options: {} }, 1);
+  const input_ids = new Tensor("int32", Int32Array.of(101, 7592, 102), [1, 3]);
+  const run = () => threads.run({ feeds: { input_ids }, fetches: FETCHES });
+  const expected = await run();
+  model.fill(0);
+  await workers[0]!.terminate();
+  await expect(run()).rejects.toMatchObject({ type: "invalid_checkpoint" });
+  model.set(file);
+  expect(await run()).toEqual(expected);
+  await threads.release();
 });
 
 test("a thread that ends before it has loaded says so", async () => {
