@@ -4,6 +4,7 @@ import { run as against } from "./against.ts";
 import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as calibration } from "./calibration.ts";
+import { run as cascade } from "./cascade.ts";
 import { run as cold } from "./cold.ts";
 import { run as decide } from "./decide.ts";
 import { run as decideQuality } from "./decide-quality.ts";
@@ -43,6 +44,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   fair,
   teach,
   decide,
+  cascade,
   mislabelled,
   "decide-quality": decideQuality,
   "teach-http": teachHttp,

@@ -1,16 +1,13 @@
 // Heads on frozen vectors: BANKING77's 77 labels from a few examples each, by the default model in int8. Accuracy on the whole test set, over
 // several draws, and the time that encoding and fitting take.
 import { readFile } from "node:fs/promises";
-import { gunzipSync } from "node:zlib";
 import { loadPacked } from "../src/models/loaded-model.ts";
-import { mulberry32 } from "../src/random.ts";
 import { evaluateClasses } from "../src/train/evaluate-classes.ts";
 import { fitMultinomial, logitsOf, pickVectors } from "../src/train/linear-head.ts";
-import { readExamples } from "../src/train/read-examples.ts";
-import { type Example, encodeExamples } from "../src/train/train-head.ts";
+import { encodeExamples } from "../src/train/train-head.ts";
+import { banking77, drawShots, type Labelled } from "./quality/banking77.ts";
 import { printTable } from "./table.ts";
 
-const DATA = "../shared/data/banking77";
 const DRAWS: readonly [shots: number, draws: number][] = [
   [8, 5],
   [16, 5],
@@ -19,11 +16,10 @@ const DRAWS: readonly [shots: number, draws: number][] = [
 
 export async function run(): Promise<void> {
   const model = await loadPacked(await readFile("models/minilm-l6-heads/model.safetensors"));
-  const train = await read("train");
-  const test = await read("test");
-  const names = [...new Set(train.map(({ label }) => label as string))].toSorted();
-  const indexOf = (examples: readonly Example[]) =>
-    Int32Array.from(examples, ({ label }) => names.indexOf(label as string));
+  const train = await banking77("train");
+  const test = await banking77("test");
+  const names = [...new Set(train.map(({ label }) => label))].toSorted();
+  const indexOf = (examples: readonly Labelled[]) => Int32Array.from(examples, ({ label }) => names.indexOf(label));
   const start = performance.now();
   const vectors = await encodeExamples(model, train, "mean");
   const perText = (performance.now() - start) / train.length;
@@ -35,7 +31,7 @@ export async function run(): Promise<void> {
   for (const [shots, draws] of DRAWS) {
     const results = [];
     for (let draw = 0; draw < draws; draw++) {
-      const chosen = drawShots(labels, names.length, shots, draw);
+      const chosen = drawShots(train, names, shots, draw).map((example) => train.indexOf(example));
       const own = Int32Array.from(chosen, (index) => labels[index]!);
       const began = performance.now();
       const head = await fitMultinomial(pickVectors(vectors, chosen), own, names.length);
@@ -56,21 +52,4 @@ export async function run(): Promise<void> {
     ["examples per label", "draws", "accuracy, % (deviation)", "encoding", "fitting"],
     rows,
   );
-}
-
-async function read(part: string): Promise<readonly Example[]> {
-  return readExamples(gunzipSync(await readFile(`${DATA}/${part}.csv.gz`)), { format: "csv" }).examples;
-}
-
-/** So many examples of each label, by the draw's own seed. */
-function drawShots(labels: Int32Array, K: number, shots: number, seed: number): number[] {
-  const random = mulberry32(seed);
-  return Array.from({ length: K }, (_, k) => {
-    const own = [...labels.keys()].filter((index) => labels[index] === k);
-    return own
-      .map((index) => [random(), index] as const)
-      .toSorted(([a], [b]) => a - b)
-      .slice(0, shots)
-      .map(([, index]) => index);
-  }).flat();
 }
