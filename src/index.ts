@@ -172,6 +172,8 @@ export { type FineTuned, type FineTuneOptions, fineTune } from "./train/fine-tun
 export { calibrationError, fitTemperature } from "./train/temperature.ts";
 export { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "./train/train-head.ts";
 export { calibrator } from "./wasm/calibrator.ts";
+export { EncodedText } from "./wasm/encoded-text.ts";
+export { CrossAttentionSession } from "./wasm/kernel/cross-attention-session.ts";
 export { enableRevectorization } from "./wasm/kernel/revectorization.ts";
 export { KernelSession, type KernelSessionOptions } from "./wasm/kernel/session.ts";
-export type { Feeds, Fetches, InferenceSession } from "./wasm/session.ts";
+export type { Feeds, Fetches, InferenceSession, RunOptions } from "./wasm/session.ts";

@@ -7,7 +7,12 @@ type Nested = number | readonly Nested[];
 
 export interface GoldenCase {
   readonly name: string;
-  readonly inputs: Readonly<Record<"input_ids" | "attention_mask" | "token_type_ids", readonly number[][] | undefined>>;
+  readonly inputs: Readonly<
+    Record<"input_ids" | "attention_mask" | "token_type_ids", readonly number[][] | undefined> & {
+      encoder_hidden_states?: readonly number[][][];
+      encoder_attention_mask?: readonly number[][];
+    }
+  >;
   readonly outputs: Readonly<Record<string, Nested>>;
 }
 
@@ -27,10 +32,16 @@ export async function readGolden(folder: string): Promise<Golden> {
   return { files, ...(await readJsonFixture<Omit<Golden, "files">>(`test/goldens/${folder}/cases.json`)) };
 }
 
-/** The case's inputs as int64 tensors, the reference's own type. */
-export function goldenFeeds({ inputs }: GoldenCase): Feeds {
+/** The case's inputs as tensors of the reference's own types: int64, and float32 for hidden states. */
+export function goldenFeeds({ inputs }: Pick<GoldenCase, "inputs">): Feeds {
   const present = Object.entries(inputs).filter((entry): entry is [string, number[][]] => entry[1] !== undefined);
-  return Object.fromEntries(present.map(([name, rows]) => [name, int64(rows)]));
+  return Object.fromEntries(
+    present.map(([name, rows]) => [name, name.endsWith("_states") ? float32(rows) : int64(rows)]),
+  );
+}
+
+function float32(rows: readonly (readonly Nested[])[]): Tensor {
+  return new Tensor("float32", Float32Array.from([rows].flat(6) as number[]), shape(rows));
 }
 
 /** [rows, columns], or nested deeper. */
@@ -54,12 +65,13 @@ export function values(tensor: Tensor | undefined): Float32Array {
 
 /**
  * The largest difference, relative to max(1, |expected|). Where `mask` [batch][length] is given, what belongs to a masked position is
- * left out: for [batch, length, …] and for attentions [batch, A, query, key].
+ * left out: for [batch, length, …] and for attentions [batch, A, query, key], whose keys may have a mask of their own.
  */
 export function difference(
   tensor: Tensor | undefined,
   expected: Nested,
   mask?: readonly (readonly number[])[],
+  keyMask = mask,
 ): number {
   const actual = values(tensor);
   const wanted = [expected].flat(6) as number[];
@@ -68,17 +80,19 @@ export function difference(
   const perToken = mask !== undefined && dims.length >= 3;
   let largest = 0;
   for (let i = 0; i < wanted.length; i++) {
-    if (perToken && isMasked(i, dims, mask)) continue;
+    if (perToken && isMasked(i, dims, mask, keyMask!)) continue;
     const error = Math.abs(actual[i]! - wanted[i]!) / Math.max(1, Math.abs(wanted[i]!));
     largest = Math.max(largest, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
   }
   return largest;
 }
 
-function isMasked(index: number, dims: readonly number[], mask: readonly (readonly number[])[]): boolean {
-  const [row, ...rest] = unravel(index, dims) as [number, ...number[]];
-  const columns = dims.length === 4 ? rest.slice(1) : rest.slice(0, 1);
-  return columns.some((column) => mask[row]![column] === 0);
+type Mask = readonly (readonly number[])[];
+
+function isMasked(index: number, dims: readonly number[], mask: Mask, keyMask: Mask): boolean {
+  const [row, ...rest] = unravel(index, dims) as [number, number, number, number];
+  if (dims.length < 4) return mask[row]![rest[0]] === 0;
+  return mask[row]![rest[1]] === 0 || keyMask[row]![rest[2]] === 0;
 }
 
 function unravel(index: number, dims: readonly number[]): number[] {

@@ -106,6 +106,7 @@ export function bertEncoder(config: BertConfig): EncoderSpec {
         down: "output.dense",
         outputNorm: "output.LayerNorm",
       },
+      ...(config.add_cross_attention && { cross: "cross" }),
     },
     causal: config.is_decoder,
     outputs: [fromFirst("pooler_output", pooler(config))],

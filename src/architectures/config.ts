@@ -22,29 +22,32 @@ export type Preset = keyof typeof BERT_PRESETS;
  * config.headSize; // 32
  */
 export class BertConfig {
-  readonly model_type: (typeof MODEL_TYPES)[number];
-  readonly architectures: readonly string[];
+  // `declare`: a field that is only declared is code, and every Worker carries it.
+  declare readonly model_type: (typeof MODEL_TYPES)[number];
+  declare readonly architectures: readonly string[];
   /** V: word pieces in the vocabulary. */
-  readonly vocab_size: number;
+  declare readonly vocab_size: number;
   /** H: width of the hidden states. */
-  readonly hidden_size: number;
-  readonly num_hidden_layers: number;
+  declare readonly hidden_size: number;
+  declare readonly num_hidden_layers: number;
   /** A: attention heads; they divide H. */
-  readonly num_attention_heads: number;
+  declare readonly num_attention_heads: number;
   /** F: width of the feed-forward layer. */
-  readonly intermediate_size: number;
-  readonly hidden_act: HiddenActivation;
-  readonly layer_norm_eps: number;
+  declare readonly intermediate_size: number;
+  declare readonly hidden_act: HiddenActivation;
+  declare readonly layer_norm_eps: number;
   /** The longest row of tokens. */
-  readonly max_position_embeddings: number;
-  readonly type_vocab_size: number;
-  readonly pad_token_id: number;
-  readonly is_decoder: boolean;
-  readonly tie_word_embeddings: boolean;
-  readonly position_embedding_type: "absolute" | "relative_key" | "relative_key_query";
-  readonly problem_type: ProblemType | null;
+  declare readonly max_position_embeddings: number;
+  declare readonly type_vocab_size: number;
+  declare readonly pad_token_id: number;
+  declare readonly is_decoder: boolean;
+  /** Whether the layers of a decoder attend to an encoded text, too. */
+  declare readonly add_cross_attention: boolean;
+  declare readonly tie_word_embeddings: boolean;
+  declare readonly position_embedding_type: "absolute" | "relative_key" | "relative_key_query";
+  declare readonly problem_type: ProblemType | null;
   /** Labels by index; `LABEL_0`, `LABEL_1`, … if config.json names none. As in the reference, id2label counts and not num_labels. */
-  readonly id2label: readonly string[];
+  declare readonly id2label: readonly string[];
   readonly #settings: Settings;
 
   private constructor(settings: Settings) {
@@ -62,6 +65,7 @@ export class BertConfig {
     this.type_vocab_size = settings.type_vocab_size;
     this.pad_token_id = settings.pad_token_id ?? 0;
     this.is_decoder = settings.is_decoder;
+    this.add_cross_attention = settings.add_cross_attention;
     this.tie_word_embeddings = settings.tie_word_embeddings;
     this.position_embedding_type = settings.position_embedding_type ?? "absolute";
     this.problem_type = settings.problem_type ?? null;
@@ -146,8 +150,8 @@ function check(settings: Settings): void {
       `position_embedding_type "${position_embedding_type}" is supported for bert alone, not for ${model_type}`,
     );
   }
-  if (settings.add_cross_attention) {
-    problems.push("add_cross_attention is not supported: there is no encoder to attend to");
+  if (settings.add_cross_attention && !(settings.is_decoder && model_type === "bert")) {
+    problems.push("add_cross_attention is supported for bert with is_decoder alone");
   }
   if (id2label) problems.push(...labelProblems(id2label));
   if (problems.length > 0) throw new BertletError("invalid_config", problems.join("; "));

@@ -45,6 +45,8 @@ const layersSchema = v.strictObject({
     down: v.string(),
     outputNorm: v.string(),
   }),
+  /** What stands before the names of its attention's parts in those of a second attention behind it, to an encoded text, where there is one. */
+  cross: v.optional(v.string()),
 });
 
 /** What is added to the scores of a query and a key by how far they are apart. */
@@ -87,7 +89,6 @@ export const encoderSpecSchema = v.strictObject({
 export type EncoderSpec = v.InferOutput<typeof encoderSpecSchema>;
 export type EmbeddingTable = EncoderSpec["embeddings"][number];
 export type TokenIndex = EmbeddingTable["index"];
-type LayerParts = EncoderSpec["layers"]["parts"];
 
 /** x·W + b with W [N][K]. */
 export interface DenseSpec {
@@ -96,24 +97,48 @@ export interface DenseSpec {
   readonly K: number;
 }
 
-type DensePart = "query" | "key" | "value" | "output" | "up" | "down";
+/** The dense layers of an attention, and its LayerNorm, by their full names. */
+export type Attention = Readonly<Record<"query" | "key" | "value" | "output", DenseSpec> & { attentionNorm: string }>;
 
-/** The dense layers and LayerNorms of layer `index` by their full names. */
-export type Layer = Readonly<Record<DensePart, DenseSpec> & Record<Exclude<keyof LayerParts, DensePart>, string>>;
+/** The attention of layer `index` over its own row, and its other dense layers and LayerNorm. */
+export type Layer = Attention & Readonly<Record<"up" | "down", DenseSpec> & { outputNorm: string }>;
 
-export function layerAt({ hiddenSize: H, layers }: EncoderSpec, index: number): Layer {
-  const { heads: A, headSize: D, innerSize: F, parts } = layers;
-  const at = (part: keyof LayerParts) => layerName({ layers }, index, parts[part]);
+export function layerAt(spec: EncoderSpec, index: number): Layer {
+  const { hiddenSize: H, layers } = spec;
+  const { innerSize: F, parts } = layers;
+  const at = (part: string) => layerName(spec, index, part);
   return {
-    query: { name: at("query"), N: A * D, K: H },
-    key: { name: at("key"), N: A * D, K: H },
-    value: { name: at("value"), N: A * D, K: H },
-    output: { name: at("output"), N: H, K: A * D },
-    attentionNorm: at("attentionNorm"),
-    up: { name: at("up"), N: F, K: H },
-    down: { name: at("down"), N: H, K: F },
-    outputNorm: at("outputNorm"),
+    ...attentionAt(spec, index),
+    up: { name: at(parts.up), N: F, K: H },
+    down: { name: at(parts.down), N: H, K: F },
+    outputNorm: at(parts.outputNorm),
   };
+}
+
+/** @param prefix what stands before the names of its parts */
+function attentionAt(spec: EncoderSpec, index: number, prefix = ""): Attention {
+  const { hiddenSize: H, layers } = spec;
+  const { heads: A, headSize: D, parts } = layers;
+  const at = (part: string) => layerName(spec, index, prefix + part);
+  return {
+    query: { name: at(parts.query), N: A * D, K: H },
+    key: { name: at(parts.key), N: A * D, K: H },
+    value: { name: at(parts.value), N: A * D, K: H },
+    output: { name: at(parts.output), N: H, K: A * D },
+    attentionNorm: at(parts.attentionNorm),
+  };
+}
+
+/** The attention of layer `index` to an encoded text, of a decoder that has it. */
+export function crossAttentionAt(spec: EncoderSpec, index: number): Attention | undefined {
+  const { cross } = spec.layers;
+  return cross === undefined ? undefined : attentionAt(spec, index, cross);
+}
+
+/** Both attentions of layer `index`, or its only one. */
+export function attentionsAt(spec: EncoderSpec, index: number): Attention[] {
+  const cross = crossAttentionAt(spec, index);
+  return cross ? [attentionAt(spec, index), cross] : [attentionAt(spec, index)];
 }
 
 /** The name of a part of layer `index`. */
@@ -146,7 +171,7 @@ export function biasTable(spec: EncoderSpec, index: number): { name: string; sha
 }
 
 /** Name of the packed file's one matrix of query, key and value: beside them. */
-export function qkvName({ query }: Layer): string {
+export function qkvName({ query }: Attention): string {
   return `${query.name.slice(0, query.name.lastIndexOf(".") + 1)}qkv`;
 }
 
@@ -182,12 +207,14 @@ export function encoderShapes(spec: EncoderSpec): Map<string, readonly number[]>
     const bias = biasTable(spec, index);
     if (bias) shapes.set(bias.name, bias.shape);
   }
-  for (const { query, key, value, output, attentionNorm, up, down, outputNorm } of layersOf(spec)) {
-    for (const dense of [query, key, value, output]) addDense(dense);
-    addNorm(attentionNorm);
-    addDense(up);
-    addDense(down);
-    addNorm(outputNorm);
+  for (const [index, layer] of layersOf(spec).entries()) {
+    for (const { query, key, value, output, attentionNorm } of attentionsAt(spec, index)) {
+      for (const dense of [query, key, value, output]) addDense(dense);
+      addNorm(attentionNorm);
+    }
+    addDense(layer.up);
+    addDense(layer.down);
+    addNorm(layer.outputNorm);
   }
   for (const { steps } of outputs) for (const [name, shape] of stepShapes(steps, H)) shapes.set(name, shape);
   return shapes;

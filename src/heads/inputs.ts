@@ -22,6 +22,10 @@ export interface ModelInputs {
   readonly inputs_embeds?: Tensor | readonly TokenMatrix[] | undefined;
   /** [A] or [layers, A] Factors of the attention probabilities of each attention head. */
   readonly head_mask?: Tensor | readonly number[] | TokenMatrix | undefined;
+  /** [batch, S, H] Of a decoder with cross-attention: the hidden states of the texts that it attends to. */
+  readonly encoder_hidden_states?: Tensor | readonly TokenMatrix[] | undefined;
+  /** [batch, S] Ones when left out. */
+  readonly encoder_attention_mask?: Tensor | TokenMatrix | undefined;
 }
 
 /** The inputs, each with the type of its tensor and the ranks that it may have. */
@@ -32,6 +36,8 @@ const MODEL_INPUTS = {
   position_ids: { type: "int32", ranks: [2] },
   inputs_embeds: { type: "float32", ranks: [3] },
   head_mask: { type: "float32", ranks: [1, 2] },
+  encoder_hidden_states: { type: "float32", ranks: [3] },
+  encoder_attention_mask: { type: "int32", ranks: [2] },
 } as const satisfies Record<keyof ModelInputs, { type: "int32" | "float32"; ranks: readonly number[] }>;
 
 export const MODEL_INPUT_NAMES = Object.keys(MODEL_INPUTS) as readonly (keyof ModelInputs)[];

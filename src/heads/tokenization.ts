@@ -66,12 +66,13 @@ type Meter = (texts: readonly TextInput[], milliseconds: number) => void;
  * const { pooler_output } = await session.run(feeds, ["pooler_output"]); // [2, H]
  */
 export class Tokenization {
-  readonly tokenizer: Tokenizer;
-  readonly maxLength: number;
-  readonly maxTokens: number;
-  readonly truncationSide: "left" | "right";
-  readonly onTruncation: ((texts: number) => void) | undefined;
-  readonly meter: Meter | undefined;
+  // `declare`: a field that is only declared is code, and every Worker carries it.
+  declare readonly tokenizer: Tokenizer;
+  declare readonly maxLength: number;
+  declare readonly maxTokens: number;
+  declare readonly truncationSide: "left" | "right";
+  declare readonly onTruncation: ((texts: number) => void) | undefined;
+  declare readonly meter: Meter | undefined;
   #tokens = 0;
 
   constructor({ tokenizer, maxLength, maxTokens, truncationSide, onTruncation, meter }: TokenizationOptions) {

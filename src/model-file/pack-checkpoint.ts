@@ -32,8 +32,13 @@ export async function packCheckpoint(source: ModelSource, options: PackOptions):
   return packModel(calibration ? await calibrate(input, calibration) : input);
 }
 
-/** The input with the grams of its matrices. @throws BertletError `invalid_input` if it is not to be quantised */
+/**
+ * The input with the grams of its matrices.
+ * @throws BertletError `invalid_input` if it is not to be quantised, `unsupported` for a decoder that attends to texts that are not at hand
+ */
 async function calibrate(input: PackInput, observe: InputObserver): Promise<PackInput> {
   if (input.quantization === "f32") throw new BertletError("invalid_input", "there is nothing to calibrate in f32");
+  if (input.config.add_cross_attention)
+    throw new BertletError("unsupported", "a decoder with cross-attention is not calibrated");
   return { ...input, grams: await observe(await packModel({ ...input, heads: [], quantization: "f32" })) };
 }

@@ -4,11 +4,13 @@ import { encoderSpec } from "../architectures/architectures.ts";
 import type { BertConfig } from "../architectures/config.ts";
 import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embedding-spec.ts";
 import {
+  type Attention,
+  attentionsAt,
   biasTable,
   type EncoderSpec,
   embeddingWidthOf,
   encoderShapes,
-  type Layer,
+  layerAt,
   layersOf,
   projectionOf,
   qkvName,
@@ -204,33 +206,44 @@ function packEncoder(packer: Packer, spec: EncoderSpec, tensors: Tensors): void 
     // Layers may share their tensors.
     if (layers.findIndex(({ query }) => query.name === layer.query.name) < index) continue;
     // No later layer can absorb the last layer's quantisation error.
-    packLayer(packer, spec, layer, tensors, index === layers.length - 1 ? "int8" : "int4");
+    packLayer(packer, spec, index, tensors, index === layers.length - 1 ? "int8" : "int4");
   }
   for (const { steps } of outputs) {
     packSteps(packer, steps, H, { read: (name) => packer.read(tensors, name), rename: (name) => name }, "int8");
   }
 }
 
-function packLayer(packer: Packer, spec: EncoderSpec, layer: Layer, tensors: Tensors, coarsest: Quantization): void {
-  const { heads: A, headSize: D } = spec.layers;
-  const { query, key, value, output, attentionNorm, up, down, outputNorm } = layer;
+function packLayer(packer: Packer, spec: EncoderSpec, index: number, tensors: Tensors, coarsest: Quantization): void {
+  const { up, down, outputNorm } = layerAt(spec, index);
+  for (const attention of attentionsAt(spec, index)) packAttention(packer, spec, attention, tensors, coarsest);
+  for (const { name, N, K } of [up, down]) {
+    packer.matrix(name, packer.read(tensors, `${name}.weight`), N, K, coarsest);
+    packer.vector(`${name}.bias`, packer.read(tensors, `${name}.bias`));
+  }
+  packNorm(packer, outputNorm, tensors);
+}
+
+function packAttention(
+  packer: Packer,
+  { layers }: EncoderSpec,
+  attention: Attention,
+  tensors: Tensors,
+  coarsest: Quantization,
+): void {
+  const { heads: A, headSize: D } = layers;
+  const { query, key, value, output, attentionNorm } = attention;
   const read = (name: string) => packer.read(tensors, name);
   // Each attention head is padded to P columns, so that it begins at a multiple of 16.
   const P = align(D);
   const parts = [query, key, value];
   const weights = parts.map(({ name, K }) => padRows(read(`${name}.weight`), A, D, P, K));
-  packer.matrix(qkvName(layer), concatenate(weights), 3 * A * P, query.K, coarsest);
+  packer.matrix(qkvName(attention), concatenate(weights), 3 * A * P, query.K, coarsest);
   const biases = parts.map(({ name }) => padRows(read(`${name}.bias`), A, D, P, 1));
-  packer.vector(`${qkvName(layer)}.bias`, concatenate(biases));
+  packer.vector(`${qkvName(attention)}.bias`, concatenate(biases));
   // A twelfth of a layer's weights: 4 bits here would cost as much as in half of the others.
   packer.matrix(output.name, padRows(read(`${output.name}.weight`), output.N * A, D, P, 1), output.N, A * P, "int8");
   packer.vector(`${output.name}.bias`, read(`${output.name}.bias`));
   packNorm(packer, attentionNorm, tensors);
-  for (const { name, N, K } of [up, down]) {
-    packer.matrix(name, read(`${name}.weight`), N, K, coarsest);
-    packer.vector(`${name}.bias`, read(`${name}.bias`));
-  }
-  packNorm(packer, outputNorm, tensors);
 }
 
 function packNorm(packer: Packer, name: string, tensors: Tensors): void {

@@ -3,11 +3,11 @@
 //
 // Letters: N outputs, K inputs, H hidden, A heads, D head size, P padded D.
 import {
+  type Attention,
+  attentionsAt,
   biasTable,
   type EncoderSpec,
   encoderShapes,
-  type Layer,
-  layersOf,
   qkvName,
 } from "../architectures/encoder-spec.ts";
 import { type HeadSpec, renameSteps, stepShapes } from "../architectures/head-spec.ts";
@@ -30,8 +30,8 @@ export function unpackModel(header: PackedHeader, weights: Uint8Array): Omit<Che
   const { config, encoder, heads, embedding } = header;
   const reader = new PackedTensors(header, weights);
   const tensors = new Map<string, TensorView>();
-  for (const layer of layersOf(encoder)) unpackAttention(reader, tensors, encoder, layer);
   for (let index = 0; index < encoder.layers.count; index++) {
+    for (const attention of attentionsAt(encoder, index)) unpackAttention(reader, tensors, encoder, attention);
     const bias = biasTable(encoder, index);
     if (bias) tensors.set(bias.name, f32(bias.shape, reader.vector(bias.name, elementCount(bias.shape))));
   }
@@ -51,19 +51,19 @@ function unpackAttention(
   reader: PackedTensors,
   tensors: Map<string, TensorView>,
   spec: EncoderSpec,
-  layer: Layer,
+  attention: Attention,
 ): void {
   const { hiddenSize: H } = spec;
   const { heads: A, headSize: D } = spec.layers;
   const P = align(D);
-  const qkv = reader.matrix(qkvName(layer), 3 * A * P, H);
-  const biases = reader.vector(`${qkvName(layer)}.bias`, 3 * A * P);
-  for (const [part, { name, N, K }] of [layer.query, layer.key, layer.value].entries()) {
+  const qkv = reader.matrix(qkvName(attention), 3 * A * P, H);
+  const biases = reader.vector(`${qkvName(attention)}.bias`, 3 * A * P);
+  for (const [part, { name, N, K }] of [attention.query, attention.key, attention.value].entries()) {
     const first = part * A * P;
     tensors.set(`${name}.weight`, f32([N, K], takeRows(qkv.subarray(first * K, (first + A * P) * K), A, D, P, K)));
     tensors.set(`${name}.bias`, f32([N], takeRows(biases.subarray(first, first + A * P), A, D, P, 1)));
   }
-  const { name, N, K } = layer.output;
+  const { name, N, K } = attention.output;
   tensors.set(`${name}.weight`, f32([N, K], takeRows(reader.matrix(name, N, A * P), N * A, D, P, 1)));
   tensors.set(`${name}.bias`, f32([N], reader.vector(`${name}.bias`, N)));
 }

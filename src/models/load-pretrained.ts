@@ -6,6 +6,7 @@ import { anything, checkOptions, flag, listOf, type OptionTable, oneOf, text } f
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSource, type ModelSourceLike, openPackedFile, openSource } from "../source/source.ts";
 import { WRITERS } from "../tokenizer/tokenizer.ts";
+import { CrossAttentionSession } from "../wasm/kernel/cross-attention-session.ts";
 import type { KernelSessionOptions } from "../wasm/kernel/session.ts";
 import { type LoadedModel, loadPacked } from "./loaded-model.ts";
 
@@ -48,7 +49,7 @@ export async function loadPretrained(source: PretrainedSource, options: Pretrain
   const packed = isPacked(opened)
     ? opened
     : await packCheckpoint(opened, { ...options, quantization: options.quantization ?? "f32" });
-  return loadPacked(packed, options, WRITERS);
+  return loadPacked(packed, options, WRITERS, CrossAttentionSession);
 }
 
 /** A packed model as it is, or the files of a checkpoint. @throws BertletError `not_found` */

@@ -52,6 +52,7 @@ export function createModel(parts: ModelParts): LoadedModel {
 /**
  * Loads a packed model. A Worker that imports this carries no reader of checkpoints, and no writer of tokenizers.
  * @param writers for a model whose tokenizer is to be saved
+ * @param Session CrossAttentionSession for a decoder that is to attend to encoded texts
  * @throws BertletError `invalid_checkpoint` for a file that is not a packed model, or `out_of_memory`
  * @example
  * const model = await loadPacked(bytes);
@@ -60,8 +61,9 @@ export async function loadPacked(
   source: PackedSource,
   options: KernelSessionOptions = {},
   writers?: TokenizerWriters,
+  Session: typeof KernelSession = KernelSession,
 ): Promise<LoadedModel> {
-  const session = await KernelSession.create(source, options);
+  const session = await Session.create(source, options);
   const { header, tokenizerTables } = session.model;
   const { config, heads, embedding, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables, writers);

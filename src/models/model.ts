@@ -38,6 +38,8 @@ export interface ModelOutput {
   readonly hidden_states?: readonly Tensor[];
   /** [batch, A, length, length] each, one per layer. */
   readonly attentions?: readonly Tensor[];
+  /** [batch, A, length, S] each, one per layer; with `attentions`, of a decoder that is given `encoder_hidden_states`. */
+  readonly cross_attentions?: readonly Tensor[];
 }
 
 export interface HeadOptions extends PretrainedOptions {
@@ -209,10 +211,12 @@ export async function runForward(
   const { outputAttentions = isOn(config, "output_attentions") } = options;
   const hidden = outputHiddenStates ? numbered("hidden_states", stateCount(spec) + 1) : [];
   const attentions = outputAttentions ? numbered("attentions", spec.layers.count) : [];
-  const outputs = await session.run(feeds, [...names, ...hidden, ...attentions]);
+  const crossed = feeds.encoder_hidden_states ? attentions.map((name) => `cross_${name}`) : [];
+  const outputs = await session.run(feeds, [...names, ...hidden, ...attentions, ...crossed]);
   const extras = {
     ...(hidden.length > 0 && { hidden_states: hidden.map((name) => outputs[name]!) }),
     ...(attentions.length > 0 && { attentions: attentions.map((name) => outputs[name]!) }),
+    ...(crossed.length > 0 && { cross_attentions: crossed.map((name) => outputs[name]!) }),
   };
   return { outputs, extras };
 }

@@ -17,13 +17,15 @@ export type ExportOptions = CheckpointOptions & Omit<OnnxOptions, "heads" | "emb
  * Writes any checkpoint that can be packed as one ONNX graph, in f32 or dynamic int8. Its outputs are named as a session's:
  * `last_hidden_state`, `pooler_output`, `<head>.logits`, `sentence_embedding`.
  *
- * @throws BertletError as packCheckpoint
+ * @throws BertletError as packCheckpoint, and `unsupported` for a decoder with cross-attention
  * @example
  * await writeFile("model.onnx", await exportOnnx("my-checkpoint", { quantize: "int8" }));
  */
 export async function exportOnnx(from: ModelSourceLike, options: ExportOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const { config, encoder: tensors, heads, embedding } = await readCheckpoint(await openSource(from), options);
   const spec = presentOutputs(encoderSpec(config), tensors, heads);
+  if (spec.layers.cross !== undefined)
+    throw new BertletError("unsupported", "a decoder with cross-attention is not exported");
   const all = new Map([...tensors].map(([name, view]) => [name, floats(view)]));
   const outputs = heads.flatMap((head) => {
     const rename = packedNames(`heads.${head.spec.name}`, spec);

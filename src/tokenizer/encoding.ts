@@ -19,16 +19,17 @@ type Span = [start: number, end: number];
 
 /** One row of L tokens with the source of each, and the ways between characters, words and tokens. All of them give null for "none". */
 export class Encoding implements RowEncoding {
-  input_ids: number[];
-  token_type_ids: number[];
-  attention_mask: number[];
-  special_tokens_mask: number[];
-  tokens: string[];
-  sequence_ids: (number | null)[];
+  // `declare`: a field that is only declared is code, and every Worker carries it.
+  declare input_ids: number[];
+  declare token_type_ids: number[];
+  declare attention_mask: number[];
+  declare special_tokens_mask: number[];
+  declare tokens: string[];
+  declare sequence_ids: (number | null)[];
   /** Start and end in the token's text; [0, 0] for special tokens and padding. */
-  offset_mapping: Span[];
+  declare offset_mapping: Span[];
   /** The index of the token's word in its text, or null. */
-  word_ids: (number | null)[];
+  declare word_ids: (number | null)[];
 
   constructor(row: RowEncoding, offsets: Span[], words: (number | null)[]) {
     this.input_ids = row.input_ids;

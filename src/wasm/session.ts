@@ -2,13 +2,15 @@
 //
 // Letters: H hidden size, A attention heads.
 import type { Tensor } from "../tensor.ts";
+import type { EncodedText } from "./encoded-text.ts";
 import type { KeyValues } from "./key-values.ts";
 
 /**
  * Tensors by input name. Padded: `input_ids`, `attention_mask`, `token_type_ids`, `position_ids`, each int32 or int64 [batch, length];
  * ones, zeros and 0, 1, 2, … stand in for those left out. Ragged: the same as [tokens], without a mask, and `row_starts` [batch + 1].
  * `inputs_embeds` float32 [batch, length, H] or [tokens, H] may stand for `input_ids`. With `output_tokens` [n], flat indices of tokens,
- * outputs with one row per token have those n rows alone.
+ * outputs with one row per token have those n rows alone. A decoder with cross-attention takes `encoder_hidden_states` float32
+ * [batch, S, H], and `encoder_attention_mask` [batch, S], too.
  */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
@@ -16,6 +18,7 @@ export type Feeds = Readonly<Record<string, Tensor>>;
  * Names of the outputs to compute; as in ONNX Runtime, an object whose keys are the names will do, too. All of one call come from one pass
  * of the encoder:
  * - `last_hidden_state`, `hidden_states.<n>` (0: the embedding) [batch, length, H]; `attentions.<n>` [batch, A, length, length]
+ * - `cross_attentions.<n>` [batch, A, length, S], of a decoder that is given `encoder_hidden_states`
  * - `pooler_output` [batch, H], of a model with a pooler
  * - `<head>.<output>`: [batch, size], or [batch, length, size] of heads that read every token
  * - `sentence_embedding` [batch, width]: one vector per text, pooled, projected and normalised as the model's file says
@@ -38,6 +41,8 @@ export interface RunOptions {
    * there already, which its feeds leave out.
    */
   readonly keyValues?: readonly KeyValues[] | undefined;
+  /** Of a decoder that takes `encoder_hidden_states`, in place of them: the encoded text of each row, which several may share. */
+  readonly encoded?: readonly EncodedText[] | undefined;
 }
 
 /** A loaded model that answers `run`. */

@@ -181,7 +181,11 @@ describe("BertConfig.fromJSON", () => {
     it("heads that do not divide the hidden size", () =>
       refused({ hidden_size: 100 }, "hidden_size 100 is not divisible by num_attention_heads 12"));
 
-    it("cross-attention", () => refused({ add_cross_attention: true }, "add_cross_attention is not supported"));
+    it("cross-attention of an encoder, or in another family than BERT", async () => {
+      const message = "add_cross_attention is supported for bert with is_decoder alone";
+      await refused({ add_cross_attention: true }, message);
+      await refused({ model_type: "roberta", is_decoder: true, add_cross_attention: true }, message);
+    });
 
     it("several values at once, each by its key", async () => {
       await refused(

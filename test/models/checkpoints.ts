@@ -126,6 +126,7 @@ export const CHECKPOINTS: readonly Row[] = [
   relative(albert.AlbertModel, "albert-two-inner"),
   relative(BertModel, "bert-relative_key"),
   relative(BertModel, "bert-relative_key_query"),
+  relative(BertLMHeadModel, "bert-cross-attention"),
 ];
 
 // Workers read safetensors alone unless told otherwise.
@@ -153,8 +154,8 @@ export async function largestDifference(model: Model, folder: string): Promise<n
   return largest;
 }
 
-async function caseDifference(model: Model, { inputs, outputs: expected, ...golden }: GoldenCase): Promise<number> {
-  const { input_ids, ...others } = goldenFeeds({ inputs, outputs: expected, ...golden });
+async function caseDifference(model: Model, { inputs, outputs: expected }: GoldenCase): Promise<number> {
+  const { input_ids, ...others } = goldenFeeds({ inputs });
   const options = { outputHiddenStates: "hidden_states" in expected, outputAttentions: "attentions" in expected };
   const outputs: Readonly<Record<string, Tensor | readonly Tensor[]>> = {
     ...(await model.forward({ input_ids: input_ids!, ...others }, options)),
@@ -162,7 +163,8 @@ async function caseDifference(model: Model, { inputs, outputs: expected, ...gold
   if (Object.keys(outputs).sort().join() !== Object.keys(expected).sort().join()) return Number.POSITIVE_INFINITY;
   let largest = 0;
   for (const [name, wanted] of Object.entries(expected)) {
-    const several = name === "hidden_states" || name === "attentions";
+    const several = name === "hidden_states" || name.endsWith("attentions");
+    const keyMask = name.startsWith("cross_") ? inputs.encoder_attention_mask : undefined;
     const tensors = several ? (outputs[name] as readonly Tensor[]) : [outputs[name] as Tensor];
     const layers = several ? (wanted as readonly (typeof wanted)[]) : [wanted];
     if (tensors.length !== layers.length) return Number.POSITIVE_INFINITY;
@@ -170,7 +172,7 @@ async function caseDifference(model: Model, { inputs, outputs: expected, ...gold
     const isPerToken = /^(start|end)_/.test(name) || model instanceof electra.ElectraForPreTraining;
     for (const [layer, tensor] of tensors.entries()) {
       const perToken = isPerToken ? new Tensor(tensor.type, tensor.data, [...tensor.dims, 1]) : tensor;
-      largest = Math.max(largest, difference(perToken, layers[layer]!, inputs.attention_mask));
+      largest = Math.max(largest, difference(perToken, layers[layer]!, inputs.attention_mask, keyMask));
     }
   }
   return largest;

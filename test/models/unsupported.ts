@@ -1,6 +1,11 @@
 // What is not supported, and the error that says so: a row each, for the suite and for docs/models-supported.md.
+import { readCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import type { ErrorType } from "../../src/errors.ts";
+import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { AutoModel, AutoTokenizer } from "../../src/models/auto.ts";
+import { exportOnnx } from "../../src/onnx/export.ts";
+import { openSource } from "../../src/source/source.ts";
+import { TrainingSession } from "../../src/train/fine-tune/session.ts";
 import { readGolden } from "../goldens.ts";
 
 export interface Unsupported {
@@ -10,6 +15,8 @@ export interface Unsupported {
   readonly message: string;
   open(): Promise<unknown>;
 }
+
+const CROSS = "relatives/bert-cross-attention";
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
@@ -37,10 +44,35 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   family("GPT-2 and other decoders", "gpt2"),
   family("EncoderDecoderModel", "encoder-decoder"),
   {
-    what: "cross-attention",
+    what: "cross-attention in another family than BERT, or of an encoder",
     type: "invalid_config",
-    message: "add_cross_attention is not supported",
-    open: async () => AutoModel.fromPretrained(await decoderWith({ add_cross_attention: true })),
+    message: "add_cross_attention is supported for bert with is_decoder alone",
+    open: async () => AutoModel.fromPretrained(await decoderWith({ is_decoder: false, add_cross_attention: true })),
+  },
+  {
+    what: "training a decoder with cross-attention",
+    type: "unsupported",
+    message: "a decoder with cross-attention is not trained",
+    open: async () => {
+      const { files } = await readGolden(CROSS);
+      const checkpoint = await readCheckpoint(await openSource(files));
+      return TrainingSession.create(checkpoint.config, checkpoint.encoder);
+    },
+  },
+  {
+    what: "a decoder with cross-attention as an ONNX graph",
+    type: "unsupported",
+    message: "a decoder with cross-attention is not exported",
+    open: async () => exportOnnx((await readGolden(CROSS)).files),
+  },
+  {
+    what: "calibration of a decoder with cross-attention",
+    type: "unsupported",
+    message: "a decoder with cross-attention is not calibrated",
+    open: async () => {
+      const source = await openSource((await readGolden(CROSS)).files);
+      return packCheckpoint(source, { quantization: "int8", calibration: async () => new Map() });
+    },
   },
   {
     what: "relative positions in another family than BERT",

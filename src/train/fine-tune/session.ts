@@ -71,7 +71,9 @@ export class TrainingSession {
     this.#encoder = new EncoderPass(this.#spec, kernels, memory, parameters, config.pad_token_id);
   }
 
-  /** @throws BertletError `invalid_checkpoint` for tensors that are missing, `out_of_memory` */
+  /**
+   * @throws BertletError `invalid_checkpoint` for tensors that are missing, `unsupported` for a decoder with cross-attention, `out_of_memory`
+   */
   static async create(
     config: BertConfig,
     tensors: ReadonlyMap<string, TensorView>,
@@ -79,6 +81,8 @@ export class TrainingSession {
   ): Promise<TrainingSession> {
     const spec = encoderSpec(config);
     const { head, layers } = options;
+    if (spec.layers.cross !== undefined)
+      throw new BertletError("unsupported", "a decoder with cross-attention is not trained");
     if (layers !== undefined && (layers < 1 || layers > spec.layers.count))
       throw new BertletError("invalid_input", `layers is ${layers}; the model has ${spec.layers.count}`);
     const own = head ? headShapes(head, spec.hiddenSize) : new Map<string, readonly number[]>();

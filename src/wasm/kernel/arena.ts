@@ -23,12 +23,13 @@ export class Layout {
 }
 
 export class SessionMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly maximum: number;
+  // `declare`: a field that is only declared is code, and every Worker carries it.
+  declare readonly memory: WebAssembly.Memory;
+  declare readonly maximum: number;
   /** Where the weights begin. */
   readonly weights = RESERVED_BYTES;
   /** Where a run may lay out its activations. */
-  readonly arena: number;
+  declare readonly arena: number;
 
   /** @throws BertletError `out_of_memory` when the weights alone do not fit */
   constructor(weightBytes: number, maximum: number) {

@@ -69,6 +69,12 @@ export interface EncoderInputs {
   readonly headMask?: Float32Array | undefined;
 }
 
+/** Which layer's attention it is: its index, and the address of its heads' factors, or 0. */
+export interface AttentionPlace {
+  readonly index: number;
+  readonly factors: number;
+}
+
 /** What a caller observes while the layers run. */
 export interface EncoderObserver {
   /** Whether only the first token of each row counts after the last layer. */
@@ -79,6 +85,8 @@ export interface EncoderObserver {
   attends(layer: number): boolean;
   /** Attention probabilities of one row, `count` per head: [A][tokens][keys]. */
   attention(layer: number, row: number, address: number, count: number): void;
+  /** Called between a layer's attention and its feed-forward part; it may change the hidden states in `plan.tokens`. */
+  afterAttention?: ((place: AttentionPlace) => void) | undefined;
   /** The inputs [M][K] at `x` of the layers' matrix `name`. */
   matrixInput?: ((name: string, x: number, M: number, K: number) => void) | undefined;
 }
@@ -349,23 +357,24 @@ export class Encoder {
     layer: Layer,
     rows: readonly TokenRow[],
     M: number,
-    { index, factors }: { readonly index: number; readonly factors: number },
+    place: AttentionPlace,
     observer: EncoderObserver,
   ): void {
+    const { index } = place;
     observer.matrixInput?.(layer.qkv.name, plan.tokens.x, M, layer.qkv.K);
     this.#gemm(plan.tokens, layer.qkv, plan.qkv, 12 * this.#context, M, Activation.none);
     const observe = observer.attends(index)
       ? (row: number, count: number) => observer.attention(index, row, plan.probs, count)
       : undefined;
-    this.#attend(plan, rows, { index, factors }, observe);
-    this.#finishLayer(plan, layer, plan.tokens, M, observer);
+    this.#attend(plan, rows, place, observe);
+    this.#finishLayer(plan, layer, plan.tokens, M, observer, place);
   }
 
   /** Attention of every row over itself, from `plan.qkv` to `plan.context`. */
   #attend(
     plan: EncoderPlan,
     rows: readonly TokenRow[],
-    { index: layer, factors }: { readonly index: number; readonly factors: number },
+    { index: layer, factors }: AttentionPlace,
     observe: ((row: number, count: number) => void) | undefined,
   ): void {
     const width = this.#context;
@@ -474,7 +483,7 @@ export class Encoder {
     layer: Layer,
     rows: readonly TokenRow[],
     M: number,
-    { index: layerIndex, factors }: { readonly index: number; readonly factors: number },
+    { index: layerIndex, factors }: AttentionPlace,
   ): void {
     const width = this.#context;
     const query = outputs(layer.qkv, 0, width);
@@ -496,10 +505,18 @@ export class Encoder {
   }
 
   /** From `plan.context` on: x = norm(x + output(context)), then x = norm(x + down(activation(up(x)))). */
-  #finishLayer(plan: EncoderPlan, layer: Layer, x: RowBuffer, M: number, observer?: EncoderObserver): void {
+  #finishLayer(
+    plan: EncoderPlan,
+    layer: Layer,
+    x: RowBuffer,
+    M: number,
+    observer?: EncoderObserver,
+    place?: AttentionPlace,
+  ): void {
     observer?.matrixInput?.(layer.output.name, plan.context.x, M, layer.output.K);
     this.dense(plan.context, layer.output, plan.sublayer, M, Activation.none);
     this.#addNorm(plan.sublayer, x.x, layer.attentionNorm, x, M);
+    if (place) observer?.afterAttention?.(place);
     this.#feedForward(plan, layer, x, M, observer);
     this.#addNorm(plan.sublayer, x.x, layer.outputNorm, x, M);
   }
@@ -533,25 +550,10 @@ export class Encoder {
 
   #gemm(input: RowBuffer, dense: Dense, y: number, yStride: number, M: number, activation: Activation): void {
     const { weight, multiplier, scale, bias, N, K } = dense;
-    if (multiplier) {
-      const rest = [bias, y, yStride, M, N, K, activation] as const;
-      this.#kernel.gemm_qd8_f32_qm4w(input.q, input.scale, weight, multiplier, scale, ...rest);
-    } else if (scale) {
-      this.#kernel.gemm_qd8_f32_qc7w(
-        input.q,
-        input.scale,
-        input.sum,
-        weight,
-        scale,
-        bias,
-        y,
-        yStride,
-        M,
-        N,
-        K,
-        activation,
-      );
-    } else this.#kernel.gemm_f32(input.x, 4 * K, weight, bias, y, yStride, M, N, K, activation);
+    const rest = [bias, y, yStride, M, N, K, activation] as const;
+    if (multiplier) this.#kernel.gemm_qd8_f32_qm4w(input.q, input.scale, weight, multiplier, scale, ...rest);
+    else if (scale) this.#kernel.gemm_qd8_f32_qc7w(input.q, input.scale, input.sum, weight, scale, ...rest);
+    else this.#kernel.gemm_f32(input.x, 4 * K, weight, ...rest);
   }
 }
 

@@ -13,7 +13,7 @@ import type { KernelBuild, KernelExports } from "../kernels/abi.ts";
 import { poolTokens } from "../pooling.ts";
 import { type Feeds, type Fetches, fetchNames, type InferenceSession, type RunOptions } from "../session.ts";
 import { Layout, SessionMemory } from "./arena.ts";
-import { Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
+import { type AttentionPlace, Encoder, type EncoderObserver, type EncoderPlan } from "./encoder.ts";
 import { type Catalogue, isFromFirst, needsAllTokens, needsFirst, Output, parseRequest } from "./outputs.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
 import { type BoundOutput, bindOutputs, planSteps, runSteps, type StepsPlan } from "./steps.ts";
@@ -52,6 +52,7 @@ export interface Group {
   readonly tokens: number;
   /** Those of the M that have a row in the outputs. */
   readonly chosen: readonly number[];
+  readonly hook: LayerHook | undefined;
 }
 
 interface GroupPlan {
@@ -61,30 +62,40 @@ interface GroupPlan {
   /** f32 [R][width]: pooled vectors. */
   readonly pooled: number;
   readonly steps: StepsPlan;
+  readonly afterAttention: EncoderObserver["afterAttention"];
+}
+
+/** What a kind of session adds to the layers in one run. */
+export interface LayerHook {
+  /** @throws BertletError `invalid_input` or `input_too_large` for a batch that it does not fit */
+  accept(batch: Batch): void;
+  /** Lays out what a group needs; what it returns is called between each layer's attention and feed-forward part. */
+  plan(layout: Layout, group: Group, plan: EncoderPlan): (place: AttentionPlace) => void;
 }
 
 type InputListener = (name: string, x: Float32Array, M: number, K: number) => void;
 
 export class KernelSession implements InferenceSession {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
+  // `declare`: a field that is only declared is code, and every Worker carries it.
+  declare readonly inputNames: readonly string[];
+  declare readonly outputNames: readonly string[];
   /** What the file said of itself, and the tokenizer's tables. */
-  readonly model: PackedModel;
+  declare readonly model: PackedModel;
   readonly #start: Start;
   readonly #catalogue: Catalogue;
-  readonly #encoder: Encoder;
+  protected readonly encoder: Encoder;
   #memory: SessionMemory | undefined;
   /** The group that pauses between two layers: where its activations end, and how often it has paused. */
   #paused: { readonly top: number; parts: number } | undefined;
   #inputListener: InputListener | undefined;
 
-  private constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports, start: Start) {
+  protected constructor(model: PackedModel, memory: SessionMemory, kernel: KernelExports, start: Start) {
     const { encoder } = model.header;
     const weights = new Weights(model.header, memory.weights);
     this.model = model;
     this.#start = start;
     this.#memory = memory;
-    this.#encoder = new Encoder(encoder, kernel, memory, weights, start);
+    this.encoder = new Encoder(encoder, kernel, memory, weights, start);
     this.#catalogue = { encoder, outputs: bindOutputs(model.header, weights) };
     this.inputNames = BATCH_INPUTS[start];
     this.outputNames = ["last_hidden_state", ...this.#catalogue.outputs.map(({ name }) => name)];
@@ -111,11 +122,12 @@ export class KernelSession implements InferenceSession {
     const instance = new WebAssembly.Instance(module, { env: { memory: memory!.memory } });
     const start = layers && layers[0] > 0 ? "hidden_states" : "embeddings";
     // The module is our own build of src/wasm/kernels, which exports exactly this.
-    return new KernelSession(model, memory!, instance.exports as unknown as KernelExports, start);
+    // The class that it is called on, which may be a subclass.
+    return new this(model, memory!, instance.exports as unknown as KernelExports, start);
   }
 
   get keyValuesOf(): object | undefined {
-    return this.#catalogue.encoder.causal ? this.#encoder : undefined;
+    return this.#catalogue.encoder.causal ? this.encoder : undefined;
   }
 
   get memory(): { bytes: number; maximum: number } {
@@ -131,8 +143,16 @@ export class KernelSession implements InferenceSession {
     return memory.u8(memory.weights, this.model.header.weightBytes);
   }
 
-  /** As InferenceSession says; outputs at masked positions are zero. */
-  async run(feeds: Feeds, fetches?: Fetches, { between, keyValues }: RunOptions = {}): Promise<Record<string, Tensor>> {
+  /**
+   * As InferenceSession says; outputs at masked positions are zero.
+   * @param hook for subclasses
+   */
+  async run(
+    feeds: Feeds,
+    fetches?: Fetches,
+    { between, keyValues }: RunOptions = {},
+    hook?: LayerHook,
+  ): Promise<Record<string, Tensor>> {
     const memory = this.#held();
     const { encoder } = this.#catalogue;
     const names = [...new Set(fetchNames(fetches, this.outputNames))];
@@ -147,7 +167,8 @@ export class KernelSession implements InferenceSession {
         "keyValues are for ragged rows of a decoder, one each, and not with attentions",
       );
     const outputs = requests.map(([name, request]) => new Output(name, request, batch, encoder));
-    const groups = groupRows(batch);
+    hook?.accept(batch);
+    const groups = groupRows(batch, hook);
     this.#reserve(memory, groups, outputs);
     for (const [index, group] of groups.entries()) {
       if (between && index > 0) {
@@ -252,20 +273,23 @@ export class KernelSession implements InferenceSession {
     memory.reserve(bytes);
   }
 
-  #plan(layout: Layout, { rows, tokens, chosen }: Group, outputs: readonly Output[]): GroupPlan {
+  #plan(layout: Layout, group: Group, outputs: readonly Output[]): GroupPlan {
+    const { rows, tokens, chosen, hook } = group;
     const longest = Math.max(...rows.map(({ ids, keys }) => Math.max(ids.length, keys)));
     const attentions = outputs.some(({ request }) => request.kind === "attention");
     const computed = outputs.flatMap(({ request }) => (request.kind === "steps" ? [request.output] : []));
-    const pooled = Math.max(this.#encoder.ld, ...computed.map(({ width }) => align(width)));
+    const pooled = Math.max(this.encoder.ld, ...computed.map(({ width }) => align(width)));
+    const encoder = this.encoder.plan(layout, tokens, rows.length, longest, {
+      attentions,
+      masks: rows.some(({ mask }) => mask !== undefined),
+      keyValues: rows.some(({ before }) => before !== undefined),
+    });
     return {
-      encoder: this.#encoder.plan(layout, tokens, rows.length, longest, {
-        attentions,
-        masks: rows.some(({ mask }) => mask !== undefined),
-        keyValues: rows.some(({ before }) => before !== undefined),
-      }),
-      chosen: chosen.length < tokens ? layout.take(chosen.length * this.#encoder.ld, 4) : 0,
+      encoder,
+      chosen: chosen.length < tokens ? layout.take(chosen.length * this.encoder.ld, 4) : 0,
       pooled: layout.take(rows.length * pooled, 4),
-      steps: planSteps(layout, computed, this.#encoder),
+      steps: planSteps(layout, computed, this.encoder),
+      afterAttention: hook?.plan(layout, group, encoder),
     };
   }
 
@@ -279,22 +303,22 @@ export class KernelSession implements InferenceSession {
   ): Generator<void, void, void> {
     const { hiddenSize: width } = batchLimits(this.#catalogue.encoder, this.#start);
     const { rows, token, tokens, chosen } = group;
-    const observer = this.#observer(memory, group, outputs);
+    const observer = { ...this.#observer(memory, group, outputs), afterAttention: plan.afterAttention };
     const own = vectors?.subarray(token * width, (token + tokens) * width);
-    yield* this.#encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
+    yield* this.encoder.run(plan.encoder, rows, observer, { vectors: own, headMask });
     const computed = outputs.flatMap((output) =>
       output.request.kind === "steps" ? [[output, output.request.output] as const] : [],
     );
     if (!observer.firstOnly) {
-      if (chosen.length < tokens) this.#encoder.gather(plan.encoder, chosen, plan.chosen);
-      if (computed.some(([, bound]) => isFromFirst(bound))) this.#encoder.gatherFirst(plan.encoder, rows);
+      if (chosen.length < tokens) this.encoder.gather(plan.encoder, chosen, plan.chosen);
+      if (computed.some(([, bound]) => isFromFirst(bound))) this.encoder.gatherFirst(plan.encoder, rows);
     }
     for (const [output, bound] of computed) this.#compute(memory, group, plan, output, bound);
   }
 
   #observer(memory: SessionMemory, { row, token, tokens }: Group, outputs: readonly Output[]): EncoderObserver {
     const { encoder } = this.#catalogue;
-    const { ld } = this.#encoder;
+    const { ld } = this.encoder;
     const all = Array.from({ length: tokens }, (_, index) => token + index);
     const ofLayer = (kind: "hidden" | "attention", layer: number) =>
       outputs.filter(({ request }) => request.kind === kind && request.layer === layer);
@@ -318,7 +342,7 @@ export class KernelSession implements InferenceSession {
     const { rows, row, token, tokens, chosen } = group;
     if (!bound.pooling) {
       const x = chosen.length < tokens ? plan.chosen : plan.encoder.tokens.x;
-      runSteps(this.#encoder, plan.steps, bound, x, chosen.length, (y, ld, first, count) => {
+      runSteps(this.encoder, plan.steps, bound, x, chosen.length, (y, ld, first, count) => {
         const indices = chosen.slice(first, first + count).map((index) => token + index);
         output.putTokens(memory.f32(y, count * ld), ld, indices);
       });
@@ -326,7 +350,7 @@ export class KernelSession implements InferenceSession {
     }
     if (!isFromFirst(bound)) this.#pool(memory, group, plan, bound.pooling);
     const x = isFromFirst(bound) ? plan.encoder.first.x : plan.pooled;
-    runSteps(this.#encoder, plan.steps, bound, x, rows.length, (y, ld, first, count) =>
+    runSteps(this.encoder, plan.steps, bound, x, rows.length, (y, ld, first, count) =>
       output.putRows(memory.f32(y, count * ld), ld, row + first, count),
     );
   }
@@ -334,7 +358,7 @@ export class KernelSession implements InferenceSession {
   /** `plan.pooled` [R][modes.length · H, aligned] = the pooled vectors of each row, side by side. */
   #pool(memory: SessionMemory, { rows, tokens }: Group, plan: GroupPlan, modes: readonly PoolingMode[]): void {
     const { hiddenSize: H } = this.#catalogue.encoder;
-    const { ld } = this.#encoder;
+    const { ld } = this.encoder;
     const stride = align(modes.length * H);
     const hidden = memory.f32(plan.encoder.tokens.x, tokens * ld);
     const pooled = memory.f32(plan.pooled, rows.length * stride).fill(0);
@@ -354,7 +378,7 @@ function finish(parts: Iterable<void>): void {
   for (const _ of parts);
 }
 
-export function groupRows({ rows, outputRows }: Batch): Group[] {
+export function groupRows({ rows, outputRows }: Batch, hook?: LayerHook): Group[] {
   const groups: Group[] = [];
   let start = 0;
   let token = 0;
@@ -367,7 +391,7 @@ export function groupRows({ rows, outputRows }: Batch): Group[] {
     const chosen = Array.from({ length: tokens }, (_, index) => index).filter(
       (index) => outputRows[first + index]! >= 0,
     );
-    groups.push({ rows: rows.slice(start, end), row: start, token, tokens, chosen });
+    groups.push({ rows: rows.slice(start, end), row: start, token, tokens, chosen, hook });
     start = end;
     token += tokens;
   }
