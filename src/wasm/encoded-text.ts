@@ -25,6 +25,7 @@ export class EncodedText {
   readonly id: number;
   /** Keys and values f32 [S][2·W] by layer, of each decoder that has read the text; undefined where they are not kept. */
   readonly #kept: WeakMap<object, Float32Array[]> | undefined;
+  #bytes = 0;
 
   /**
    * @param states f32 [S][H]
@@ -41,6 +42,16 @@ export class EncodedText {
     this.#kept = keeps ? new WeakMap() : undefined;
   }
 
+  /** The same text, which keeps its keys and values. */
+  keeping(): EncodedText {
+    return new EncodedText(this.states, this.hiddenSize, true);
+  }
+
+  /** Bytes of the keys and values that are kept for all decoders. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The keys and values of a layer that `keep` was given. */
   kept(decoder: object, layer: number): Float32Array | undefined {
     return this.#kept?.get(decoder)?.[layer];
@@ -51,6 +62,7 @@ export class EncodedText {
     if (!this.#kept) return;
     const layers = this.#kept.get(decoder) ?? [];
     layers[layer] = keyValues.slice();
+    this.#bytes += keyValues.byteLength;
     this.#kept.set(decoder, layers);
   }
 }

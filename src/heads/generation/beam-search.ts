@@ -1,8 +1,10 @@
 // Beam search, by the rules of the reference's BeamSearchScorer.
 import { logSoftmax, topIndices } from "../scores.ts";
-import type { NextLogits } from "./generate.ts";
 import type { GenerationOptions } from "./options.ts";
 import type { ScoreProcessor } from "./score-processors.ts";
+
+/** The logits [V] of the token after each row of one prompt. */
+type BeamLogits = (rows: readonly (readonly number[])[]) => Promise<Float32Array[]>;
 
 /** A row with the sum of its tokens' log probabilities, or once it is finished its score. */
 interface Beam {
@@ -13,7 +15,7 @@ interface Beam {
 /** The best rows that beams find, best first. */
 export async function beamSearch(
   prompt: readonly number[],
-  next: NextLogits,
+  next: BeamLogits,
   limit: number,
   process: ScoreProcessor,
   options: GenerationOptions,

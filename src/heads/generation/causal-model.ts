@@ -3,6 +3,7 @@ import type { BertConfig } from "../../architectures/config.ts";
 import type { GenerationSettings } from "../../architectures/generation-settings.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
+import type { EncodedText } from "../../wasm/encoded-text.ts";
 import type { TokenMatrix } from "../inputs.ts";
 import { type Runnable, tokenizationOf } from "../run.ts";
 import { continuation } from "./continuation.ts";
@@ -47,6 +48,7 @@ export async function continuePrompts(
 
 /**
  * Rows of ids continued; the configuration's `eos_token_id` stops a row if no other token is named.
+ * @param encoded of a decoder with cross-attention: the text that each prompt's rows attend to
  * @throws BertletError `unsupported` for a model whose tokens see those after them, `invalid_input` for prompts or options that do not fit
  */
 export async function continueRows(
@@ -54,13 +56,14 @@ export async function continueRows(
   head: HeadSpec,
   prompts: TokenMatrix,
   options: GenerationOptions,
+  encoded?: readonly EncodedText[],
 ): Promise<number[][]> {
   const { config } = model;
   if (!config.is_decoder)
     throw new BertletError("unsupported", "only a decoder generates, and the config's is_decoder is false");
   const chosen = chosenOptions(head, options);
   const stopTokenIds = chosen.stopTokenIds ?? endTokens(config.get("eos_token_id"));
-  const { next, release } = continuation(model, head);
+  const { next, release } = continuation(model, head, encoded);
   try {
     return await generate(prompts, next, model.longestRow, { ...chosen, stopTokenIds });
   } finally {

@@ -3,8 +3,9 @@
 import type { BertConfig } from "../../architectures/config.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
 import { LruCache } from "../../lru-cache.ts";
+import type { EncodedText } from "../../wasm/encoded-text.ts";
 import { KeyValues } from "../../wasm/key-values.ts";
-import type { InferenceSession } from "../../wasm/session.ts";
+import type { InferenceSession, RunOptions } from "../../wasm/session.ts";
 import type { TokenMatrix } from "../inputs.ts";
 import { rowOf } from "../outputs.ts";
 import { int32 } from "../text-rows.ts";
@@ -14,10 +15,11 @@ import type { NextLogits } from "./generate.ts";
 const KEPT_BYTES = 32e6;
 
 /**
- * By session, rows by their tokens. What is no longer needed is dropped at once; what a request that was given up left behind is dropped
+ * By session, rows by their tokens, and the texts that they attend to. What is no longer needed is dropped at once; what a request that was given up left behind is dropped
  * when there is no more room.
  */
-const KEPT = new WeakMap<object, LruCache<KeyValues>>();
+const KEPT = new WeakMap<object, Kept>();
+type Kept = LruCache<KeyValues | EncodedText>;
 
 /** How many tokens' keys and values are kept at a time; rows that have more together are computed from their first token each time. */
 export function keptTokens({ session, config }: Decoder): number {
@@ -39,41 +41,68 @@ interface Continuation {
   release(): void;
 }
 
-/** What continues rows by one token at a time, whichever rows those are: beams come and go. */
-export function continuation(decoder: Decoder, head: HeadSpec): Continuation {
+/**
+ * What continues rows by one token at a time, whichever rows those are: beams come and go.
+ * @param encoded of a decoder with cross-attention: the text that each prompt's rows attend to
+ */
+export function continuation(decoder: Decoder, head: HeadSpec, encoded?: readonly EncodedText[]): Continuation {
   const { session } = decoder;
   const kept = keptOf(session);
   const most = keptTokens(decoder);
   let held: string[] = [];
   const release = () => {
-    for (const row of held) kept?.delete(row);
+    for (const key of held) kept?.delete(key);
     held = [];
   };
-  const next: NextLogits = async (rows) => {
-    if (!kept || rows.reduce((sum, { length }) => sum + length, 0) > most) {
+  const next: NextLogits = async (rows, prompts) => {
+    const texts = encoded && prompts.map((prompt) => encoded[prompt]!);
+    if (!kept || countTokens(rows) + countTokens([...new Set(texts)]) > most) {
       release();
-      return lastLogits(session, head, rows);
+      return lastLogits(session, head, rows, { encoded: texts });
     }
-    const keyValues = rows.map((row) => new KeyValues(kept.get(keyOf(row.slice(0, -1)))));
+    const keyOf = (index: number, row: readonly number[]) => rowKey(row, texts?.[index]);
+    const keyValues = rows.map((row, index) => new KeyValues(keptRow(kept, keyOf(index, row.slice(0, -1)))));
+    const keeping = new Map(texts?.map((text) => [text, keptText(kept, text) ?? text.keeping()]));
     const fresh = rows.map((row, index) => row.slice(keyValues[index]!.start));
-    const logits = await lastLogits(session, head, fresh, keyValues);
+    const own = texts?.map((text) => keeping.get(text)!);
+    const logits = await lastLogits(session, head, fresh, { keyValues, encoded: own });
     release();
-    held = rows.map(keyOf);
-    for (const [index, row] of held.entries()) kept.set(row, keyValues[index]!);
+    held = [...rows.map((row, index) => keyOf(index, row)), ...Array.from(keeping.keys(), textKey)];
+    for (const [text, keeper] of keeping) kept.set(textKey(text), keeper);
+    for (const [index, row] of keyValues.entries()) kept.set(held[index]!, row);
     return logits;
   };
   return { next, release };
 }
 
-function keptOf({ keyValuesOf }: InferenceSession): LruCache<KeyValues> | undefined {
+function keptOf({ keyValuesOf }: InferenceSession): Kept | undefined {
   if (!keyValuesOf) return undefined;
-  const kept = KEPT.get(keyValuesOf) ?? new LruCache<KeyValues>(KEPT_BYTES, ({ bytes }) => bytes);
+  const kept: Kept = KEPT.get(keyValuesOf) ?? new LruCache(KEPT_BYTES, ({ bytes }) => bytes);
   KEPT.set(keyValuesOf, kept);
   return kept;
 }
 
-function keyOf(row: readonly number[]): string {
-  return row.join();
+function countTokens(rows: readonly { readonly length: number }[]): number {
+  return rows.reduce((sum, { length }) => sum + length, 0);
+}
+
+function keptRow(kept: Kept, key: string): KeyValues | undefined {
+  const value = kept.get(key);
+  return value instanceof KeyValues ? value : undefined;
+}
+
+function keptText(kept: Kept, text: EncodedText): EncodedText | undefined {
+  const value = kept.get(textKey(text));
+  return value instanceof KeyValues ? undefined : value;
+}
+
+/** The same tokens behind another text have other keys and values. */
+function rowKey(row: readonly number[], text: EncodedText | undefined): string {
+  return text ? `${text.id}:${row.join()}` : row.join();
+}
+
+function textKey({ id }: EncodedText): string {
+  return `text ${id}`;
 }
 
 /** The logits [V] after the last token of each row. */
@@ -81,7 +110,7 @@ async function lastLogits(
   session: InferenceSession,
   head: HeadSpec,
   rows: TokenMatrix,
-  keyValues?: readonly KeyValues[],
+  options: Pick<RunOptions, "keyValues" | "encoded">,
 ): Promise<Float32Array[]> {
   const starts = new Int32Array(rows.length + 1);
   for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
@@ -91,6 +120,6 @@ async function lastLogits(
     output_tokens: int32(starts.subarray(1).map((end) => end - 1)),
   };
   const name = `${head.name}.logits`;
-  const { [name]: logits } = await session.run(feeds, [name], { keyValues });
+  const { [name]: logits } = await session.run(feeds, [name], options);
   return rows.map((_, row) => rowOf(logits, row));
 }

@@ -7,8 +7,11 @@ import { GENERATION_OPTIONS, type GenerationOptions } from "./options.ts";
 import { type Choose, sampler } from "./sampling.ts";
 import { type ScoreProcessor, scoreProcessor } from "./score-processors.ts";
 
-/** The logits [V] of the token after each row. */
-export type NextLogits = (rows: readonly (readonly number[])[]) => Promise<Float32Array[]>;
+/**
+ * The logits [V] of the token after each row.
+ * @param prompts the index of the prompt that each row continues
+ */
+export type NextLogits = (rows: readonly (readonly number[])[], prompts: readonly number[]) => Promise<Float32Array[]>;
 
 /**
  * Continues each prompt: `numReturnSequences` rows per prompt, those of one prompt together.
@@ -26,14 +29,20 @@ export async function generate(
   const process = scoreProcessor(options);
   if (numBeams > 1) {
     const results: number[][] = [];
-    for (const prompt of prompts) {
+    for (const [index, prompt] of prompts.entries()) {
       const limit = lengthLimit(prompt.length, positions, options);
-      results.push(...(await beamSearch(prompt, next, limit, process, options)));
+      const own = (rows: readonly (readonly number[])[]) => next(rows, Array<number>(rows.length).fill(index));
+      results.push(...(await beamSearch(prompt, own, limit, process, options)));
     }
     return results;
   }
   const rows = prompts.flatMap((prompt) => Array.from({ length: numReturnSequences }, () => prompt));
-  return continueAll(rows, next, positions, process, doSample ? sampler(options) : argmax, options);
+  const nextOf: NextOfRows = (some, indices) =>
+    next(
+      some,
+      indices.map((row) => Math.floor(row / numReturnSequences)),
+    );
+  return continueAll(rows, nextOf, positions, process, doSample ? sampler(options) : argmax, options);
 }
 
 function check(prompts: readonly (readonly number[])[], positions: number, options: GenerationOptions): void {
@@ -53,10 +62,13 @@ function lengthLimit(prompt: number, positions: number, { maxNewTokens, maxLengt
   return Math.min(prompt + added, maxLength ?? positions, positions);
 }
 
+/** The logits after some rows, by their indices among all. */
+type NextOfRows = NextLogits;
+
 /** All rows one token further at a time, each until it stops. */
 async function continueAll(
   prompts: readonly (readonly number[])[],
-  next: NextLogits,
+  next: NextOfRows,
   positions: number,
   process: ScoreProcessor,
   choose: Choose,
@@ -67,7 +79,10 @@ async function continueAll(
   const limits = prompts.map(({ length }) => lengthLimit(length, positions, options));
   let open = [...rows.keys()].filter((row) => rows[row]!.length < limits[row]!);
   while (open.length > 0) {
-    const logits = await next(open.map((row) => rows[row]!));
+    const logits = await next(
+      open.map((row) => rows[row]!),
+      open,
+    );
     for (const [index, row] of open.entries()) {
       const scores = logits[index]!.slice();
       process(scores, rows[row]!, prompts[row]!.length);

@@ -58,10 +58,10 @@ describe("what is kept", () => {
     expect(keptTokens(decoder)).toBe(162);
     const { next } = continuation(decoder, head());
     const [few, many] = [[row(20)], Array.from({ length: 6 }, () => row(28))];
-    await next(few);
-    const [kept] = await next([row(21)]);
-    await next(many);
-    const [computed] = await next([row(21), ...many]);
+    await next(few, [0]);
+    const [kept] = await next([row(21)], [0]);
+    await next(many, [0, 1, 2, 3, 4, 5]);
+    const [computed] = await next([row(21), ...many], [0, 1, 2, 3, 4, 5, 6]);
     expect(read).toEqual([20, 1, 168, 189]);
     for (const [token, logit] of kept!.entries()) expect(computed![token]).toBeCloseTo(logit, 5);
   });
@@ -75,21 +75,24 @@ describe("what is kept", () => {
   test("is shared by beams that begin alike, and dropped when it is released", async () => {
     const { session, read } = counting(model.session);
     const { next, release } = continuation({ session, config: model.config }, head());
-    await next([row(6)]);
-    await next([
-      [...row(6), 7],
-      [...row(6), 8],
-    ]);
+    await next([row(6)], [0]);
+    await next(
+      [
+        [...row(6), 7],
+        [...row(6), 8],
+      ],
+      [0, 0],
+    );
     release();
-    await next([[...row(6), 7, 9]]);
+    await next([[...row(6), 7, 9]], [0]);
     expect(read).toEqual([6, 2, 8]);
   });
 
   test("is of one session: another model with the same row computes it", async () => {
     const other = await loadTinyDecoder();
-    await continuation(model, head()).next([row(6)]);
+    await continuation(model, head()).next([row(6)], [0]);
     const { session, read } = counting(other.session);
-    await continuation({ session, config: other.config }, head()).next([row(7)]);
+    await continuation({ session, config: other.config }, head()).next([row(7)], [0]);
     expect(read).toEqual([7]);
   });
 });

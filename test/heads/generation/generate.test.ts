@@ -25,13 +25,32 @@ const fixed =
 const one = async (next: NextLogits, options: GenerationOptions, prompt = [1]) =>
   (await generate([prompt], next, POSITIONS, options))[0]!;
 
+test.each<[string, GenerationOptions]>([
+  ["greedily", {}],
+  ["by sampling", { doSample: true, numReturnSequences: 2 }],
+  ["by beams", { numBeams: 2, numReturnSequences: 2 }],
+])("rows generated %s say which prompt they continue, also when others have stopped", async (_how, options) => {
+  // Rows of prompt n get token n alone; token 1 stops.
+  const next: NextLogits = async (_rows, prompts) =>
+    prompts.map((prompt) => Float32Array.from({ length: V }, (_, token) => (token === prompt ? 0 : -100)));
+  const rows = await generate([[4], [4], [4]], next, POSITIONS, { maxNewTokens: 3, stopTokenIds: [1], ...options });
+  const firsts = rows.filter((_, index) => options.numBeams === undefined || index % 2 === 0);
+  const each = options.doSample ? 2 : 1;
+  const wanted = [
+    [4, 0, 0, 0],
+    [4, 1],
+    [4, 2, 2, 2],
+  ].flatMap((row) => Array.from({ length: each }, () => row));
+  expect(firsts).toEqual(wanted);
+});
+
 describe("greedy", () => {
   test("takes the likeliest token each time, each row by itself", async () => {
     const rows = await generate([[1], [2, 3]], scattered, POSITIONS, { maxNewTokens: 3 });
     for (const [row, prompt] of [[1], [2, 3]].entries()) {
       const wanted = [...prompt];
       for (let step = 0; step < 3; step++) {
-        const [logits] = await scattered([wanted]);
+        const [logits] = await scattered([wanted], [0]);
         wanted.push(logits!.indexOf(Math.max(...logits!)));
       }
       expect(rows[row]).toEqual(wanted);
@@ -110,7 +129,7 @@ describe("beams", () => {
         if (score > best.score) best = { row, score };
         return;
       }
-      const [logits] = await scattered([row]);
+      const [logits] = await scattered([row], [0]);
       const total = Math.log(logits!.reduce((all, x) => all + Math.exp(x), 0));
       for (let token = 0; token < V; token++) await visit([...row, token], sum + logits![token]! - total);
     };
