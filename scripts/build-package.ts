@@ -16,7 +16,7 @@ rmSync(target, { recursive: true, force: true });
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit" });
 rewriteDeclarations();
 blankComments();
-dropMapsOfData();
+dropUnusedMaps();
 mapWholeLines();
 cpSync("dist/kernel", `${target}/dist/kernel`, { recursive: true });
 for (const name of documents) copyFileSync(name, `${target}/${name}`);
@@ -62,16 +62,16 @@ function blankComments(): void {
 }
 
 /**
- * Removes the source maps of modules that hold constants or types alone: no stack trace leads there, and the map would hold the tables of Unicode a
- * second time.
+ * Removes the source maps of modules that hold constants or types alone, where no stack trace leads, and those of the command line, which nobody's
+ * code calls.
  */
-function dropMapsOfData(): void {
+function dropUnusedMaps(): void {
   // Syntax that runs, or that loads a module that may.
   const runs = /"type":"(Function|Arrow|Class|Call|New|Tagged|Import|ExportAll)|"source":\{/;
   for (const file of globSync(`${target}/**/*.js`)) {
     const text = readFileSync(file, "utf8");
     const nodes = JSON.stringify(parse(text, { ecmaVersion: "latest", sourceType: "module" }), leaveOutBigInts);
-    if (runs.test(nodes)) continue;
+    if (runs.test(nodes) && !file.startsWith(`${target}/dist/cli/`)) continue;
     writeFileSync(file, text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
     rmSync(`${file}.map`);
   }
