@@ -3,6 +3,7 @@
 export type { HiddenActivation } from "./architectures/activations.ts";
 export { headSpec } from "./architectures/architectures.ts";
 export { BertConfig, type Preset, type ProblemType } from "./architectures/config.ts";
+export { EncoderDecoderConfig } from "./architectures/encoder-decoder-config.ts";
 export type { CheckpointOptions, HeadInput, LoadingInfo } from "./checkpoint/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
@@ -88,6 +89,12 @@ export { BertModel, type BertModelOutput } from "./models/bert-model.ts";
 export type { AutoClass } from "./models/dispatch.ts";
 export * from "./models/distilbert.ts";
 export * from "./models/electra.ts";
+export {
+  type EncoderDecoderInputs,
+  EncoderDecoderModel,
+  type EncoderDecoderOptions,
+  type EncoderDecoderOutput,
+} from "./models/encoder-decoder.ts";
 export {
   FlaxBertForCausalLM,
   FlaxBertForMaskedLM,

@@ -116,12 +116,22 @@ function headNames(files: readonly string[]): string[] {
 
 /** The one-class layout: the head is named by its task, and its tensors are beside the encoder's. */
 async function readSingle(source: ModelSource, config: BertConfig, options: CheckpointOptions): Promise<Checkpoint> {
-  const { formats = DEFAULT_FORMATS, initializeMissingHead = false, onLoadingInfo } = options;
+  const { formats = DEFAULT_FORMATS } = options;
+  return toCheckpoint(await readWeights(source, formats, architectureOf(config).names), source, config, options);
+}
+
+/** The checkpoint of these tensors, which have PyTorch's names, and of `source`'s other files. */
+export async function toCheckpoint(
+  weights: Tensors,
+  source: ModelSource,
+  config: BertConfig,
+  options: CheckpointOptions,
+): Promise<Checkpoint> {
+  const { initializeMissingHead = false, onLoadingInfo } = options;
   const family = architectureOf(config);
   const architecture = pytorchClass(options.architecture ?? config.architectures[0] ?? family.baseClass, family);
   const known = architecture === family.baseClass ? undefined : knownHead(architecture, config);
   const spec = known && (await withGeneration(known, source));
-  const weights = await readWeights(source, formats, family.names);
   const found = shareTensors(canonicalNames(weights, family.names), family.names);
   const wanted = besideEncoder(spec, encoderSpec(config));
   const missing = new Map([...wanted].filter(([name]) => !found.has(name)));

@@ -38,7 +38,19 @@ const NEUTRAL: Readonly<Record<string, unknown>> = {
  */
 export async function readGenerationSettings(files: ModelSource): Promise<GenerationSettings | undefined> {
   const json = await readJson(files, FILE);
-  if (json === undefined) return undefined;
+  return json === undefined ? undefined : generationSettings(json);
+}
+
+/**
+ * The settings of generation in a config.json, where models had them before there was a file of their own. Its other keys are not generation's.
+ * @throws BertletError as {@link readGenerationSettings}
+ */
+export function settingsOfConfig(config: Readonly<Record<string, unknown>>): GenerationSettings | undefined {
+  const names = [...KNOWN, ...Object.keys(NEUTRAL)];
+  return generationSettings(Object.fromEntries(Object.entries(config).filter(([key]) => names.includes(key))));
+}
+
+function generationSettings(json: unknown): GenerationSettings | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalid("it must hold an object");
   const set = Object.entries(json).filter(
     ([key, value]) => value !== null && !WITHOUT_EFFECT.includes(key) && NEUTRAL[key] !== value,

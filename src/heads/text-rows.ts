@@ -37,6 +37,13 @@ export function raggedFeeds({ input_ids, token_type_ids, row_starts }: RaggedEnc
   return { input_ids: int32(input_ids), token_type_ids: int32(token_type_ids), row_starts: int32(row_starts) };
 }
 
+/** Rows of ids, end to end, as feeds: input_ids [T], row_starts [R + 1]. */
+export function rowFeeds(rows: readonly (readonly number[])[]): Record<"input_ids" | "row_starts", Tensor> {
+  const starts = new Int32Array(rows.length + 1);
+  for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
+  return { input_ids: int32(Int32Array.from(rows.flat())), row_starts: int32(starts) };
+}
+
 /** A vector of int32. */
 export function int32(values: Int32Array): Tensor {
   return new Tensor("int32", values, [values.length]);

@@ -3,6 +3,7 @@ import { readCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import type { ErrorType } from "../../src/errors.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { AutoModel, AutoTokenizer } from "../../src/models/auto.ts";
+import { EncoderDecoderModel } from "../../src/models/encoder-decoder.ts";
 import { exportOnnx } from "../../src/onnx/export.ts";
 import { openSource } from "../../src/source/source.ts";
 import { TrainingSession } from "../../src/train/fine-tune/session.ts";
@@ -42,7 +43,16 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   family("ModernBERT", "modernbert"),
   family("T5 and other encoder-decoders", "t5"),
   family("GPT-2 and other decoders", "gpt2"),
-  family("EncoderDecoderModel", "encoder-decoder"),
+  family("an EncoderDecoderModel by AutoModel", "encoder-decoder"),
+  {
+    what: "an EncoderDecoderModel of other families than BERT",
+    type: "unsupported",
+    message: "an EncoderDecoderModel is one of two BERTs",
+    open: () => {
+      const parts = { encoder: { model_type: "bert" }, decoder: { model_type: "gpt2" } };
+      return EncoderDecoderModel.fromPretrained(config({ model_type: "encoder-decoder", ...parts }));
+    },
+  },
   {
     what: "cross-attention in another family than BERT, or of an encoder",
     type: "invalid_config",

@@ -33,16 +33,17 @@ export function encodePrompts(model: Runnable, texts: readonly string[]): number
   return texts.map((text) => [tokenizer.clsTokenId, ...tokenizer.encode(text, { addSpecialTokens: false })]);
 }
 
-/** Prompts continued, as texts; [SEP] ends what is generated if no stop token is named. @throws BertletError as {@link continueRows} */
+/** As {@link continueRows}, as texts; [SEP] ends what is generated if no stop token is named. */
 export async function continuePrompts(
   model: CausalModel,
   head: HeadSpec,
   prompts: TokenMatrix,
   options: GenerationOptions,
+  encoded?: readonly EncodedText[],
 ): Promise<GeneratedText[]> {
   const { tokenizer } = tokenizationOf(model);
   const stopTokenIds = options.stopTokenIds ?? endTokens(head.generation?.eos_token_id ?? tokenizer.sepTokenId);
-  const rows = await continueRows(model, head, prompts, { ...options, stopTokenIds });
+  const rows = await continueRows(model, head, prompts, { ...options, stopTokenIds }, encoded);
   return rows.map((ids) => ({ generated_text: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
 }
 

@@ -8,7 +8,7 @@ import { KeyValues } from "../../wasm/key-values.ts";
 import type { InferenceSession, RunOptions } from "../../wasm/session.ts";
 import type { TokenMatrix } from "../inputs.ts";
 import { rowOf } from "../outputs.ts";
-import { int32 } from "../text-rows.ts";
+import { int32, rowFeeds } from "../text-rows.ts";
 import type { NextLogits } from "./generate.ts";
 
 /** The most that a session's keys and values take, for all generations together: a Worker has 128 MB. */
@@ -112,14 +112,13 @@ async function lastLogits(
   rows: TokenMatrix,
   options: Pick<RunOptions, "keyValues" | "encoded">,
 ): Promise<Float32Array[]> {
-  const starts = new Int32Array(rows.length + 1);
-  for (const [index, row] of rows.entries()) starts[index + 1] = starts[index]! + row.length;
-  const feeds = {
-    input_ids: int32(Int32Array.from(rows.flat())),
-    row_starts: int32(starts),
-    output_tokens: int32(starts.subarray(1).map((end) => end - 1)),
-  };
+  const feeds = rowFeeds(rows);
+  const ends = (feeds.row_starts.data as Int32Array<ArrayBuffer>).subarray(1);
   const name = `${head.name}.logits`;
-  const { [name]: logits } = await session.run(feeds, [name], options);
+  const { [name]: logits } = await session.run(
+    { ...feeds, output_tokens: int32(ends.map((end) => end - 1)) },
+    [name],
+    options,
+  );
   return rows.map((_, row) => rowOf(logits, row));
 }
