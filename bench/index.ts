@@ -21,6 +21,7 @@ import { run as mislabelled } from "./mislabelled.ts";
 import { run as multilingual } from "./multilingual.ts";
 import { run as outOfScope } from "./out-of-scope.ts";
 import { run as quality } from "./quality.ts";
+import { run as revectorization } from "./revectorization.ts";
 import { run as stages } from "./stages.ts";
 import { run as teach } from "./teach.ts";
 import { run as teachHttp } from "./teach-http.ts";
@@ -52,6 +53,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   "tokenizer-relatives": tokenizerRelatives,
   kernels,
   stages,
+  revectorization,
   "out-of-scope": outOfScope,
   calibration,
   multilingual,
