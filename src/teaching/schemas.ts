@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { HEAD_NAME } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
-import { jsonText, questionSchema } from "../http/compat/system-one-question.ts";
+import { exactQuestionSchema, jsonText } from "../http/compat/system-one-question.ts";
 import type { Operation } from "../http/routes.ts";
 import { named, strictObject } from "../schemas.ts";
 import { count, natural } from "../tasks/fields.ts";
@@ -74,9 +74,11 @@ export type Answer = v.InferOutput<typeof answer>;
 
 export const questionBody = strictObject({
   question: v.pipe(
-    // Requests may hold other fields, which System One ignores; what is taught may not.
-    strictObject({ type: v.string(), instructions: v.optional(v.unknown()), criteria: v.optional(v.unknown()) }),
-    questionSchema,
+    exactQuestionSchema,
+    v.check(
+      ({ x_head, x_labels }) => x_head === undefined && x_labels.size === 0,
+      "a question is answered by x_head or by examples, not by both",
+    ),
   ),
   examples: v.pipe(
     v.array(strictObject({ state: jsonText, answer })),

@@ -1,7 +1,7 @@
 // POST /v1/decisions: typed decisions as OpenAI's clients ask for them. Errors have OpenAI's shape.
 import * as v from "valibot";
 import { strictObject } from "../../schemas.ts";
-import { decide } from "../../tasks/decide/decide.ts";
+import { type Decider, decide } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
@@ -15,8 +15,8 @@ import { textOf } from "../../tasks/decide/text-of.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask } from "../../tasks/task.ts";
+import { deciderOf } from "../decider.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
-import { type Decider, deciderOf } from "../upstream/cascade.ts";
 import { told, toldOf } from "./decision-source.ts";
 import { OPENAI_ERRORS } from "./openai.ts";
 

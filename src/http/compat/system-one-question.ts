@@ -1,6 +1,6 @@
 // A question in System One's form: what a request asks, and what is taught by name.
 import * as v from "valibot";
-import { mapOf } from "../../schemas.ts";
+import { mapOf, strictObject } from "../../schemas.ts";
 import type { Option, Question } from "../../tasks/decide/question.ts";
 import { textOf } from "../../tasks/decide/text-of.ts";
 import { LIMITS } from "../../tasks/limits.ts";
@@ -37,6 +37,18 @@ const levels = v.pipe(v.array(jsonText), v.minLength(1), v.maxLength(LIMITS.ques
 const score = v.object({ type: v.literal("score"), instructions, criteria: levels, ...head });
 export const questionSchema = v.variant("type", [yesNo, choice, score]);
 export type Asked = v.InferOutput<typeof questionSchema>;
+
+/** A question in a deployment's own settings and examples: without fields that nobody knows, which System One ignores in requests. */
+export const exactQuestionSchema = v.pipe(
+  strictObject({
+    type: v.string(),
+    instructions: v.optional(v.unknown()),
+    criteria: v.optional(v.unknown()),
+    x_head: v.optional(v.string()),
+    x_labels: v.optional(v.unknown()),
+  }),
+  questionSchema,
+);
 
 /** The question, without the form that System One gives it. */
 export function toQuestion(asked: Asked): Question {

@@ -1,7 +1,7 @@
 // POST /v1/systemone: typed decisions as System One's clients ask for them. Errors have its shape.
 import * as v from "valibot";
 import { mapOf } from "../../schemas.ts";
-import { decide } from "../../tasks/decide/decide.ts";
+import { type Decider, decide } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
@@ -14,9 +14,9 @@ import { textOf } from "../../tasks/decide/text-of.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask, type Task } from "../../tasks/task.ts";
+import { deciderOf } from "../decider.ts";
 import type { ErrorFormat } from "../errors.ts";
 import { type RouteGroup, taskGroup } from "../routes.ts";
-import { type Decider, deciderOf } from "../upstream/cascade.ts";
 import { told, toldOf } from "./decision-source.ts";
 import { type Asked, jsonText, questionSchema, toQuestion } from "./system-one-question.ts";
 

@@ -1,39 +1,18 @@
 // The cascade: the edge answers what it is certain of, and a large model the rest, all open questions of a state in one request.
 import { BertletError } from "../../errors.ts";
-import { readSetting } from "../../runtime/settings.ts";
-import { decide } from "../../tasks/decide/decide.ts";
+import type { Decider } from "../../tasks/decide/decide.ts";
 import type { Decision } from "../../tasks/decide/question.ts";
 import type { RequestModel } from "../../tasks/request-model.ts";
-import { upstreamSchema } from "./settings.ts";
-import { type Failure, Upstream } from "./upstream.ts";
-
-/** Answers the questions about a state: {@link decide}, or a cascade of it and a large model. */
-export type Decider = typeof decide;
-
-/** The routes of an app share one upstream, with its budget and its circuit breaker. */
-const deciders = new WeakMap<object, Decider>();
+import type { Failure, Upstream } from "./upstream.ts";
 
 /**
- * `decide`, with the large model behind it that the variable UPSTREAM and the secret UPSTREAM_KEY name.
- * @throws Error for a setting that is wrong
+ * The decider with `upstream` behind it.
  * @example
- * const decider = deciderOf({ UPSTREAM: { url: "https://example.com/v1/systemone" } });
+ * const decider = cascade(decide, new Upstream(settings, key));
  */
-export function deciderOf(env: Readonly<Record<string, unknown>>): Decider {
-  const known = deciders.get(env);
-  if (known) return known;
-  const settings = readSetting("UPSTREAM", upstreamSchema, env);
-  const { UPSTREAM_KEY: key } = env;
-  if (key !== undefined && typeof key !== "string") throw new Error("UPSTREAM_KEY: expected a text");
-  if (key !== undefined && !settings) throw new Error("UPSTREAM_KEY: there is no UPSTREAM that it is for");
-  const decider = settings ? cascade(new Upstream(settings, key)) : decide;
-  deciders.set(env, decider);
-  return decider;
-}
-
-function cascade(upstream: Upstream): Decider {
+export function cascade(decider: Decider, upstream: Upstream): Decider {
   return async (model, state, questions) => {
-    const own = await decide(model, state, questions);
+    const own = await decider(model, state, questions);
     const open = own.flatMap((decision, index) => (isCertain(upstream, decision) ? [] : [index]));
     if (open.length === 0) return own;
     const answer = await upstream.ask(

@@ -31,6 +31,13 @@ interface Plan {
   readonly sentences: readonly string[];
 }
 
+/** Answers the questions about a state: {@link decide}, or something around it. */
+export type Decider = (
+  model: RequestModel,
+  state: string,
+  questions: readonly Question[],
+) => Promise<readonly Decision[]>;
+
 /**
  * @throws BertletError `not_found` for a head that the model does not have, `invalid_input` for one without the labels
  * @example
