@@ -29,7 +29,9 @@ export function cascade(decider: Decider, upstream: Upstream): Decider {
   };
 }
 
-function isCertain({ settings: { at_least, questions } }: Upstream, { probabilities, source }: Decision): boolean {
+function isCertain({ settings }: Upstream, { probabilities, source }: Decision): boolean {
+  const { at_least, questions, zero_shot } = settings;
+  if (source === "zero-shot" && !zero_shot) return false;
   const name = /^taught:(.*)/.exec(source)?.[1];
   const wanted = (name !== undefined && Object.hasOwn(questions, name) ? questions[name] : undefined) ?? at_least;
   return Math.max(...probabilities) >= wanted;

@@ -19,6 +19,8 @@ export const upstreamSchema = strictObject({
   at_least: v.optional(share, 0.9),
   /** The same for taught questions, by their names. */
   questions: v.optional(v.record(v.string(), share), {}),
+  /** Whether zero-shot answers can be certain: their probabilities are not calibrated for the question at hand. */
+  zero_shot: v.optional(v.boolean(), false),
   /** Milliseconds in which upstream must answer. */
   timeout_ms: v.optional(v.pipe(positive, v.maxValue(60_000)), 3000),
   /** Requests to upstream in a minute, of each isolate. */

@@ -144,10 +144,19 @@ describe("what the edge is not certain of", () => {
 
   test("depends on the setting: 0 asks nothing, 1 everything that is not settled", async () => {
     server.reply = () => ({ body: ANSWERED });
-    await ask(appWith({ at_least: 0 }));
+    await ask(appWith({ at_least: 0, zero_shot: true }));
     expect(server.received).toHaveLength(0);
     await ask(appWith({ at_least: 1 }), { sure: SURE, ...UNCERTAIN });
     expect(Object.keys((server.received[0]!.body as { questions: object }).questions)).toHaveLength(4);
+  });
+
+  test("is all that is zero-shot, however probable, unless the settings say otherwise", async () => {
+    server.reply = () => ({ body: { answers: { q0: { type: "noul", noul: 1 } } } });
+    const weather = { type: "noul", instructions: "Is it about the weather?" };
+    expect((await ask(appWith(), { weather })).weather).toMatchObject({ noul: 1, x_source: "upstream" });
+    const own = (await ask(appWith({ zero_shot: true }), { weather })).weather!;
+    expect(own).toMatchObject({ x_source: "zero-shot" });
+    expect(own.noul).toBeLessThan(0.05);
   });
 
   test("is cached once upstream has answered", async () => {
