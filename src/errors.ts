@@ -35,10 +35,11 @@ export interface ErrorDetails extends ErrorOptions {
  * throw new BertletError("invalid_config", "hidden_size 100 is not divisible by num_attention_heads 12");
  */
 export class BertletError<Type extends string = ErrorType> extends Error {
+  // `declare`: a field that is only declared is code, and every Worker carries it.
   override readonly name: string = "BertletError";
-  readonly type: Type;
-  readonly field: string | null;
-  readonly retryAfter: number | undefined;
+  declare readonly type: Type;
+  declare readonly field: string | null;
+  declare readonly retryAfter: number | undefined;
 
   constructor(type: Type, message: string, { field = null, retryAfter, ...options }: ErrorDetails = {}) {
     super(message, options);

@@ -23,12 +23,13 @@ export type TensorData =
  * const input_ids = new Tensor("int32", Int32Array.of(101, 7592, 102), [1, 3]);
  */
 export class Tensor {
+  // `declare`: a field that is only declared is code, and every Worker carries it.
   /** The type of an element, by ONNX Runtime's name: `float32`, `int32`, `int64`. */
-  readonly type: string;
+  declare readonly type: string;
   /** The elements, the last dimension's neighbours side by side. */
-  readonly data: TensorData;
-  readonly dims: readonly number[];
-  readonly size: number;
+  declare readonly data: TensorData;
+  declare readonly dims: readonly number[];
+  declare readonly size: number;
   readonly location: string = "cpu";
 
   /** @throws BertletError `invalid_input` for data of another type or length */

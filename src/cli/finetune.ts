@@ -3,12 +3,12 @@ import { FORMAT_NAMES } from "../data/formats.ts";
 import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { openSource } from "../source/source.ts";
 import { fineTune } from "../train/fine-tune/fine-tune.ts";
-import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { defineCommand, type Io } from "./command.ts";
 import { readTest } from "./held-out-examples.ts";
 import { type LabelledFiles, readLabelledFiles } from "./labelled-files.ts";
 import { formatHeadReport, measureHead } from "./measure-head.ts";
 import { readFormat, readNumber } from "./option-values.ts";
+import { NARROW, widenVectors } from "./wide-vectors.ts";
 import { refuseExisting, writeWholeFolder } from "./write-whole.ts";
 
 export const finetune = defineCommand({
@@ -31,6 +31,7 @@ export const finetune = defineCommand({
     "max-length": { type: "string", value: "<n>", default: "128", summary: "the most tokens of a text that are read" },
     seed: { type: "string", value: "<n>", default: "0", summary: "of the order, the new head and dropout" },
     json: { type: "boolean", summary: "prints the report as JSON" },
+    narrow: NARROW,
   },
   async run(values, positionals, io) {
     const [sources, [checkpoint = "", folder = ""]] = [positionals.slice(0, -2), positionals.slice(-2)];
@@ -48,7 +49,7 @@ export const finetune = defineCommand({
     const test = values.test === undefined ? undefined : await readTest(values.test, files, "one", reading.format);
     for (const note of files.notes) io.err(`note: ${note}`);
     for (const note of test?.notes ?? []) io.err(`note: test: ${note}`);
-    await enableRevectorization();
+    await widenVectors(values.narrow);
     const began = performance.now();
     const {
       files: trained,

@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { TASKS } from "../tasks/index.ts";
 import { parseBody, runTask, type Task } from "../tasks/task.ts";
-import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
 import { loadOnThreads, readThreads, THREADS } from "./threads.ts";
+import { NARROW, widenVectors } from "./wide-vectors.ts";
 
 export const run = defineCommand({
   name: "run",
@@ -17,15 +17,16 @@ export const run = defineCommand({
     jsonl: { type: "boolean", summary: "a line is JSON: whatever the task takes as inputs" },
     parameters: { type: "string", value: "<JSON>", default: "{}", summary: "the task's parameters, as over HTTP" },
     threads: THREADS,
+    narrow: NARROW,
   },
-  async run({ file, jsonl, parameters, threads }, [name = "", modelFile = "", text], io) {
+  async run({ file, jsonl, parameters, threads, narrow }, [name = "", modelFile = "", text], io) {
     const task = TASKS.find((known) => known.name === name);
     if (!task)
       throw new UsageError(`there is no task ${name}; the tasks are ${TASKS.map(({ name }) => name).join(", ")}`);
     if (text !== undefined && file !== undefined) throw new UsageError("give a text or --file, and not both");
     const given = readParameters(parameters);
     const count = readThreads(threads);
-    await enableRevectorization();
+    await widenVectors(narrow);
     const model = await loadOnThreads(new Uint8Array(await readFile(modelFile)), count);
     const blank = { count: 0 };
     const answer = (inputs: readonly unknown[]) =>

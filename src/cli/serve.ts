@@ -15,9 +15,9 @@ import {
   tei,
 } from "../http/index.ts";
 import type { Task } from "../tasks/task.ts";
-import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { defineCommand, UsageError } from "./command.ts";
 import { loadOnThreads, parallelGroups, readThreads, THREADS } from "./threads.ts";
+import { NARROW, widenVectors } from "./wide-vectors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -30,12 +30,13 @@ export const serve = defineCommand({
     host: { type: "string", value: "<address>", default: "localhost", summary: "0.0.0.0 for every network" },
     tasks: { type: "string", value: "<a,b>", summary: "which tasks to serve (all)" },
     threads: THREADS,
+    narrow: NARROW,
   },
-  async run({ port, host, tasks, threads }, [source = ""], io) {
+  async run({ port, host, tasks, threads, narrow }, [source = ""], io) {
     const number = readPort(port);
     const count = readThreads(threads);
     const served = tasks === undefined ? TASKS : tasks.split(",").map(findTask);
-    await enableRevectorization();
+    await widenVectors(narrow);
     io.progress(`loading ${source}`);
     // Before it listens, so that a model that cannot be loaded is said at once.
     const model = await loadOnThreads(source, count);

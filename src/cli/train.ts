@@ -6,7 +6,6 @@ import { BertletError } from "../errors.ts";
 import { addHead, replaceHead } from "../model-file/edit-heads.ts";
 import { loadPacked } from "../models/loaded-model.ts";
 import { type Example, trainWithVectors } from "../train/train-head.ts";
-import { enableRevectorization } from "../wasm/kernel/revectorization.ts";
 import { analyseHead } from "./analyse-head.ts";
 import { truncationNote } from "./class-report.ts";
 import { defineCommand, type Io, UsageError } from "./command.ts";
@@ -15,6 +14,7 @@ import { readLabelledFiles } from "./labelled-files.ts";
 import { formatHeadReport, measureHead, reportOf } from "./measure-head.ts";
 import { readFormat, readNumber } from "./option-values.ts";
 import { reportPage } from "./report-page/report-page.ts";
+import { NARROW, widenVectors } from "./wide-vectors.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export const train = defineCommand({
@@ -53,6 +53,7 @@ export const train = defineCommand({
     replace: { type: "boolean", summary: "takes the place of a head of the same name" },
     report: { type: "string", value: "<file.html>", summary: "writes the report as a page, too" },
     json: { type: "boolean", summary: "prints the report as JSON" },
+    narrow: NARROW,
   },
   async run(values, positionals, io) {
     const [sources, [modelFile = "", file = ""]] = [positionals.slice(0, -2), positionals.slice(-2)];
@@ -72,7 +73,7 @@ export const train = defineCommand({
     for (const note of notes) io.err(`note: ${note}`);
     for (const note of test?.notes ?? []) io.err(`note: test: ${note}`);
     if (values.report !== undefined) checkReport(examples, numbers.folds);
-    await enableRevectorization();
+    await widenVectors(values.narrow);
     const packed = new Uint8Array(await readFile(modelFile));
     const model = await loadPacked(packed);
     const name = values.name ?? columns.label;

@@ -5,6 +5,7 @@ import type { LoadedModel } from "../models/loaded-model.ts";
 import { tokenLimits } from "../tasks/cost.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { VERSION } from "../version.ts";
+import { wasmWidth } from "../wasm/kernel/width.ts";
 
 const nullableText = v.nullable(v.string());
 
@@ -50,6 +51,7 @@ export const infoSchema = v.object({
       abstains: v.boolean(),
     }),
   ),
+  wasm_bits: v.number(),
   limits: v.object(v.entriesFromList(Object.keys(LIMITS), v.number())),
 });
 
@@ -103,6 +105,7 @@ export function describeModel(model: LoadedModel, allowed?: ReadonlySet<string>)
         abstains: head.out_of_scope !== undefined || (kind === "sequence-classification" && !!head.thresholds),
       };
     }),
+    wasm_bits: wasmWidth.bits,
     limits,
   };
 }

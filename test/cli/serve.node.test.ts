@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { enableRevectorization } from "../../src/wasm/kernel/revectorization.ts";
 import { bertlet } from "./bertlet.ts";
 
 const MODEL = "models/minilm-l6-heads/model.safetensors";
@@ -39,6 +40,18 @@ test("answers every task and the routes of clients, and ends with 0 when it is a
   expect((await fetch(`${address}/docs`)).status).toBe(200);
   program!.kill("SIGTERM");
   expect(await once(program!, "exit")).toEqual([0, null]);
+});
+
+test("switches 256-bit WebAssembly on where there is any, and leaves it off when it is told to", {
+  timeout: 60_000,
+}, async () => {
+  const bits = async (...options: string[]) => {
+    const info = (await (await fetch(`${await start(...options)}/info`)).json()) as { wasm_bits: number };
+    program!.kill("SIGKILL");
+    return info.wasm_bits;
+  };
+  expect(await bits()).toBe((await enableRevectorization()) ? 256 : 128);
+  expect(await bits("--narrow")).toBe(128);
 });
 
 test("serves the tasks that it is told, alone", { timeout: 60_000 }, async () => {

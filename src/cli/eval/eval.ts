@@ -3,11 +3,11 @@ import { readFile } from "node:fs/promises";
 import { FORMAT_NAMES } from "../../data/formats.ts";
 import type { LabelledFor } from "../../data/table.ts";
 import { BertletError } from "../../errors.ts";
-import { enableRevectorization } from "../../wasm/kernel/revectorization.ts";
 import { truncationNote } from "../class-report.ts";
 import { defineCommand, type Io, UsageError } from "../command.ts";
 import { type ReadPath, readTables } from "../labelled-files.ts";
 import { readFormat } from "../option-values.ts";
+import { NARROW, widenVectors } from "../wide-vectors.ts";
 import { evaluateQuestions } from "./questions.ts";
 import { evaluateTexts } from "./texts.ts";
 import { evaluateTokens } from "./tokens.ts";
@@ -51,14 +51,15 @@ export const evaluate = defineCommand({
     label: { type: "string", value: "<column>", summary: "the column of the labels (guessed)" },
     format: { type: "string", value: "<name>", summary: `of the files, one of ${FORMAT_NAMES.join(", ")} (found)` },
     json: { type: "boolean", summary: "prints the report as JSON" },
+    narrow: NARROW,
   },
-  async run({ head, text, label, format, json }, positionals, io) {
+  async run({ head, text, label, format, json, narrow }, positionals, io) {
     const [paths, modelFile] = [positionals.slice(0, -1), positionals.at(-1)!];
     const read = await readTables(paths, { format: readFormat(format), split: "test" });
     const kind = kindOf(read);
     if (kind !== "texts" && (text !== undefined || label !== undefined))
       throw new UsageError(`--text and --label are for labelled texts, and ${paths.join(", ")} has labels of ${kind}`);
-    await enableRevectorization();
+    await widenVectors(narrow);
     const packed = new Uint8Array(await readFile(modelFile));
     const evaluated = await KINDS[kind]({ packed, head, read, paths, text, label, onProgress: progressOf(io) });
     io.progress("");

@@ -3,6 +3,7 @@ import { engine } from "#kernel";
 import type { KernelBuild, KernelExports } from "../kernels/abi.ts";
 import { Activation } from "../kernels/abi.ts";
 import { preferredBuild } from "./relaxed-simd.ts";
+import { wasmWidth } from "./width.ts";
 
 const FLAG = "experimental-wasm-revectorize";
 
@@ -23,7 +24,10 @@ export async function enableRevectorization(): Promise<boolean> {
   const before = probe(engine, bytes, "128");
   engine.setFlags(`--${FLAG}`);
   const after = probe(engine, bytes, "256");
-  if (before.every((byte, i) => byte === after[i])) return true;
+  if (before.every((byte, i) => byte === after[i])) {
+    wasmWidth.bits = 256;
+    return true;
+  }
   engine.setFlags(`--no-${FLAG}`);
   return false;
 }
