@@ -32,9 +32,8 @@ export function cascade(decider: Decider, upstream: Upstream): Decider {
 function isCertain({ settings }: Upstream, { probabilities, source }: Decision): boolean {
   const { at_least, questions, zero_shot } = settings;
   if (source === "zero-shot" && !zero_shot) return false;
-  const name = /^taught:(.*)/.exec(source)?.[1];
-  const wanted = (name !== undefined && Object.hasOwn(questions, name) ? questions[name] : undefined) ?? at_least;
-  return Math.max(...probabilities) >= wanted;
+  const name = /^taught:(.*)/.exec(source)?.[1] ?? "";
+  return Math.max(...probabilities) >= (questions.get(name) ?? at_least);
 }
 
 /** The edge's own answers, marked; they are not cached. @throws BertletError `unavailable` where the settings say so */

@@ -1,5 +1,6 @@
 // The two interfaces of typed decisions as a client speaks them: questions to a request's body, and an answer's body to probabilities.
 import * as v from "valibot";
+import { mapOf } from "../../schemas.ts";
 import type { Question } from "../../tasks/decide/question.ts";
 
 /** By option, one row per question; undefined for a question that upstream declined to answer. */
@@ -27,12 +28,13 @@ const systemOne: UpstreamInterface = {
       const answer = answers[`q${index}`];
       if (!answer) throw new Error(`there is no answer to question ${index}`);
       if (kind === "yes-no") return yesNo(v.parse(v.object({ noul: probability }), answer).noul);
-      const { probabilities } = v.parse(v.object({ probabilities: v.record(v.string(), probability) }), answer);
-      return checked(options.map(({ name }, place) => probabilities[kind === "score" ? place : name]));
+      const { probabilities } = v.parse(byOption, answer);
+      return checked(options.map(({ name }, place) => probabilities.get(kind === "score" ? String(place) : name)));
     });
   },
 };
 const systemOneAnswer = v.object({ answers: v.record(v.string(), v.unknown()) });
+const byOption = v.object({ probabilities: mapOf(v.string(), probability) });
 
 function toSystemOne({ kind, instructions, options }: Question): unknown {
   const shared = instructions === "" ? {} : { instructions };

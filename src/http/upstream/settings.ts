@@ -1,6 +1,6 @@
 // The variable UPSTREAM: a large model that answers the questions of which the edge is not certain enough.
 import * as v from "valibot";
-import { strictObject } from "../../schemas.ts";
+import { mapOf, strictObject } from "../../schemas.ts";
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -18,7 +18,7 @@ export const upstreamSchema = strictObject({
   /** The probability of the most probable answer from which the edge answers by itself. */
   at_least: v.optional(share, 0.9),
   /** The same for taught questions, by their names. */
-  questions: v.optional(v.record(v.string(), share), {}),
+  questions: v.optional(mapOf(v.string(), share), {}),
   /** Whether zero-shot answers can be certain: their probabilities are not calibrated for the question at hand. */
   zero_shot: v.optional(v.boolean(), false),
   /** Milliseconds in which upstream must answer. */

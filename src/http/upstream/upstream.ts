@@ -1,5 +1,6 @@
 // Asks a large model over HTTP, within a budget, a time and a circuit breaker. A failure is a reason, never an exception: the caller has an answer
 // of its own.
+import * as v from "valibot";
 import type { Question } from "../../tasks/decide/question.ts";
 import { Gate, type Refusal } from "./gate.ts";
 import { type Probabilities, UPSTREAM_INTERFACES, type UpstreamInterface } from "./interfaces.ts";
@@ -38,15 +39,17 @@ export class Upstream {
     if (refusal) return { failure: refusal };
     try {
       const response = await this.#send(this.#interface.body(this.settings.model, state, questions));
-      const text = await response.text();
-      if (!response.ok) return this.#fail(response.status === 429 ? "rate_limited" : "status", response);
-      if (text.length > MOST_CHARACTERS) return this.#fail("shape");
-      const probabilities = readAnswer(this.#interface, text, questions);
-      if (!probabilities) return this.#fail("shape");
+      if (!response.ok) {
+        await response.body?.cancel();
+        return this.#fail(response.status === 429 ? "rate_limited" : "status", String(response.status), response);
+      }
+      const probabilities = readAnswer(this.#interface, await response.text(), questions);
+      if (typeof probabilities === "string") return this.#fail("shape", probabilities);
       this.#gate.succeeded();
       return { probabilities };
     } catch (error) {
-      return this.#fail(error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "connection");
+      const isLate = error instanceof DOMException && error.name === "TimeoutError";
+      return this.#fail(isLate ? "timeout" : "connection", error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -62,23 +65,29 @@ export class Upstream {
     });
   }
 
-  /** States are never logged. */
-  #fail(failure: Failure, response?: Response): UpstreamAnswer {
+  /** @param detail what the log says; neither states nor answers, which may repeat them, are ever part of it */
+  #fail(failure: Failure, detail: string, response?: Response): UpstreamAnswer {
     const seconds = Number(response?.headers.get("retry-after"));
     this.#gate.failed(seconds > 0 ? seconds * 1000 : 0);
-    console.error(`upstream: ${failure}${response ? ` ${response.status}` : ""}`);
+    console.error(`upstream: ${failure}: ${detail}`);
     return { failure };
   }
 }
 
-function readAnswer(
-  spoken: UpstreamInterface,
-  text: string,
-  questions: readonly Question[],
-): Probabilities | undefined {
+/** The probabilities, or what is wrong with the answer. */
+function readAnswer(spoken: UpstreamInterface, text: string, questions: readonly Question[]): Probabilities | string {
+  if (text.length > MOST_CHARACTERS) return `the answer has more than ${MOST_CHARACTERS} characters`;
+  let body: unknown;
   try {
-    return spoken.read(JSON.parse(text), questions);
+    body = JSON.parse(text);
   } catch {
-    return undefined;
+    return "the answer is not JSON";
+  }
+  try {
+    return spoken.read(body, questions);
+  } catch (error) {
+    // A schema's message quotes the value.
+    if (error instanceof v.ValiError) return `unexpected value at ${v.getDotPath(error.issues[0]) ?? "the top"}`;
+    return (error as Error).message;
   }
 }

@@ -159,6 +159,14 @@ describe("what the edge is not certain of", () => {
     expect(own.noul).toBeLessThan(0.05);
   });
 
+  test("may have options of any name", async () => {
+    const criteria = JSON.parse('{"__proto__": "The first team", "constructor": "The second team"}') as object;
+    const probabilities = JSON.parse('{"__proto__": 0.25, "constructor": 0.75}') as object;
+    server.reply = () => ({ body: { answers: { q0: { type: "choice", probabilities } } } });
+    const answers = await ask(appWith(), { open: { type: "choice", criteria } });
+    expect(answers.open).toMatchObject({ choice: "constructor", x_source: "upstream" });
+  });
+
   test("is cached once upstream has answered", async () => {
     server.reply = () => ({ body: ANSWERED });
     const app = appWith();
@@ -189,6 +197,7 @@ describe("when upstream does not answer", () => {
     for (const answer of Object.values(answers))
       expect(answer).toMatchObject({ x_source: "zero-shot", x_unconfirmed: reason });
     server.reply = () => ({ body: ANSWERED });
+    expect(console.error).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(new RegExp(`^upstream: ${reason}: .`)));
     const again = await ask(app);
     // A pause that upstream asked for is kept.
     expect(again.open).toMatchObject(
