@@ -4,8 +4,9 @@ import * as v from "valibot";
 import { readSetting } from "../runtime/settings.ts";
 import { strictObject } from "../schemas.ts";
 import { type Decider, decide } from "../tasks/decide/decide.ts";
-import { type HeadChoice, type Question, questionKey, taughtLabel } from "../tasks/decide/question.ts";
+import { type HeadChoice, labelOf, type Question, questionKey, taughtLabel } from "../tasks/decide/question.ts";
 import { exactQuestionSchema, toQuestion } from "./compat/system-one-question.ts";
+import type { RouteGroup } from "./routes.ts";
 import { cascade } from "./upstream/cascade.ts";
 import { upstreamSchema } from "./upstream/settings.ts";
 import { Upstream } from "./upstream/upstream.ts";
@@ -19,6 +20,11 @@ const decisionsSchema = strictObject({
     ),
   ),
 });
+
+/** A group of routes that decide, by `decide` alone until a deployment's variables are known. */
+export function decidingGroup(groupOf: (decider: Decider) => RouteGroup): RouteGroup {
+  return { ...groupOf(decide), configure: (env) => groupOf(deciderOf(env)) };
+}
 
 /** The routes of an app share one decider, with its budget and its circuit breaker. */
 const deciders = new WeakMap<object, Decider>();
@@ -56,16 +62,11 @@ function readHeads(env: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
     const question = toQuestion(asked);
     const key = questionKey(question);
     if (heads.has(key)) throw new Error(`DECISIONS.questions.${index}: the question is there twice`);
-    const labels = question.options.map(
-      (option) => [taughtLabel(question, option), labelOf(question, option.name)] as const,
-    );
-    heads.set(key, { name: question.head!.name, labels: new Map(labels) });
+    const head = question.head!;
+    const labels = question.options.map((option) => [taughtLabel(question, option), labelOf(head, option)] as const);
+    heads.set(key, { name: head.name, labels: new Map(labels) });
   }
   return heads;
-}
-
-function labelOf({ head }: Question, name: string): string {
-  return head!.labels.get(name) ?? name;
 }
 
 /** Asks the configured head, unless the request names one itself. */

@@ -116,7 +116,7 @@ export class TaughtHeads {
   /**
    * The taught heads among those that a request names, and those that answer its questions; undefined where there can be none.
    * @param identity tells the request's model from others
-   * @param parameters `head` or `heads` are names, `questionKeys` are made by `questionKey`
+   * @param parameters `head` or `heads` are names; `questionKeys` gives the keys of questions, by `questionKey`
    * @example
    * const taught = await services.taught?.find(await lease.identify(), { heads: ["topic"] });
    * const model = taught?.extend(await lease.load()) ?? (await lease.load());
@@ -124,7 +124,7 @@ export class TaughtHeads {
   async find(identity: string, parameters: Readonly<Record<string, unknown>>): Promise<RequestHeads | undefined> {
     const own = this.#own.get(identity) ?? new Set();
     this.#own.set(identity, own);
-    const keys = (parameters.questionKeys ?? []) as readonly string[];
+    const keys = (parameters.questionKeys as (() => readonly string[]) | undefined)?.() ?? [];
     const questions = await this.#answering(keys);
     const names = [...headsIn(parameters), ...questions.values()];
     const asked = [...new Set(names)].filter((name) => !own.has(name));

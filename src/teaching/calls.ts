@@ -45,6 +45,12 @@ export async function readBody<Schema extends v.GenericSchema>(
   return parseBody(schema, await readJson(context));
 }
 
+/** Deletes a head with all that was taught. */
+export function deleteHead(context: Context, tables: HeadTables, { name }: HeadRow): Response {
+  tables.atomically(() => tables.removeHead(name));
+  return context.json({ deleted: name });
+}
+
 /** @throws BertletError `conflict` for the name of a head that the model has itself */
 export async function checkNewName(store: Store, name: string): Promise<void> {
   const model = await store.model();

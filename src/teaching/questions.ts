@@ -13,6 +13,7 @@ import {
   answerTaught,
   checkAllowed,
   checkNewName,
+  deleteHead,
   describe,
   isAllowed,
   namedHead,
@@ -33,11 +34,7 @@ export function mountQuestions(app: Hono, store: Store): void {
   onMethods(app, "/questions/:name", {
     GET: (context) => context.json(describeQuestion(store, namedQuestion(context, tables))),
     PUT: (context) => putQuestion(context, store),
-    DELETE: (context) => {
-      const { name } = namedQuestion(context, tables);
-      tables.atomically(() => tables.removeHead(name));
-      return context.json({ deleted: name });
-    },
+    DELETE: (context) => deleteHead(context, tables, namedQuestion(context, tables)),
   });
 }
 

@@ -18,6 +18,7 @@ import {
   checkAllowed,
   checkHead,
   checkNewName,
+  deleteHead,
   describe,
   describeBriefly,
   type Handler,
@@ -71,10 +72,7 @@ export function teachingApp(store: Store): Hono {
     );
   onHead("", {
     GET: ({ context, store, head }) => context.json(describe(store, head)),
-    DELETE: ({ context, tables, head }) => {
-      tables.atomically(() => tables.removeHead(head.name));
-      return context.json({ deleted: head.name });
-    },
+    DELETE: ({ context, tables, head }) => deleteHead(context, tables, head),
   });
   onHead("/examples", { GET: listExamples, POST: changeExamples });
   onHead("/feedback", { POST: giveFeedback });

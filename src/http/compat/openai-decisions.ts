@@ -1,7 +1,7 @@
 // POST /v1/decisions: typed decisions as OpenAI's clients ask for them. Errors have OpenAI's shape.
 import * as v from "valibot";
 import { strictObject } from "../../schemas.ts";
-import { type Decider, decide } from "../../tasks/decide/decide.ts";
+import type { Decider } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
@@ -15,8 +15,8 @@ import { textOf } from "../../tasks/decide/text-of.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask } from "../../tasks/task.ts";
-import { deciderOf } from "../decider.ts";
-import { type RouteGroup, taskGroup } from "../routes.ts";
+import { decidingGroup } from "../decider.ts";
+import { taskGroup } from "../routes.ts";
 import { told, toldOf } from "./decision-source.ts";
 import { OPENAI_ERRORS } from "./openai.ts";
 
@@ -130,7 +130,9 @@ const decisionsBy = (decider: Decider) =>
       }),
       x_truncated: v.optional(v.boolean()),
     }),
-    parametersOf: ({ questions }) => ({ questionKeys: questions.map((question) => questionKey(toQuestion(question))) }),
+    parametersOf: ({ questions }) => ({
+      questionKeys: () => questions.map((question) => questionKey(toQuestion(question))),
+    }),
     async run(model, { model: name, input, questions }) {
       const state = typeof input === "string" ? input : conversation(input);
       checkTexts([state]);
@@ -215,14 +217,9 @@ function toAnswer(asked: Asked, decision: Decision): v.InferInput<typeof answerS
   };
 }
 
-function openaiDecisionsBy(decider: Decider): RouteGroup {
-  return {
-    ...taskGroup([decisionsBy(decider)]),
-    tag: { name: "Decisions", description: "For clients of System One, and of OpenAI's decisions." },
-    errors: { paths: ["/v1/decisions"], format: OPENAI_ERRORS },
-    configure: (env) => openaiDecisionsBy(deciderOf(env)),
-  };
-}
-
 /** Typed decisions of OpenAI, with the large model behind that UPSTREAM names. */
-export const openaiDecisions = openaiDecisionsBy(decide);
+export const openaiDecisions = decidingGroup((decider) => ({
+  ...taskGroup([decisionsBy(decider)]),
+  tag: { name: "Decisions", description: "For clients of System One, and of OpenAI's decisions." },
+  errors: { paths: ["/v1/decisions"], format: OPENAI_ERRORS },
+}));

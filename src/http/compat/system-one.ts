@@ -1,7 +1,7 @@
 // POST /v1/systemone: typed decisions as System One's clients ask for them. Errors have its shape.
 import * as v from "valibot";
 import { mapOf } from "../../schemas.ts";
-import { type Decider, decide } from "../../tasks/decide/decide.ts";
+import type { Decider } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
@@ -14,9 +14,9 @@ import { textOf } from "../../tasks/decide/text-of.ts";
 import { checkTexts } from "../../tasks/inputs.ts";
 import { LIMITS } from "../../tasks/limits.ts";
 import { defineTask, type Task } from "../../tasks/task.ts";
-import { deciderOf } from "../decider.ts";
+import { decidingGroup } from "../decider.ts";
 import type { ErrorFormat } from "../errors.ts";
-import { type RouteGroup, taskGroup } from "../routes.ts";
+import { taskGroup } from "../routes.ts";
 import { told, toldOf } from "./decision-source.ts";
 import { type Asked, jsonText, questionSchema, toQuestion } from "./system-one-question.ts";
 
@@ -97,7 +97,7 @@ function systemOneTask(decider: Decider): Task {
     // Heads that answer questions may have been taught over HTTP.
     parametersOf: ({ questions }: v.InferOutput<typeof definition.body>) => ({
       heads: Array.from(questions.values(), ({ x_head }) => x_head),
-      questionKeys: Array.from(questions.values(), (question) => questionKey(toQuestion(question))),
+      questionKeys: () => Array.from(questions.values(), (question) => questionKey(toQuestion(question))),
     }),
   } as Task;
 }
@@ -142,14 +142,9 @@ const SYSTEM_ONE_ERRORS: ErrorFormat = {
   },
 };
 
-function systemOneBy(decider: Decider): RouteGroup {
-  return {
-    ...taskGroup([systemOneTask(decider)]),
-    tag: { name: "Decisions", description: "For clients of System One." },
-    errors: { paths: ["/v1/systemone"], format: SYSTEM_ONE_ERRORS },
-    configure: (env) => systemOneBy(deciderOf(env)),
-  };
-}
-
 /** Typed decisions of System One, with the large model behind that UPSTREAM names. */
-export const systemOne = systemOneBy(decide);
+export const systemOne = decidingGroup((decider) => ({
+  ...taskGroup([systemOneTask(decider)]),
+  tag: { name: "Decisions", description: "For clients of System One." },
+  errors: { paths: ["/v1/systemone"], format: SYSTEM_ONE_ERRORS },
+}));

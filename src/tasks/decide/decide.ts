@@ -8,7 +8,7 @@ import { findHead, readTexts } from "../../heads/run.ts";
 import { toScores } from "../../heads/scores.ts";
 import type { RequestModel } from "../request-model.ts";
 import { optionVectors } from "./option-vectors.ts";
-import { type Decision, type Question, questionKey, taughtLabel } from "./question.ts";
+import { type Decision, labelOf, type Question, questionKey, taughtLabel } from "./question.ts";
 import { words } from "./text-of.ts";
 
 /** Cosines are multiplied by it before softmax: what makes the labels of CLINC150's training texts most probable. */
@@ -69,7 +69,7 @@ function planOf(model: RequestModel, question: Question): Plan {
 
 function namedHead(model: RequestModel, { head, options }: Question): Answering {
   const spec = findHead(model, "sequence-classification", head!.name);
-  const labels = options.map(({ name }) => head!.labels.get(name) ?? name);
+  const labels = options.map((option) => labelOf(head!, option));
   const missing = labels.find((label) => !spec.labels.includes(label));
   if (missing !== undefined) {
     const known = spec.labels.join(", ");
@@ -81,11 +81,11 @@ function namedHead(model: RequestModel, { head, options }: Question): Answering 
 /** The head that was taught to answer this very question, unless an option has lost its examples. */
 function taughtHead({ heads, questions }: RequestModel, question: Question): Answering | undefined {
   const name = questions?.get(questionKey(question));
-  const spec = name === undefined ? undefined : heads.find((head) => head.name === name);
+  const spec = heads.find((head) => head.name === name);
+  if (!spec) return undefined;
   const labels = question.options.map((option) => taughtLabel(question, option));
-  return spec && labels.every((label) => spec.labels.includes(label))
-    ? { spec, labels, source: `taught:${spec.name}` }
-    : undefined;
+  const isWhole = labels.every((label) => spec.labels.includes(label));
+  return isWhole ? { spec, labels, source: `taught:${spec.name}` } : undefined;
 }
 
 /** A classifier whose labels are the options of a choice, whatever their case and order. */
@@ -93,8 +93,8 @@ function headOfLabels({ heads }: RequestModel, { kind, options }: Question): Ans
   if (kind !== "choice") return undefined;
   const wanted = setOf(options.map(({ name }) => name));
   const spec = heads.find(({ kind, labels }) => kind === "sequence-classification" && setOf(labels) === wanted);
-  const labelOf = (name: string) => spec!.labels.find((label) => label.toLowerCase() === name.toLowerCase())!;
-  return spec && { spec, labels: options.map(({ name }) => labelOf(name)), source: `head:${spec.name}` };
+  const same = (name: string) => spec!.labels.find((label) => label.toLowerCase() === name.toLowerCase())!;
+  return spec && { spec, labels: options.map(({ name }) => same(name)), source: `head:${spec.name}` };
 }
 
 function setOf(names: readonly string[]): string {

@@ -41,6 +41,11 @@ export function questionKey({
   return JSON.stringify([kind, asked, options.map(meaningOf)]);
 }
 
+/** The label of the head that answers, for an option. */
+export function labelOf({ labels }: HeadChoice, { name }: Option): string {
+  return labels.get(name) ?? name;
+}
+
 /** The label of an option in examples that teach its question: a level's place on its scale, or the option's name. */
 export function taughtLabel({ kind, options }: Pick<Question, "kind" | "options">, option: Option): string {
   return kind === "score" ? String(options.indexOf(option)) : option.name;
