@@ -16,7 +16,8 @@ import {
 } from "../http/index.ts";
 import type { Task } from "../tasks/task.ts";
 import { defineCommand, UsageError } from "./command.ts";
-import { loadOnThreads, parallelGroups, readThreads, THREADS } from "./threads.ts";
+import { ParallelTurns } from "./parallel-turns.ts";
+import { loadOnThreads, readThreads, THREADS } from "./threads.ts";
 import { NARROW, widenVectors } from "./wide-vectors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -42,8 +43,8 @@ export const serve = defineCommand({
     const model = await loadOnThreads(source, count);
     const all = [tei, openai, openaiDecisions, systemOne, cohere, huggingFace(served), endpoint(served)];
     const groups = tasks === undefined ? all : [];
-    const routes = count === 1 ? { tasks: served, groups } : { groups: parallelGroups(served, groups) };
-    const app = createApp({ model: async () => model, ...routes, docs: apiDocs });
+    const turns = count === 1 ? {} : { turns: new ParallelTurns() };
+    const app = createApp({ model: async () => model, tasks: served, groups, docs: apiDocs, ...turns });
     const server = listen({ fetch: app.fetch, port: number, hostname: host }) as Server;
     await once(server, "listening");
     const address = server.address();

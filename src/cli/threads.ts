@@ -1,11 +1,8 @@
 // Models on several threads, for the commands that have --threads.
-import { type RouteGroup, taskGroup } from "../http/routes.ts";
 import { loadPretrained, type PretrainedSource } from "../models/load-pretrained.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { loadPool } from "../pool/index.ts";
-import type { Task } from "../tasks/task.ts";
 import { UsageError } from "./command.ts";
-import { ParallelTurns } from "./parallel-turns.ts";
 
 const MOST_THREADS = 256;
 
@@ -27,22 +24,4 @@ export function readThreads(text: string): number {
 /** The model in this thread, or on a pool of several. */
 export function loadOnThreads(source: PretrainedSource, threads: number): Promise<LoadedModel> {
   return threads === 1 ? loadPretrained(source) : loadPool(source, { threads });
-}
-
-/** The tasks' routes and the groups, for requests that the pool answers at the same time: none waits for another's turn. */
-export function parallelGroups(tasks: readonly Task[], groups: readonly RouteGroup[]): RouteGroup[] {
-  const all: RouteGroup = {
-    ...taskGroup(tasks),
-    configure: (env) => taskGroup(tasks.map((task) => task.configure?.(env) ?? task)),
-  };
-  return [...groups, all].map(withoutTurns);
-}
-
-function withoutTurns(group: RouteGroup): RouteGroup {
-  const turns = new ParallelTurns();
-  return {
-    ...group,
-    configure: (env) => withoutTurns(group.configure?.(env) ?? group),
-    mount: (services) => group.mount({ ...services, turns }),
-  };
 }

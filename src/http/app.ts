@@ -33,6 +33,8 @@ export interface AppOptions {
   readonly teaching?: (env: Readonly<Record<string, unknown>>) => Teaching;
   /** Routes that describe the app: `apiDocs` adds /openapi.json and /docs; none when omitted. */
   readonly docs?: ApiDocs;
+  /** How requests take turns at the model; a queue of the app's own when omitted. */
+  readonly turns?: TurnQueue;
   /** Variables, secrets and bindings; the runtime's own when omitted. Settings are read from them once, here. */
   readonly env?: Readonly<Record<string, unknown>>;
 }
@@ -44,14 +46,22 @@ export interface AppOptions {
  * import model from "bertlet-model-minilm-l6-heads/model.safetensors";
  * export default createApp({ model, tasks: [classify, understand] });
  */
-export function createApp({ model, tasks = [], groups = [], teaching, docs, env = environment }: AppOptions): Hono {
+export function createApp({
+  model,
+  tasks = [],
+  groups = [],
+  teaching,
+  docs,
+  turns,
+  env = environment,
+}: AppOptions): Hono {
   const build = buildId(env);
   const rates = new RateLimits(env);
   const taught = teaching?.(env);
   const services: Services = {
     models: provideModels(model, env),
     answers: new AnswerCache(build),
-    turns: new TurnQueue(),
+    turns: turns ?? new TurnQueue(),
     rates,
     unknownHeads: new UnknownHeads((line) => console.error(line)),
     taught: taught?.heads,

@@ -4,7 +4,7 @@ import { DEFAULT_EMBEDDING, type EmbeddingSpec } from "../architectures/embeddin
 import { tableLimit } from "../architectures/encoder-spec.ts";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { Tokenization } from "../heads/tokenization.ts";
-import type { PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
+import type { PackedModel, PackedOrigin, PackedSource, Quantization } from "../model-file/packed.ts";
 import { type Tokenizer, type TokenizerWriters, unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
@@ -64,7 +64,15 @@ export async function loadPacked(
   Session: typeof KernelSession = KernelSession,
 ): Promise<LoadedModel> {
   const session = await Session.create(source, options);
-  const { header, tokenizerTables } = session.model;
+  return ofPacked(session, session.model, writers);
+}
+
+/** The model of a packed file that a session runs. */
+export function ofPacked(
+  session: InferenceSession,
+  { header, tokenizerTables }: Pick<PackedModel, "header" | "tokenizerTables">,
+  writers?: TokenizerWriters,
+): LoadedModel {
   const { config, heads, embedding, quantization, origin, digest } = header;
   const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables, writers);
   const longestRow = tableLimit(header.encoder, "positions");

@@ -1,6 +1,7 @@
 // Feeds of some rows of a batch, and where the rows of their outputs belong.
 //
 // Letters: N rows of the batch, T tokens of all rows.
+import { int32 } from "../heads/text-rows.ts";
 import { Tensor } from "../tensor.ts";
 import type { Feeds } from "../wasm/session.ts";
 
@@ -33,13 +34,13 @@ export function partOf(feeds: Feeds, from: number, to: number): Part {
     if (!starts) length = tensor.dims[1]!;
     own[name] = slice(tensor, first, end);
   }
-  if (starts) own.row_starts = int32(starts.map((start) => start - first));
+  if (starts) own.row_starts = int32(Int32Array.from(starts, (start) => start - first));
   if (head_mask) own.head_mask = head_mask;
   if (!output_tokens) return { feeds: own, row: from, token: first };
   const wanted = numbers(output_tokens)
     .map((token, place) => ({ token: token - first * length, place }))
     .filter(({ token }) => 0 <= token && token < (end - first) * length);
-  own.output_tokens = int32(wanted.map(({ token }) => token));
+  own.output_tokens = int32(Int32Array.from(wanted, ({ token }) => token));
   return { feeds: own, row: from, token: wanted.map(({ place }) => place) };
 }
 
@@ -54,10 +55,6 @@ function slice({ type, data, dims }: Tensor, from: number, to: number): Tensor {
 /** Of a list in int32 or int64. */
 function numbers({ data }: Tensor): number[] {
   return Array.from(data as Int32Array | BigInt64Array, Number);
-}
-
-function int32(values: readonly number[]): Tensor {
-  return new Tensor("int32", Int32Array.from(values), [values.length]);
 }
 
 /**

@@ -1,8 +1,7 @@
 // bertlet/pool: a model on several threads of Node, Bun or Deno. An entry of its own: Workers and pages have no threads of this kind.
 import { availableParallelism } from "node:os";
-import { tableLimit } from "../architectures/encoder-spec.ts";
 import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
-import { type PackedHeader, type PackedSource, readPacked } from "../model-file/packed.ts";
+import { type PackedHeader, type PackedModel, type PackedSource, readPacked } from "../model-file/packed.ts";
 import {
   isPacked,
   openPretrained,
@@ -10,9 +9,9 @@ import {
   type PretrainedOptions,
   type PretrainedSource,
 } from "../models/load-pretrained.ts";
-import { createModel, type LoadedModel } from "../models/loaded-model.ts";
+import { type LoadedModel, ofPacked } from "../models/loaded-model.ts";
 import { checkOptions, count, type OptionTable } from "../options.ts";
-import { unpackTokenizer, WRITERS } from "../tokenizer/tokenizer.ts";
+import { WRITERS } from "../tokenizer/tokenizer.ts";
 import { PoolSession } from "./session.ts";
 
 export { PoolSession } from "./session.ts";
@@ -49,14 +48,10 @@ export async function loadPool(source: PretrainedSource, options: PoolOptions = 
     ? opened
     : await packCheckpoint(opened, { ...reading, quantization: options.quantization ?? "f32" });
   const model = await shareBytes(packed);
-  const { header, tokenizerTables } = await readAllButWeights(model);
+  const parts = await readAllButWeights(model);
   const threadOptions = { ...(build && { build }), ...(maximumMemory !== undefined && { maximumMemory }) };
-  const session = await PoolSession.create(header, { model, options: threadOptions }, threads);
-  const { config, heads, embedding, quantization, origin, digest } = header;
-  const tokenizer = unpackTokenizer(header.tokenizer, tokenizerTables, WRITERS);
-  const longestRow = tableLimit(header.encoder, "positions");
-  const parts = { session, config, heads, tokenizer, embedding, quantization, origin, digest, longestRow };
-  return { ...createModel(parts), session };
+  const session = await PoolSession.create(parts.header, { model, options: threadOptions }, threads);
+  return { ...ofPacked(session, parts, WRITERS), session };
 }
 
 /** The bytes in memory that threads can share. */
@@ -69,9 +64,7 @@ async function shareBytes(source: PackedSource): Promise<Uint8Array<SharedArrayB
 }
 
 /** The file's own header and the tokenizer's tables. */
-async function readAllButWeights(
-  file: Uint8Array,
-): Promise<{ header: PackedHeader; tokenizerTables: ReadonlyMap<string, Uint8Array> }> {
+async function readAllButWeights(file: Uint8Array): Promise<Pick<PackedModel, "header" | "tokenizerTables">> {
   let header: PackedHeader | undefined;
   const { tokenizerTables } = await readPacked(
     file,

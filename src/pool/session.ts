@@ -66,6 +66,7 @@ export class PoolSession implements InferenceSession, AsyncDisposable {
    */
   async run(feeds: Feeds, fetches?: Fetches, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     if (options.keyValues) throw new BertletError("unsupported", "a pool of threads keeps no keys and values");
+    if (options.encoded) throw new BertletError("unsupported", "a pool of threads takes no encoded texts");
     const names = [...new Set(fetchNames(fetches, this.outputNames))];
     const { groups, outputs } = this.#check(feeds, names);
     if (groups.length === 1) return this.#threads.run({ feeds, fetches: names });

@@ -39,11 +39,11 @@ export const ENCODER = "embedding";
  */
 export function forRequest(model: LoadedModel, policy: RequestPolicy = {}): RequestModel {
   const { usage = newUsage(), heads, turns, signal, truncationSide } = policy;
-  const session = withRun(model.session, async (feeds, fetches, { keyValues } = {}) => {
+  const session = withRun(model.session, async (feeds, fetches, options) => {
     const asked = headsOf(model, fetchNames(fetches, model.session.outputNames));
     if (heads) checkHeads(asked, heads);
     const run = (between?: () => Promise<void>) =>
-      measure(usage, model.session, () => model.session.run(feeds, fetches, { between, keyValues }), feeds.input_ids);
+      measure(usage, model.session, () => model.session.run(feeds, fetches, { ...options, between }), feeds.input_ids);
     for (const head of asked) usage.heads.add(head);
     return turns ? takeTurns(usage, turns, run, signal) : run();
   });

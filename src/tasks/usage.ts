@@ -16,7 +16,7 @@ export interface Usage {
   queue_ms: number;
   /** The heads that ran; "embedding" for the encoder's own outputs. */
   readonly heads: Set<string>;
-  /** Whether the answer is one to make do with, which is not kept. */
+  /** Whether the answer is a fallback, which must not be cached. */
   isProvisional?: boolean;
   /** Memory of the session that answered. */
   memory?: InferenceSession["memory"];

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { expect, test, vi } from "vitest";
-import { parallelGroups } from "../../src/cli/threads.ts";
+import { ParallelTurns } from "../../src/cli/parallel-turns.ts";
 import { createApp, embed } from "../../src/http/index.ts";
 import { loadPool } from "../../src/pool/index.ts";
 
@@ -20,7 +20,7 @@ test("a request whose thread ends is answered with 503, and the next one by the 
     running.resolve();
     return run(...args);
   });
-  const app = createApp({ model: async () => model, groups: parallelGroups([embed], []), env: {} });
+  const app = createApp({ model: async () => model, tasks: [embed], turns: new ParallelTurns(), env: {} });
   const body = JSON.stringify({ inputs: "long ".repeat(400) });
   const ask = () => app.request("/embed", { method: "POST", body, headers: { "content-type": "application/json" } });
   const answer = ask();

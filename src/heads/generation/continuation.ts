@@ -2,6 +2,7 @@
 // meets the vocabulary.
 import type { BertConfig } from "../../architectures/config.ts";
 import type { HeadSpec } from "../../architectures/head-spec.ts";
+import { BertletError } from "../../errors.ts";
 import { LruCache } from "../../lru-cache.ts";
 import type { EncodedText } from "../../wasm/encoded-text.ts";
 import { KeyValues } from "../../wasm/key-values.ts";
@@ -15,8 +16,8 @@ import type { NextLogits } from "./generate.ts";
 const KEPT_BYTES = 32e6;
 
 /**
- * By session, rows by their tokens, and the texts that they attend to. What is no longer needed is dropped at once; what a request that was given up left behind is dropped
- * when there is no more room.
+ * By session: the keys and values of rows, by their tokens, and those of the encoded texts that rows attend to. What the next step does not need
+ * is dropped at once. What an abandoned request left behind is dropped when there is no more room.
  */
 const KEPT = new WeakMap<object, Kept>();
 type Kept = LruCache<KeyValues | EncodedText>;
@@ -47,6 +48,8 @@ interface Continuation {
  */
 export function continuation(decoder: Decoder, head: HeadSpec, encoded?: readonly EncodedText[]): Continuation {
   const { session } = decoder;
+  if (encoded && !session.inputNames.includes("encoder_hidden_states"))
+    throw new BertletError("unsupported", "the decoder's session takes no encoded texts");
   const kept = keptOf(session);
   const most = keptTokens(decoder);
   let held: string[] = [];

@@ -80,8 +80,9 @@ export class OrtSession implements InferenceSession {
     });
   }
 
-  async run(feeds: Feeds, fetches?: Fetches, { keyValues }: RunOptions = {}): Promise<Record<string, Tensor>> {
+  async run(feeds: Feeds, fetches?: Fetches, { keyValues, encoded }: RunOptions = {}): Promise<Record<string, Tensor>> {
     if (keyValues) throw new BertletError("unsupported", "the ort engine keeps no keys and values");
+    if (encoded) throw new BertletError("unsupported", "the ort engine takes no encoded texts");
     const names = fetchNames(fetches, this.outputNames);
     const sources = new Map(names.map((name) => [name, this.#source(name)]));
     const { padded, select, pool } = takeTokens(feeds, this.#inputs);
