@@ -51,8 +51,8 @@ export class EncoderDecoderConfig {
     const parsed = v.safeParse(schema, json);
     if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describeIssue).join("; "));
     const { encoder, decoder, tie_encoder_decoder } = parsed.output;
-    const other = [encoder, decoder].find(({ model_type }) => model_type !== "bert");
-    if (other) throw unsupported(`an EncoderDecoderModel is one of two BERTs, and one of these is ${other.model_type}`);
+    // Before they are read, because other families are not known here.
+    checkFamilies(encoder, decoder);
     if (tie_encoder_decoder) throw unsupported("tie_encoder_decoder: an encoder and a decoder share no weights");
     const own = TOKENS.filter((name) => parsed.output[name] != null).map((name) => [name, parsed.output[name]]);
     return new EncoderDecoderConfig(
@@ -86,11 +86,13 @@ export class EncoderDecoderConfig {
   }
 }
 
+function checkFamilies(...parts: readonly { readonly model_type: string }[]): void {
+  const other = parts.find(({ model_type }) => model_type !== "bert");
+  if (other) throw unsupported(`an EncoderDecoderModel is one of two BERTs, and one of these is ${other.model_type}`);
+}
+
 function check(encoder: BertConfig, decoder: BertConfig): void {
-  if (encoder.model_type !== "bert" || decoder.model_type !== "bert")
-    throw unsupported(
-      `an EncoderDecoderModel is one of two BERTs, and these are ${encoder.model_type} and ${decoder.model_type}`,
-    );
+  checkFamilies(encoder, decoder);
   if (encoder.is_decoder) throw invalid("the encoder has is_decoder");
   if (!decoder.is_decoder || !decoder.add_cross_attention)
     throw invalid("the decoder needs is_decoder and add_cross_attention");

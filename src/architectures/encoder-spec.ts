@@ -45,7 +45,7 @@ const layersSchema = v.strictObject({
     down: v.string(),
     outputNorm: v.string(),
   }),
-  /** What stands before the names of its attention's parts in those of a second attention behind it, to an encoded text, where there is one. */
+  /** Of decoders with cross-attention: the prefix of its parts' names, which are otherwise those of the self-attention's parts. */
   cross: v.optional(v.string()),
 });
 
@@ -129,13 +129,13 @@ function attentionAt(spec: EncoderSpec, index: number, prefix = ""): Attention {
   };
 }
 
-/** The attention of layer `index` to an encoded text, of a decoder that has it. */
+/** The cross-attention of layer `index`; undefined for a model without. */
 export function crossAttentionAt(spec: EncoderSpec, index: number): Attention | undefined {
   const { cross } = spec.layers;
   return cross === undefined ? undefined : attentionAt(spec, index, cross);
 }
 
-/** Both attentions of layer `index`, or its only one. */
+/** The self-attention of layer `index`, and its cross-attention if it has one. */
 export function attentionsAt(spec: EncoderSpec, index: number): Attention[] {
   const cross = crossAttentionAt(spec, index);
   return cross ? [attentionAt(spec, index), cross] : [attentionAt(spec, index)];

@@ -15,15 +15,15 @@ export interface EncoderDecoderCheckpoint {
   readonly decoder: Checkpoint;
 }
 
-/** What both frameworks name alike: TensorFlow and Flax have names of their own for the pair. */
+/** `formats`: those of PyTorch; TensorFlow and Flax name the tensors of a pair in ways of their own, which are not read. */
 export type EncoderDecoderCheckpointOptions = Pick<CheckpointOptions, "formats" | "onLoadingInfo">;
 
 const PARTS = ["encoder", "decoder"] as const;
 
 /**
  * Reads what `source` holds, from PyTorch's files.
- * @throws BertletError `not_found` for missing files, `invalid_config` or `unsupported` as EncoderDecoderConfig, `invalid_checkpoint` for
- * damaged files
+ * @throws BertletError `not_found` for missing files, `invalid_config` or `unsupported` as EncoderDecoderConfig, `unsupported` where no format
+ * is PyTorch's, `invalid_checkpoint` for damaged files
  */
 export async function readEncoderDecoder(
   source: ModelSource,
@@ -33,6 +33,8 @@ export async function readEncoderDecoder(
   if (json === undefined) throw new BertletError("not_found", "config.json is missing");
   const config = EncoderDecoderConfig.fromJSON(await withOwnStart(json, source));
   const pytorch = formats.filter(({ framework }) => framework === "pytorch");
+  if (pytorch.length === 0)
+    throw new BertletError("unsupported", "an EncoderDecoderModel is read from PyTorch's files alone");
   const weights = await readWeights(source, pytorch, BERT.names);
   const missing: string[] = [];
   const unexpected = [...weights.keys()].filter((name) => !PARTS.some((part) => name.startsWith(`${part}.`)));

@@ -58,7 +58,8 @@ export function writeCheckpoint(
   ]);
 }
 
-function toJson(value: object): Uint8Array<ArrayBuffer> {
+/** A JSON file as the Hub has it. */
+export function toJson(value: object): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }
 

@@ -2,6 +2,7 @@
 import { EncoderDecoderConfig } from "../architectures/encoder-decoder-config.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { readEncoderDecoder } from "../checkpoint/encoder-decoder.ts";
+import { toJson } from "../checkpoint/write-checkpoint.ts";
 import { BertletError } from "../errors.ts";
 import { continuePrompts, continueRows, type GeneratedText } from "../heads/generation/causal-model.ts";
 import type { GenerationOptions } from "../heads/generation/options.ts";
@@ -223,10 +224,6 @@ async function loadPart(
 function prefixed(files: ReadonlyMap<string, Uint8Array>, part: string): [string, TensorView][] {
   const { tensors } = readSafetensors(files.get("model.safetensors")!);
   return [...tensors].map(([name, tensor]) => [`${part}.${name}`, tensor]);
-}
-
-function toJson(value: object): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 function invalid(message: string): BertletError {

@@ -71,6 +71,10 @@ test.each([
   [[{ ...ANGRY }], "x_head"],
   [[{ ...QUESTIONS[0]!, surprise: 1 }], "surprise"],
   [[{ ...QUESTIONS[0]!, type: "essay" }], "DECISIONS.questions.0"],
+  [
+    [{ ...QUESTIONS[0]!, x_labels: { yes: "NEGATIVE" } }],
+    "DECISIONS.questions.0.x_labels: no option yes; there are true, false",
+  ],
   [[QUESTIONS[0]!, QUESTIONS[0]!], "DECISIONS.questions.1: the question is there twice"],
 ])("the setting %j stops the deployment", (questions, message) => {
   expect(() => appWith(questions)).toThrow(message);

@@ -1,5 +1,6 @@
 // EncoderDecoderModel against the reference's: logits, generated tokens, and what is saved and read again; and what is refused.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FLAX } from "../../src/checkpoint/frameworks.ts";
 import { logSoftmax } from "../../src/heads/scores.ts";
 import { EncoderDecoderModel } from "../../src/models/encoder-decoder.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
@@ -164,6 +165,7 @@ describe("a folder is refused", () => {
   test("without a file, and with an option that does not fit two models", async () => {
     await expectError(() => EncoderDecoderModel.fromPretrained({}), "not_found", "config.json is missing");
     await expectError(() => open({}, { architecture: "BertModel" }), "invalid_input", "architecture");
+    await expectError(() => open({}, { formats: [FLAX] }), "unsupported", "PyTorch's files alone");
     const bert = await loadPretrained((await readGolden("torch/bert-model")).files);
     await expectError(async () => new EncoderDecoderModel(bert, bert), "invalid_config", "the decoder needs");
     await bert.session.release();
