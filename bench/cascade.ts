@@ -11,11 +11,10 @@ import { addHead } from "../src/model-file/edit-heads.ts";
 import { loadPretrained } from "../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../src/models/loaded-model.ts";
 import { mulberry32 } from "../src/random.ts";
-import type { Example } from "../src/train/train-head.ts";
 import { trainHead } from "../src/train/train-head.ts";
-import { banking77, drawShots } from "./quality/banking77.ts";
+import { banking77, drawShots, type Labelled } from "./quality/banking77.ts";
 import { sample } from "./quality/data.ts";
-import { median, printTable } from "./table.ts";
+import { median, percent, printTable } from "./table.ts";
 
 const SHOTS = [8, 16, 64];
 const THRESHOLDS = [0.7, 0.8, 0.9];
@@ -67,7 +66,7 @@ async function stream(
   url: string,
   at_least: number,
   names: readonly string[],
-  test: readonly (Example & { readonly label: string })[],
+  test: readonly Labelled[],
 ) {
   const settings = { url: `${url}/v1/systemone`, at_least, per_minute: 1_000_000 };
   const app = createApp({ model: async () => model, groups: [systemOne], env: { UPSTREAM: settings } });
@@ -93,7 +92,7 @@ async function stream(
 }
 
 /** Answers every state by its label, or by another one where a state is one of those that upstream gets wrong. */
-async function startUpstream(test: readonly (Example & { readonly label: string })[], names: readonly string[]) {
+async function startUpstream(test: readonly Labelled[], names: readonly string[]) {
   const random = mulberry32(1);
   const answers = new Map(
     test.map(({ text, label }) => [
@@ -110,8 +109,4 @@ async function startUpstream(test: readonly (Example & { readonly label: string 
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -7,7 +7,8 @@ import type { LoadedModel } from "../src/models/loaded-model.ts";
 import { decide } from "../src/tasks/decide/decide.ts";
 import { mostProbable, type Question } from "../src/tasks/decide/question.ts";
 import { forRequest } from "../src/tasks/request-model.ts";
-import { printTable } from "./table.ts";
+import { banking77 } from "./quality/banking77.ts";
+import { percent, printTable } from "./table.ts";
 
 const DATA = "../shared/data";
 const STATES = 1000;
@@ -107,11 +108,7 @@ async function lines(path: string): Promise<string[]> {
 async function banking(): Promise<Example[]> {
   const labels: string[] = JSON.parse((await lines("banking77/categories.json.gz")).join(""));
   const question = choiceAmong(labels);
-  return (await lines("banking77/test.csv.gz")).slice(1).flatMap((line) => {
-    const comma = line.lastIndexOf(",");
-    const right = labels.indexOf(line.slice(comma + 1).trim());
-    return right < 0 ? [] : [{ state: line.slice(0, comma).replace(/^"|"$/g, ""), question, right }];
-  });
+  return (await banking77("test")).map(({ text, label }) => ({ state: text, question, right: labels.indexOf(label) }));
 }
 
 async function clinc(): Promise<Example[]> {
@@ -142,8 +139,4 @@ async function sick(file: string): Promise<Example[]> {
     const question: Question = { kind: "yes-no", instructions: proposition!, options, head: undefined };
     return { state: state!, question, right: judgment!.trim() === "ENTAILMENT" ? 0 : 1 };
   });
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -26,3 +26,8 @@ function format(cell: Cell): string {
 export function ratio(slow: number, fast: number): string {
   return `${(slow / fast).toFixed(2)}x`;
 }
+
+/** With one digit after the point. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

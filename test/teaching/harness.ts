@@ -1,4 +1,5 @@
 // The Worker that teaches and the gateway, which binds its object, in one workerd; with keys of several rights.
+import { expect } from "vitest";
 import { createTestHarness } from "wrangler";
 import { sha256 } from "../../src/digest.ts";
 
@@ -64,4 +65,27 @@ export function askBy(send: (url: string, init: RequestInit) => Promise<unknown>
     };
     return (await send(new URL(path, "http://localhost").href, init)) as Response;
   };
+}
+
+/** Texts by what they are about. */
+export const TOPICS: Readonly<Record<string, readonly string[]>> = {
+  delivery: [
+    "Where is my parcel?",
+    "The package has not arrived",
+    "My order is late again",
+    "Has it been shipped yet?",
+  ],
+  refund: ["I want my money back", "Please refund the purchase", "When will I be repaid?", "Return it and pay me back"],
+  login: ["I forgot my password", "I cannot sign in", "My account is locked", "The site rejects my user name"],
+};
+
+/** How long a change may take to be seen by other Workers. */
+export const SEEN = { timeout: 5000, interval: 100 };
+
+/** The answer's JSON. */
+export async function answer<T>(response: Promise<Response>, status = 200): Promise<T> {
+  const got = await response;
+  const text = await got.text();
+  expect(got.status, text).toBe(status);
+  return JSON.parse(text) as T;
 }

@@ -1,6 +1,6 @@
 // Questions taught by name, in a real workerd: taught in one Worker, answered by another, whichever interface asks; and what is refused.
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Ask, type Deployment, startDeployment } from "./harness.ts";
+import { type Ask, answer, type Deployment, SEEN, startDeployment, TOPICS } from "./harness.ts";
 
 const REFUND = { type: "noul", criteria: { true: "The customer wants money back", false: null } };
 const TOPIC = {
@@ -9,18 +9,7 @@ const TOPIC = {
   criteria: { delivery: null, refund: null, login: null },
 };
 const URGENCY = { type: "score", instructions: "How urgent is it?", criteria: ["can wait", "today", "at once"] };
-const STATES = {
-  delivery: [
-    "Where is my parcel?",
-    "The package has not arrived",
-    "My order is late again",
-    "Has it been shipped yet?",
-  ],
-  refund: ["I want my money back", "Please refund the purchase", "When will I be repaid?", "Pay me back"],
-  login: ["I forgot my password", "I cannot sign in", "My account is locked", "The site rejects my user name"],
-};
-const TOPICS = Object.entries(STATES).flatMap(([answer, states]) => states.map((state) => ({ state, answer })));
-const SEEN = { timeout: 5000, interval: 100 };
+const EXAMPLES = Object.entries(TOPICS).flatMap(([answer, states]) => states.map((state) => ({ state, answer })));
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -30,12 +19,6 @@ afterAll(() => deployment.close());
 
 const teach: Ask = (path, asked) => deployment.teach(path, asked);
 
-async function answer<T>(response: Promise<Response>, status = 200): Promise<T> {
-  const got = await response;
-  const text = await got.text();
-  expect(got.status, text).toBe(status);
-  return JSON.parse(text) as T;
-}
 const put = (name: string, body: unknown) => teach(`/questions/${name}`, { method: "PUT", body });
 const refused = async (response: Promise<Response>, status: number, part: string) =>
   expect(await answer(response, status)).toMatchObject({ error: expect.stringContaining(part) });
@@ -50,7 +33,7 @@ async function ask(question: object, state: unknown = "my voucher was never sent
 describe("a taught question", () => {
   test("is answered by its head from another Worker, in any order of its options and by either interface", async () => {
     expect((await ask(TOPIC)).x_source).toBe("zero-shot");
-    const made = await answer(put("topic", { question: TOPIC, examples: TOPICS }));
+    const made = await answer(put("topic", { question: TOPIC, examples: EXAMPLES }));
     expect(made).toMatchObject({ name: "topic", status: "live", version: 1, question: TOPIC, added: 12, removed: 0 });
     await vi.waitFor(async () => expect((await ask(TOPIC)).x_source).toBe("taught:topic"), SEEN);
     const turned = { ...TOPIC, criteria: { login: "Accounts", refund: "Money", delivery: "Parcels" } };
@@ -81,13 +64,16 @@ describe("a taught question", () => {
   });
 
   test("may be yes or no, or a level, whose probabilities are the head's", async () => {
-    const examples = TOPICS.map(({ state, answer }) => ({ state, answer: answer === "refund" }));
+    const examples = EXAMPLES.map(({ state, answer }) => ({ state, answer: answer === "refund" }));
     await answer(put("refund", { question: REFUND, examples }));
     const levels = { delivery: 1, refund: 0, login: 2 };
     await answer(
       put("urgency", {
         question: URGENCY,
-        examples: TOPICS.map(({ state, answer }) => ({ state: { message: state }, answer: levels[answer as "login"] })),
+        examples: EXAMPLES.map(({ state, answer }) => ({
+          state: { message: state },
+          answer: levels[answer as "login"],
+        })),
       }),
     );
     await vi.waitFor(async () => {
@@ -102,8 +88,8 @@ describe("a taught question", () => {
 
   test("has the examples that were put last, and those of /heads", async () => {
     const question = { ...TOPIC, instructions: "Which team?" };
-    await answer(put("team", { question, examples: TOPICS }));
-    const fewer = TOPICS.filter((_, index) => index % 4 !== 3);
+    await answer(put("team", { question, examples: EXAMPLES }));
+    const fewer = EXAMPLES.filter((_, index) => index % 4 !== 3);
     const changed = [...fewer.slice(1), { state: fewer[0]!.state, answer: "login" }];
     const second = await answer(put("team", { question, examples: changed }));
     expect(second).toMatchObject({ version: 2, examples: 9, added: 0, changed: 1, removed: 3, repeated: 8 });
@@ -117,7 +103,7 @@ describe("a taught question", () => {
 
   test("is listed, and deleted with all that was taught", async () => {
     const question = { ...TOPIC, instructions: "Which queue?" };
-    await answer(put("queue", { question, examples: TOPICS }));
+    await answer(put("queue", { question, examples: EXAMPLES }));
     const names = async () => {
       const { questions } = await answer<{ questions: { name: string }[] }>(teach("/questions"));
       return questions.map(({ name }) => name);
@@ -133,14 +119,14 @@ describe("a taught question", () => {
 describe("refuses", () => {
   const question = { ...TOPIC, instructions: "What for?" };
   test("answers that the question does not have, and options without examples", async () => {
-    const one = (answer: unknown) => put("wrong", { question, examples: [...TOPICS, { state: "a", answer }] });
+    const one = (answer: unknown) => put("wrong", { question, examples: [...EXAMPLES, { state: "a", answer }] });
     await refused(
       one("weather"),
       422,
       "the answer weather is none of the question's, which are delivery, refund, login",
     );
     await refused(one(true), 422, "the answer true is none");
-    await refused(put("wrong", { question, examples: TOPICS.slice(0, 8) }), 422, "no example is answered by login");
+    await refused(put("wrong", { question, examples: EXAMPLES.slice(0, 8) }), 422, "no example is answered by login");
     await refused(put("wrong", { question: URGENCY, examples: [{ state: "a", answer: 3 }] }), 422, "which are 0 to 2");
     await refused(
       put("wrong", { question: REFUND, examples: [{ state: "a", answer: "true" }] }),
@@ -151,32 +137,32 @@ describe("refuses", () => {
   });
 
   test("bodies that are wrong", async () => {
-    await refused(put("wrong", { question: { ...question, x_head: "emotion" }, examples: TOPICS }), 422, "x_head");
-    await refused(put("wrong", { question: { type: "essay" }, examples: TOPICS }), 422, "type");
+    await refused(put("wrong", { question: { ...question, x_head: "emotion" }, examples: EXAMPLES }), 422, "x_head");
+    await refused(put("wrong", { question: { type: "essay" }, examples: EXAMPLES }), 422, "type");
     await refused(put("wrong", { question, examples: [] }), 422, "there are no examples");
-    await refused(put("wrong", { question, examples: TOPICS, keep_requests: true }), 422, "keep_requests");
+    await refused(put("wrong", { question, examples: EXAMPLES, keep_requests: true }), 422, "keep_requests");
     await refused(put("wrong", { question, examples: [{ state: "", answer: "login" }] }), 422, "empty");
-    await refused(put("a.b", { question, examples: TOPICS }), 422, "expected letters");
-    const twice = [...TOPICS, { state: TOPICS[0]!.state, answer: "login" }];
+    await refused(put("a.b", { question, examples: EXAMPLES }), 422, "expected letters");
+    const twice = [...EXAMPLES, { state: EXAMPLES[0]!.state, answer: "login" }];
     await refused(put("wrong", { question, examples: twice }), 422, "same text and different labels");
   });
 
   test("names and questions that are taken, and keys without the right", async () => {
-    await answer(put("first", { question, examples: TOPICS }));
-    await refused(put("second", { question, examples: TOPICS }), 409, "first answers this question");
+    await answer(put("first", { question, examples: EXAMPLES }));
+    await refused(put("second", { question, examples: EXAMPLES }), 409, "first answers this question");
     const another = { ...question, instructions: "Who?" };
-    await refused(put("first", { question: another, examples: TOPICS }), 409, "first answers another question");
+    await refused(put("first", { question: another, examples: EXAMPLES }), 409, "first answers another question");
     await refused(
-      put("emotion", { question: another, examples: TOPICS }),
+      put("emotion", { question: another, examples: EXAMPLES }),
       409,
       "the model has a head emotion of its own",
     );
-    const examples = TOPICS.map(({ state, answer }) => ({ text: state, label: answer }));
+    const examples = EXAMPLES.map(({ state, answer }) => ({ text: state, label: answer }));
     await answer(teach("/heads", { body: { name: "plain", examples } }));
-    await refused(put("plain", { question: another, examples: TOPICS }), 409, "a head that answers no question");
+    await refused(put("plain", { question: another, examples: EXAMPLES }), 409, "a head that answers no question");
     await refused(teach("/questions/plain"), 404, "answers no question");
     for (const key of ["reader", "narrow"] as const) {
-      const asked = { key, method: "PUT", body: { question: another, examples: TOPICS } };
+      const asked = { key, method: "PUT", body: { question: another, examples: EXAMPLES } };
       await refused(teach("/questions/who", asked), 403, key === "reader" ? "right to teach" : "may not teach who");
     }
     await refused(teach("/questions/first", { method: "POST", body: {} }), 405, "takes GET or PUT or DELETE");

@@ -8,23 +8,10 @@ import { addHead } from "../../src/model-file/edit-heads.ts";
 import { readHeadFile } from "../../src/model-file/head-file.ts";
 import { loadPacked } from "../../src/models/loaded-model.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
-import { type Ask, type Deployment, startDeployment } from "./harness.ts";
+import { type Ask, answer, type Deployment, SEEN, startDeployment, TOPICS } from "./harness.ts";
 import { inventExamples } from "./invent.ts";
 
-const TOPICS: Readonly<Record<string, readonly string[]>> = {
-  delivery: [
-    "Where is my parcel?",
-    "The package has not arrived",
-    "My order is late again",
-    "Has it been shipped yet?",
-  ],
-  refund: ["I want my money back", "Please refund the purchase", "When will I be repaid?", "Return it and pay me back"],
-  login: ["I forgot my password", "I cannot sign in", "My account is locked", "The site rejects my user name"],
-};
 const EXAMPLES = Object.entries(TOPICS).flatMap(([label, texts]) => texts.map((text) => ({ text, label })));
-// The promise: a correction is seen by requests that come five seconds later.
-const SEEN = { timeout: 5000, interval: 100 };
-
 let deployment: Deployment;
 beforeAll(async () => {
   deployment = await startDeployment();
@@ -49,12 +36,6 @@ interface Head {
   readonly repeated?: number;
 }
 
-async function answer<T>(response: Promise<Response>, status = 200): Promise<T> {
-  const got = await response;
-  const text = await got.text();
-  expect(got.status, text).toBe(status);
-  return JSON.parse(text) as T;
-}
 const refusal = async (response: Promise<Response>, status: number, error_type: string, part = "") =>
   expect(await answer(response, status)).toEqual({ error: expect.stringContaining(part), error_type });
 
