@@ -1,11 +1,11 @@
-// What both interfaces say beside an answer: what answered, and why not the large model that was to.
+// What both interfaces add to an answer: its source, and why the large model did not confirm it.
 import * as v from "valibot";
 import type { Decision } from "../../tasks/decide/question.ts";
 
 export const told = {
   x_source: v.pipe(v.string(), v.description("head:<name>, taught:<name>, zero-shot or upstream.")),
   x_unconfirmed: v.optional(
-    v.pipe(v.string(), v.description("Why the large model, which the question was to be put to, did not answer it.")),
+    v.pipe(v.string(), v.description("The edge was not certain: why the large model behind it did not answer.")),
   ),
 };
 

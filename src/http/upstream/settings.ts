@@ -6,16 +6,16 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 export const upstreamSchema = strictObject({
-  /** Of System One's route, or of OpenAI's decisions. */
+  /** The address of a System One or OpenAI decisions route. */
   url: v.pipe(
     v.string(),
     v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "expected an http or https URL"),
   ),
-  /** Which of the two it is; by the end of the URL when left out. */
+  /** Which interface the server speaks; told by the end of the URL when left out. */
   interface: v.optional(v.picklist(["systemone", "decisions"])),
   /** The model that is asked for. */
   model: v.optional(v.string(), "jev-latest"),
-  /** The probability of the most probable answer from which the edge answers by itself. */
+  /** The edge answers by itself if its most probable answer has at least this probability. */
   at_least: v.optional(share, 0.9),
   /** The same for taught questions, by their names. */
   questions: v.optional(mapOf(v.string(), share), {}),

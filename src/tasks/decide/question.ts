@@ -61,7 +61,7 @@ export interface Decision {
   readonly probabilities: readonly number[];
   /** `head:<name>`, `taught:<name>`, `zero-shot` or `upstream`. */
   readonly source: string;
-  /** Why the large model, which the question was to be put to, did not answer it. */
+  /** Where the edge was not certain: why the large model behind it did not answer. */
   readonly unconfirmed?: string;
 }
 
