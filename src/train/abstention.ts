@@ -61,3 +61,38 @@ export function fitThresholds(
 function rowsOf(logits: Float32Array, K: number): Float32Array[] {
   return Array.from({ length: logits.length / K }, (_, n) => logits.subarray(n * K, (n + 1) * K));
 }
+
+/** Fewer answers say nothing of how often the rest will be right. */
+const FEWEST_ANSWERS = 30;
+
+/** The answer to an example that the head has not seen, beside a teacher's. */
+export interface TeacherComparison {
+  /** Of the head's most probable label. */
+  readonly probability: number;
+  readonly agrees: boolean;
+  /** How many requests it stands for: the inverse of how probable it was that the teacher was asked. */
+  readonly weight: number;
+}
+
+/**
+ * The least probability from which the head's answers agree with its teacher's as often as wanted, over all requests: each comparison counts by
+ * its weight (Horvitz and Thompson, 1952), because the teacher sees more of what the head is uncertain of.
+ * @param agreement between 0 and 1
+ * @returns undefined where no threshold reaches the agreement
+ * @example
+ * const comparisons = Array.from({ length: 40 }, () => ({ probability: 0.8, agrees: true, weight: 1 }));
+ * fitAgreement(comparisons, 0.95); // 0.8
+ */
+export function fitAgreement(comparisons: readonly TeacherComparison[], agreement: number): number | undefined {
+  const sorted = comparisons.toSorted((a, b) => b.probability - a.probability);
+  let [agreeing, total] = [0, 0];
+  let threshold: number | undefined;
+  for (const [index, { probability, agrees, weight }] of sorted.entries()) {
+    total += weight;
+    if (agrees) agreeing += weight;
+    // Equal probabilities are on the same side of a threshold.
+    if (sorted[index + 1]?.probability === probability || index + 1 < FEWEST_ANSWERS) continue;
+    if (agreeing >= agreement * total) threshold = probability;
+  }
+  return threshold;
+}

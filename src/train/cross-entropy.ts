@@ -16,6 +16,8 @@ export interface CrossEntropy {
   /** [N], each from 0 to K − 1 */
   readonly labels: Int32Array;
   readonly K: number;
+  /** [N][K]: how probable each label is, where an example has more than one; each row sums to 1. */
+  readonly targets?: Float32Array | undefined;
   /** [N]: how much each example counts; 1 when left out. */
   readonly exampleWeights?: Float64Array | undefined;
   /** Of half the squared weights; biases are free. */
@@ -29,7 +31,7 @@ const PANEL = 8;
 
 /** The objective, on memory of its own. */
 export async function crossEntropy(problem: CrossEntropy): Promise<Objective> {
-  const { vectors, labels, K, exampleWeights, penalty } = problem;
+  const { vectors, labels, K, targets, exampleWeights, penalty } = problem;
   const { values, width: H } = vectors;
   const N = labels.length;
   const [B, Hp, Kp] = [Math.min(BLOCK, align(N)), align(H), align(K)];
@@ -95,7 +97,8 @@ export async function crossEntropy(problem: CrossEntropy): Promise<Objective> {
       let most = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < K; k++) if (logits[own + k]! > most) most = logits[own + k]!;
       const label = labels[first + n]!;
-      const right = logits[own + label]!;
+      const target = targets?.subarray((first + n) * K, (first + n + 1) * K);
+      const right = target ? dot(target, logits, own) : logits[own + label]!;
       let total = 0;
       for (let k = 0; k < K; k++) {
         const p = Math.exp(logits[own + k]! - most);
@@ -105,7 +108,8 @@ export async function crossEntropy(problem: CrossEntropy): Promise<Objective> {
       loss += weight * (Math.log(total) + most - right);
       const scale = weight / total;
       for (let k = 0; k < K; k++) slopes[k * B + n] = scale * logits[own + k]!;
-      slopes[label * B + n]! -= weight;
+      if (target) for (let k = 0; k < K; k++) slopes[k * B + n]! -= weight * target[k]!;
+      else slopes[label * B + n]! -= weight;
     }
     return loss;
   };
@@ -132,6 +136,11 @@ export async function crossEntropy(problem: CrossEntropy): Promise<Objective> {
     }
     return loss + addPenalty(point, gradient, H, penalty);
   };
+}
+
+/** target·values, from `at` on. */
+function dot(target: Float32Array, values: Float32Array, at: number): number {
+  return target.reduce((sum, t, k) => sum + t * values[at + k]!, 0);
 }
 
 /** penalty·½·Σ weight², and its gradient; biases, each behind its H weights, are free. */

@@ -88,12 +88,15 @@ export function evaluateClasses(
 // The quantile of the normal distribution for 95 %.
 const Z = 1.959963984540054;
 
-/** The interval of a proportion. */
-function wilsonInterval(hits: number, count: number): readonly [low: number, high: number] {
+/**
+ * The interval of a proportion (Wilson 1927).
+ * @param z the quantile of the normal distribution
+ */
+export function wilsonInterval(hits: number, count: number, z = Z): readonly [low: number, high: number] {
   const share = hits / count;
-  const squared = (Z * Z) / count;
+  const squared = (z * z) / count;
   const centre = share + squared / 2;
-  const spread = Z * Math.sqrt((share * (1 - share)) / count + squared / count / 4);
+  const spread = z * Math.sqrt((share * (1 - share)) / count + squared / count / 4);
   return [(centre - spread) / (1 + squared), (centre + spread) / (1 + squared)];
 }
 

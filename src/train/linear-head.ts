@@ -17,6 +17,8 @@ export interface FitOptions {
   readonly strength?: number | undefined;
   /** [N]: how much each example counts; 1 when left out. */
   readonly exampleWeights?: Float64Array | undefined;
+  /** [N][K]: how probable each label of a multinomial fit is, in the place of one label that is certain; each row sums to 1. */
+  readonly targets?: Float32Array | undefined;
   /** Of the gradient, relative to the number of examples; 1e-5 when left out. */
   readonly tolerance?: number | undefined;
   /** Where a multinomial fit begins; weights of 0 when left out. It ends at the same head. */
@@ -47,9 +49,9 @@ export async function fitMultinomial(
   K: number,
   options: FitOptions = {},
 ): Promise<LinearHead> {
-  const { exampleWeights } = options;
+  const { exampleWeights, targets } = options;
   const penalty = penaltyOf(options, labels.length);
-  const objective = await crossEntropy({ vectors, labels, K, exampleWeights, penalty });
+  const objective = await crossEntropy({ vectors, labels, K, targets, exampleWeights, penalty });
   const { tolerance, start, between = async () => {} } = options;
   const { point } = await minimizeInTurns(objective, toPoint(start, K, vectors.width), { tolerance }, between);
   return toHead(point, K, vectors.width);
@@ -103,10 +105,16 @@ export function fitRegression(vectors: Vectors, targets: Float64Array, options: 
 }
 
 /** The vectors at these indices, in this order. */
-export function pickVectors({ values, width: H }: Vectors, indices: readonly number[]): Vectors {
-  const picked = new Float32Array(indices.length * H);
-  for (const [at, index] of indices.entries()) picked.set(values.subarray(index * H, (index + 1) * H), at * H);
-  return { values: picked, width: H };
+export function pickVectors({ values, width }: Vectors, indices: readonly number[]): Vectors {
+  return { values: pickRows(values, width, indices), width };
+}
+
+/** The rows at these indices, in this order, each of `width` values. */
+export function pickRows(values: Float32Array, width: number, indices: readonly number[]): Float32Array {
+  const picked = new Float32Array(indices.length * width);
+  for (const [at, index] of indices.entries())
+    picked.set(values.subarray(index * width, (index + 1) * width), at * width);
+  return picked;
 }
 
 /** [N][K]: the logits of every vector. */

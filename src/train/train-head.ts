@@ -30,6 +30,7 @@ import {
   fitRegression,
   type LinearHead,
   logitsOf,
+  pickRows,
   pickVectors,
   type Vectors,
 } from "./linear-head.ts";
@@ -39,6 +40,11 @@ import { readVectors, type TextVectors } from "./read-vectors.ts";
 export interface Example {
   readonly text: string;
   readonly label: string | readonly string[] | number;
+  /**
+   * How probable each label is, for an example with one label of which its teacher was not certain (Hinton, Vinyals and Dean, Distilling the
+   * Knowledge in a Neural Network, 2015). `label` is then the most probable. Labels that are no example's label do not count.
+   */
+  readonly probabilities?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface TrainHeadOptions {
@@ -154,9 +160,17 @@ function problemOf(examples: readonly Example[]): Problem {
     if (kindOf(example) !== kind) throw invalid(`example ${index} has another kind of label than the first one`);
     if (typeof example.label === "number" && !Number.isFinite(example.label))
       throw invalid(`the label of example ${index} is not finite`);
+    checkProbabilities(example, index);
     if ([example.label].flat().includes("")) throw invalid(`example ${index} has an empty label`);
   }
   return kind;
+}
+
+function checkProbabilities({ label, probabilities }: Example, index: number): void {
+  if (!probabilities) return;
+  if (typeof label !== "string") throw invalid(`example ${index} has probabilities, but not one label`);
+  if (![...probabilities.values()].every((p) => p >= 0 && p <= 1) || !((probabilities.get(label) ?? 0) > 0))
+    throw invalid(`the probabilities of example ${index} must be from 0 to 1, and that of its label above 0`);
 }
 
 function kindOf({ label }: Example): Problem {
@@ -196,17 +210,19 @@ const FITS: Readonly<Record<Problem, Fit>> = {
     if (labels.length < 2) throw invalid(`there is one label, ${labels[0]}; a head needs two or more`);
     const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(label as string));
     const K = labels.length;
+    const targets = targetsOf(examples, labels);
     const { folds = 5, seed = 0 } = options;
-    if (folds === 0) return { head: await fitClasses(vectors, indices, K, options), labels };
+    if (folds === 0) return { head: await fitClasses(vectors, indices, K, options, { targets }), labels };
     const { logits, heads } = await heldBack(
       vectors,
       indices,
       K,
       stratifiedFolds(Array.from(indices), folds, seed),
       options,
+      targets,
     );
     // The heads of the folds are close to the one of all examples; they do not know of each other, and are measured before.
-    const head = await fitClasses(vectors, indices, K, options, { start: meanHead(heads) });
+    const head = await fitClasses(vectors, indices, K, options, { start: meanHead(heads), targets });
     const report = evaluateClasses(logits, indices, labels);
     const answers = indices.map((_, n) => argmax(logits.subarray(n * K, (n + 1) * K)));
     const { temperature, calibration_error } = report;
@@ -240,12 +256,28 @@ function namesOf(examples: readonly Example[]): readonly string[] {
   return names;
 }
 
+/** [N][K]; undefined where every label is certain. */
+function targetsOf(examples: readonly Example[], labels: readonly string[]): Float32Array | undefined {
+  if (!examples.some(({ probabilities }) => probabilities)) return undefined;
+  const K = labels.length;
+  const targets = new Float32Array(examples.length * K);
+  for (const [n, { label, probabilities = new Map([[label as string, 1]]) }] of examples.entries()) {
+    const row = labels.map((name) => probabilities.get(name) ?? 0);
+    const sum = row.reduce((total, p) => total + p, 0);
+    targets.set(
+      row.map((p) => p / sum),
+      n * K,
+    );
+  }
+  return targets;
+}
+
 async function fitClasses(
   vectors: Vectors,
   labels: Int32Array,
   K: number,
   { strength, balanced, between }: TrainHeadOptions,
-  rest: Pick<FitOptions, "start" | "tolerance"> = {},
+  rest: Pick<FitOptions, "start" | "tolerance" | "targets"> = {},
 ): Promise<LinearHead> {
   const exampleWeights = balanced ? balancedWeights(labels, K) : undefined;
   return fitMultinomial(vectors, labels, K, { strength, exampleWeights, between, ...rest });
@@ -267,6 +299,7 @@ async function heldBack(
   K: number,
   folds: Int32Array,
   options: TrainHeadOptions,
+  targets: Float32Array | undefined,
 ): Promise<{ readonly logits: Float32Array; readonly heads: readonly LinearHead[] }> {
   const logits = new Float32Array(labels.length * K);
   const heads: LinearHead[] = [];
@@ -278,7 +311,7 @@ async function heldBack(
       Int32Array.from(kept, (index) => labels[index]!),
       K,
       options,
-      { tolerance: MEASURED_TOLERANCE },
+      { tolerance: MEASURED_TOLERANCE, targets: targets && pickRows(targets, K, kept) },
     );
     heads.push(head);
     const found = logitsOf(pickVectors(vectors, held), head);
