@@ -5,9 +5,11 @@ import { Hono } from "hono/tiny";
 import { waitUntil } from "#runtime";
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
+import type { AnsweringHead, LargeModelAnswer, LearningState } from "../models/learning.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
 import { type TaughtHead, withTaughtHeads } from "../models/taught-heads.ts";
 import { RequestError } from "./errors.ts";
+import { LearnedAnswers, type LearnedBatch } from "./learned-answers.ts";
 import type { Operation, RouteGroup } from "./routes.ts";
 
 /** A version of a taught head, as the object sends it. */
@@ -41,10 +43,12 @@ export interface KeptAnswer {
   readonly logits: Float32Array;
 }
 
-/** A question that a taught head answers, by `questionKey`. */
+/** A question that a taught head answers, by `questionKey`, or will when it has learned enough. */
 export interface TaughtQuestion {
   readonly key: string;
   readonly head: string;
+  /** Where it learns from a large model. */
+  readonly learning: LearningState | undefined;
 }
 
 /** The part of the Durable Object that a Worker uses. */
@@ -54,6 +58,7 @@ export interface HeadsNamespace {
     active(wanted: readonly KnownVersion[]): Promise<HeadAnswers>;
     questions(): Promise<readonly TaughtQuestion[]>;
     keep(requestId: string, answers: readonly KeptAnswer[]): Promise<void>;
+    learn(batches: readonly LearnedBatch[]): Promise<void>;
   };
 }
 
@@ -81,7 +86,7 @@ interface Known extends Times {
 }
 
 interface KnownQuestions extends Times {
-  readonly heads: ReadonlyMap<string, string>;
+  readonly byKey: ReadonlyMap<string, TaughtQuestion>;
 }
 
 /** The taught heads of one request. */
@@ -105,9 +110,11 @@ export interface RequestHeads {
 export class TaughtHeads {
   readonly #namespace: HeadsNamespace;
   readonly #known = new Map<string, Known>();
-  #questions: KnownQuestions = { heads: new Map(), checked: 0, asked: 0 };
+  #questions: KnownQuestions = { byKey: new Map(), checked: 0, asked: 0 };
   /** Names that a model has itself, by the model's identity. */
   readonly #own = new Map<string, Set<string>>();
+
+  readonly #learned = new LearnedAnswers((batches) => this.#object().learn(batches));
 
   constructor(namespace: HeadsNamespace) {
     this.#namespace = namespace;
@@ -126,7 +133,7 @@ export class TaughtHeads {
     this.#own.set(identity, own);
     const keys = (parameters.questionKeys as (() => readonly string[]) | undefined)?.() ?? [];
     const questions = await this.#answering(keys);
-    const names = [...headsIn(parameters), ...questions.values()];
+    const names = [...headsIn(parameters), ...Array.from(questions.values(), ({ head }) => head)];
     const asked = [...new Set(names)].filter((name) => !own.has(name));
     if (asked.length === 0 && keys.length === 0) return undefined;
     const now = Date.now();
@@ -147,7 +154,7 @@ export class TaughtHeads {
   #use(
     asked: readonly string[],
     heads: readonly SentHead[],
-    questions: ReadonlyMap<string, string>,
+    questions: ReadonlyMap<string, TaughtQuestion>,
     own: Set<string>,
     failure: unknown,
   ): RequestHeads {
@@ -156,6 +163,7 @@ export class TaughtHeads {
     const listen = ({ spec: { name } }: TaughtHead, logits: Float32Array) => {
       if (keeping.has(name)) kept.push({ head: name, index: kept.filter(({ head }) => head === name).length, logits });
     };
+    const learned = this.#learned;
     return {
       versions: heads.map(({ name, version }) => [name, version]),
       cacheable: keeping.size === 0,
@@ -173,7 +181,7 @@ export class TaughtHeads {
             { field: "head" },
           );
         const extended = withTaughtHeads(model, heads, keeping.size > 0 ? listen : undefined);
-        return questions.size > 0 ? { ...extended, questions } : extended;
+        return questions.size > 0 ? { ...extended, questions: answerersOf(questions, heads, learned) } : extended;
       },
       keep: (requestId, texts) => {
         const answers = kept.flatMap(({ index, ...rest }) => {
@@ -186,26 +194,25 @@ export class TaughtHeads {
   }
 
   /**
-   * The heads that answer these questions, by the questions' keys. While the object does not answer and nothing is known of its questions,
+   * The taught questions among these, by their keys. While the object does not answer and nothing is known of its questions,
    * there are none: a decision says what answered it.
    */
-  async #answering(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async #answering(keys: readonly string[]): Promise<ReadonlyMap<string, TaughtQuestion>> {
     if (keys.length === 0) return new Map();
     const now = Date.now();
     const { checked, asked } = this.#questions;
     if (now - checked > STALE_MILLISECONDS) await this.#askQuestions().catch(logFailure);
     else if (now - asked > REFRESH_MILLISECONDS) waitUntil(this.#askQuestions().catch(logFailure));
     if (now - this.#questions.checked > OUTAGE_MILLISECONDS) return new Map();
-    const { heads } = this.#questions;
-    return new Map(keys.flatMap((key) => (heads.has(key) ? [[key, heads.get(key)!]] : [])));
+    const { byKey } = this.#questions;
+    return new Map(keys.flatMap((key) => (byKey.has(key) ? [[key, byKey.get(key)!]] : [])));
   }
 
   async #askQuestions(): Promise<void> {
     const asked = Date.now();
     this.#questions.asked = asked;
     const questions = await this.#object().questions();
-    const heads = new Map(questions.map(({ key, head }) => [key, head]));
-    this.#questions = { heads, checked: asked, asked };
+    this.#questions = { byKey: new Map(questions.map((question) => [question.key, question])), checked: asked, asked };
   }
 
   #object() {
@@ -232,6 +239,23 @@ export class TaughtHeads {
   }
 }
 
+/** How each question is answered, by its key. */
+function answerersOf(
+  questions: ReadonlyMap<string, TaughtQuestion>,
+  heads: readonly SentHead[],
+  learned: LearnedAnswers,
+): ReadonlyMap<string, AnsweringHead> {
+  const answerers = Array.from(questions.values(), ({ key, head, learning }) => {
+    const tell = {
+      answered: () => learned.answered(head),
+      learned: (answer: LargeModelAnswer) => learned.learned(head, answer),
+    };
+    const version = heads.find(({ name }) => name === head)?.version;
+    return [key, { head, learning: learning && { ...learning, ...tell, version } }] as const;
+  });
+  return new Map(answerers);
+}
+
 /** The names of heads among a body's parameters: `head`, or those in `heads`. */
 function headsIn({ head, heads }: Readonly<Record<string, unknown>>): readonly string[] {
   const named = [head, ...Object.values((heads as object | undefined) ?? {})];
@@ -253,7 +277,14 @@ export interface Teaching {
   readonly group: RouteGroup;
 }
 
-const ROUTES = ["/heads", "/heads/:name", "/heads/:name/:part", "/questions", "/questions/:name"];
+const ROUTES = [
+  "/heads",
+  "/heads/:name",
+  "/heads/:name/:part",
+  "/questions",
+  "/questions/:name",
+  "/questions/:name/:part",
+];
 
 /**
  * Heads taught over HTTP, if the environment has the binding HEADS (docs/teaching.md).

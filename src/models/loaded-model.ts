@@ -8,6 +8,7 @@ import type { PackedModel, PackedOrigin, PackedSource, Quantization } from "../m
 import { type Tokenizer, type TokenizerWriters, unpackTokenizer } from "../tokenizer/tokenizer.ts";
 import { KernelSession, type KernelSessionOptions } from "../wasm/kernel/session.ts";
 import type { InferenceSession } from "../wasm/session.ts";
+import type { AnsweringHead } from "./learning.ts";
 
 export interface LoadedModel {
   readonly session: InferenceSession;
@@ -16,7 +17,7 @@ export interface LoadedModel {
   readonly longestRow: number;
   readonly heads: readonly HeadSpec[];
   /** The heads that were taught to answer a question, by the question's key (src/tasks/decide/question.ts). */
-  readonly questions?: ReadonlyMap<string, string>;
+  readonly questions?: ReadonlyMap<string, AnsweringHead>;
   readonly tokenizer: Tokenizer | undefined;
   /** How texts become rows of this model; undefined without a tokenizer. */
   readonly tokenization: Tokenization | undefined;

@@ -3,11 +3,14 @@ import type { Context } from "hono";
 import type * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { readJson } from "../http/body.ts";
+import { readQuery } from "../http/query.ts";
 import { ALLOWED_HEADER } from "../http/teaching.ts";
+import { strictObject } from "../schemas.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import { parseBody } from "../tasks/task.ts";
 import type { HeadStore } from "./head-store.ts";
-import type { HeadRow, HeadSettings, HeadTables, Source } from "./tables.ts";
+import { describeLearning, learns } from "./learning.ts";
+import type { GivenSource, HeadRow, HeadSettings, HeadTables } from "./tables.ts";
 
 export type Store = Pick<HeadStore, "tables" | "taught" | "model">;
 
@@ -45,6 +48,11 @@ export async function readBody<Schema extends v.GenericSchema>(
   return parseBody(schema, await readJson(context));
 }
 
+/** The query's fields. */
+export function readFields<Entries extends v.ObjectEntries>(context: Context, entries: Entries) {
+  return parseBody(strictObject(entries), readQuery(context, entries));
+}
+
 /** Deletes a head with all that was taught. */
 export function deleteHead(context: Context, tables: HeadTables, { name }: HeadRow): Response {
   tables.atomically(() => tables.removeHead(name));
@@ -78,7 +86,7 @@ export function putExamples(
   tables: HeadTables,
   name: string,
   examples: readonly { readonly text: string; readonly label: string | null }[],
-  source: Source,
+  source: GivenSource,
   repeated = 0,
 ): Changes {
   const changes = { added: 0, changed: 0, removed: 0, repeated };
@@ -104,6 +112,8 @@ export function putExamples(
 /** What a head needs before it can be taught. @throws BertletError `invalid_input` or `input_too_large`, which undoes the change */
 export function checkHead(tables: HeadTables, name: string): void {
   const labels = tables.labels(name);
+  if (labels.length === 0)
+    throw new BertletError("invalid_input", "no examples are left; delete the head instead", { field: "examples" });
   if (labels.length < 2)
     throw new BertletError("invalid_input", `there is one label, ${labels[0]?.label}; a head needs two or more`, {
       field: "examples",
@@ -133,7 +143,7 @@ export function describeBriefly({ tables }: Store) {
     return {
       name,
       task: "text-classification",
-      status: revision > taught ? "teaching" : failure !== null ? "failed" : "live",
+      status: revision > taught ? "teaching" : failure !== null ? "failed" : active === null ? "learning" : "live",
       ...(failure !== null && { failure }),
       version: active,
       previous,
@@ -153,10 +163,11 @@ export function describeBriefly({ tables }: Store) {
   };
 }
 
-/** With the report of the version that answers. */
+/** With the report of the version that answers, and what its question has learned. */
 export function describe(store: Store, head: HeadRow) {
   const report = head.active === null ? undefined : store.tables.version(head.name, head.active)?.report;
-  return { ...describeBriefly(store)(head), ...(report && { report }) };
+  const learning = learns(head) ? describeLearning(store.tables, head) : undefined;
+  return { ...describeBriefly(store)(head), ...(learning && { learning }), ...(report && { report }) };
 }
 
 export function isoTime(milliseconds: number): string {

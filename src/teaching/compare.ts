@@ -23,15 +23,27 @@ export interface Comparison {
 
 const MOST_DIFFERENCES = 50;
 
-/** @throws BertletError `conflict` for versions that another model has taught than the examples' vectors come from */
-export function compareVersions(tables: HeadTables, name: string, first: VersionRow, second: VersionRow): Comparison {
+/**
+ * @param newest how many of the newest examples are compared; all when left out
+ * @throws BertletError `conflict` for versions that another model has taught than the examples' vectors come from
+ */
+export function compareVersions(
+  tables: HeadTables,
+  name: string,
+  first: VersionRow,
+  second: VersionRow,
+  newest = Number.POSITIVE_INFINITY,
+): Comparison {
   if (first.model !== second.model)
     throw new BertletError(
       "conflict",
       `versions ${first.version} and ${second.version} were taught to different models`,
     );
   const H = tables.bytes(name, first.version, "weight").byteLength / 4 / first.spec.labels.length;
-  const { examples, vectors } = tables.taughtExamples(name, first.model, H);
+  const all = tables.taughtExamples(name, first.model, H);
+  const from = Math.max(0, all.examples.length - newest);
+  const examples = all.examples.slice(from);
+  const vectors = { values: all.vectors.values.subarray(from * H), width: H };
   const [one, two] = [first, second].map((version) => answersOf(tables, name, version, examples, vectors));
   const differences = examples.flatMap(({ text, label }, i) => {
     const [a, b] = [one![i]!, two![i]!];

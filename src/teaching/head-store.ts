@@ -4,9 +4,11 @@ import { DurableObject } from "cloudflare:workers";
 import type { Hono } from "hono/tiny";
 import { BertletError } from "../errors.ts";
 import { argmax, tempered, toScores } from "../heads/scores.ts";
+import type { LearnedBatch } from "../http/learned-answers.ts";
 import type { ModelProvider } from "../http/models/provider.ts";
 import type { HeadAnswers, KeptAnswer, KnownVersion, TaughtQuestion } from "../http/teaching.ts";
 import type { LoadedModel } from "../models/loaded-model.ts";
+import { expire, learnFrom, learningState, nextExpiry } from "./learning.ts";
 import { teachingApp } from "./routes.ts";
 import { type HeadRow, type HeadStorage, HeadTables } from "./tables.ts";
 import { teachHead } from "./teach.ts";
@@ -33,6 +35,8 @@ export abstract class HeadStore extends DurableObject {
   /** When heads whose teaching failed are tried again, by their ids. */
   readonly #notBefore = new Map<string, number>();
   #working = false;
+  /** For when the alarm was set last. */
+  #alarmAt = 0;
 
   constructor(ctx: DurableObject["ctx"], env: Cloudflare.Env) {
     super(ctx, env);
@@ -65,9 +69,19 @@ export abstract class HeadStore extends DurableObject {
   /** The questions that heads answer. */
   questions(): TaughtQuestion[] {
     this.#goOn();
-    return this.tables.heads().flatMap(({ name, active, settings: { question } }) => {
-      return question && active !== null ? [{ key: question.key, head: name }] : [];
+    return this.tables.heads().flatMap((head) => {
+      const { name, active, settings } = head;
+      const learning = learningState(this.tables, head);
+      return settings.question && (active !== null || learning)
+        ? [{ key: settings.question.key, head: name, learning }]
+        : [];
     });
+  }
+
+  /** Keeps what large models answered to questions that learn, and teaches those that have learned enough. */
+  learn(batches: readonly LearnedBatch[]): void {
+    for (const batch of batches) learnFrom(this.tables, batch);
+    this.#goOn();
   }
 
   /** Keeps what heads answered, for their reviews and for feedback. */
@@ -111,7 +125,9 @@ export abstract class HeadStore extends DurableObject {
   async alarm(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
+    this.#alarmAt = 0;
     try {
+      for (const head of this.tables.heads()) expire(this.tables, head);
       for (let head = this.#next(); head; head = this.#next()) if (!(await this.#teach(head))) break;
       this.#working = false;
       this.#goOn();
@@ -153,13 +169,15 @@ export abstract class HeadStore extends DurableObject {
     return true;
   }
 
-  /** What was interrupted goes on when the object is used again. */
+  /** What was interrupted goes on when the object is used again; what was kept long enough is forgotten in time. */
   #goOn(): void {
     if (this.#working) return;
-    const pending = this.tables.pending();
-    if (pending.length === 0) return;
-    const times = pending.map(({ id }) => this.#notBefore.get(id) ?? 0);
-    void this.#storage.setAlarm(Math.max(Date.now(), Math.min(...times)));
+    const expiries = this.tables.heads().flatMap((head) => nextExpiry(this.tables, head) ?? []);
+    const times = [...this.tables.pending().map(({ id }) => this.#notBefore.get(id) ?? 0), ...expiries];
+    const next = Math.max(Date.now(), Math.min(...times));
+    if (times.length === 0 || (next === this.#alarmAt && next > Date.now())) return;
+    this.#alarmAt = next;
+    void this.#storage.setAlarm(next);
   }
 
   #nextChange(milliseconds: number): Promise<void> {

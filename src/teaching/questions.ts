@@ -16,11 +16,21 @@ import {
   deleteHead,
   describe,
   isAllowed,
+  isoTime,
   namedHead,
   putExamples,
+  readFields,
   type Store,
 } from "./calls.ts";
-import { type Answer, exampleText, headName, questionBody, withoutRepetitions } from "./schemas.ts";
+import {
+  type Answer,
+  exampleText,
+  forgetQuery,
+  headName,
+  pageQuery,
+  questionBody,
+  withoutRepetitions,
+} from "./schemas.ts";
 import type { HeadRow, HeadSettings, HeadTables, TaughtForm } from "./tables.ts";
 
 export function mountQuestions(app: Hono, store: Store): void {
@@ -35,6 +45,10 @@ export function mountQuestions(app: Hono, store: Store): void {
     GET: (context) => context.json(describeQuestion(store, namedQuestion(context, tables))),
     PUT: (context) => putQuestion(context, store),
     DELETE: (context) => deleteHead(context, tables, namedQuestion(context, tables)),
+  });
+  onMethods(app, "/questions/:name/answers", {
+    GET: (context) => listAnswers(context, tables, namedQuestion(context, tables)),
+    DELETE: (context) => forgetAnswers(context, store, namedQuestion(context, tables)),
   });
 }
 
@@ -53,6 +67,37 @@ function describeQuestion(store: Store, head: HeadRow) {
   return { question: head.settings.question!.asked, ...describe(store, head) };
 }
 
+function listAnswers(context: Context, tables: HeadTables, { name }: HeadRow): Response {
+  const { limit, after } = readFields(context, pageQuery);
+  const rows = tables.learned.list(name, after, limit + 1);
+  const page = rows.slice(0, limit);
+  return context.json({
+    answers: page.map(({ text, probabilities, at }) => ({
+      state: text,
+      probabilities: Object.fromEntries(JSON.parse(probabilities) as [string, number][]),
+      answered_at: isoTime(at),
+    })),
+    next: rows.length > limit ? page.at(-1)!.place : null,
+  });
+}
+
+/** The question is taught without them, and answers as before until then. One whose examples were all learned goes back to its beginning. */
+async function forgetAnswers(context: Context, store: Store, { name }: HeadRow): Promise<Response> {
+  const { tables } = store;
+  const { state } = readFields(context, forgetQuery);
+  const deleted = tables.atomically(() => {
+    const count =
+      state === undefined ? tables.learned.removeUntil(name, Date.now()) : tables.learned.removeText(name, state);
+    if (count === 0) return 0;
+    if (tables.labels(name).length >= 2) tables.revise(name);
+    else tables.removeVersions(name);
+    return count;
+  });
+  if (state !== undefined && deleted === 0)
+    throw new BertletError("not_found", `${name} keeps no answer to this state`, { field: "state" });
+  return answerTaught(context, store, name, { deleted });
+}
+
 /**
  * Makes the question, or gives it these examples instead of those that it has. What the model has read of a state that stays is kept.
  * @throws BertletError `conflict` for a name or a question that is taken
@@ -67,7 +112,8 @@ async function putQuestion(context: Context, store: Store): Promise<Response> {
   const examples = withoutRepetitions(
     given.map(({ state, answer }, index) => toExample(question, state, answer, index)),
   );
-  checkOptions(question, examples);
+  // What nobody gave an example of, the large model will.
+  if (!options.learn) checkOptions(question, examples);
   const { question: asked } = body as { readonly question: unknown };
   const settings = { ...options, keep_requests: false, question: { key: questionKey(question), asked } };
   await checkNewName(store, name);
@@ -97,7 +143,8 @@ function settle(tables: HeadTables, name: string, settings: HeadSettings & { rea
   }
   if (JSON.stringify(head.settings) === JSON.stringify(settings)) return;
   tables.setSettings(name, settings);
-  tables.revise(name);
+  if (!settings.learn) tables.learned.removeUntil(name, Date.now());
+  if (tables.labels(name).length >= 2) tables.revise(name);
 }
 
 /** The example as a head is taught it: a text, and the label that stands for the answer. */
@@ -119,6 +166,7 @@ const ANSWER_TYPES = { "yes-no": "boolean", choice: "string", score: "number" } 
 
 /** @throws BertletError `invalid_input` for an option that no example has, because it could never be the answer */
 function checkOptions(question: Question, examples: readonly { readonly label: string }[]): void {
+  if (examples.length === 0) throw new BertletError("invalid_input", "there are no examples", { field: "examples" });
   const shown = new Set(examples.map(({ label }) => label));
   const missing = question.options.filter((option) => !shown.has(taughtLabel(question, option)));
   if (missing.length === 0) return;

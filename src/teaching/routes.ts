@@ -1,16 +1,12 @@
 // The routes below /heads, inside the Durable Object. The Worker before it has checked the key and says which heads it may teach.
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import type * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { notFound, onError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";
 import { beginScope } from "../http/middleware/request-scope.ts";
-import { readQuery } from "../http/query.ts";
 import { writeHeadFile } from "../model-file/head-file.ts";
-import { strictObject } from "../schemas.ts";
 import { LIMITS } from "../tasks/limits.ts";
-import { parseBody } from "../tasks/task.ts";
 import {
   addHead,
   answerTaught,
@@ -27,6 +23,7 @@ import {
   namedHead,
   putExamples,
   readBody,
+  readFields,
   type Store,
 } from "./calls.ts";
 import { compareVersions } from "./compare.ts";
@@ -84,10 +81,6 @@ export function teachingApp(store: Store): Hono {
   onHead("/export", { GET: exportHead });
   mountQuestions(app, store);
   return app;
-}
-
-function readFields<Entries extends v.ObjectEntries>(context: Context, entries: Entries) {
-  return parseBody(strictObject(entries), readQuery(context, entries));
 }
 
 async function createHead(context: Context, store: Store): Promise<Response> {

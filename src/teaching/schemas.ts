@@ -82,11 +82,50 @@ export const questionBody = strictObject({
   ),
   examples: v.pipe(
     v.array(strictObject({ state: jsonText, answer })),
-    v.minLength(1, "there are no examples"),
     v.maxLength(LIMITS.examples, ({ received }) => `there are ${received} examples, the limit is ${LIMITS.examples}`),
+  ),
+  learn: v.optional(
+    v.pipe(
+      strictObject({
+        agreement: v.optional(
+          v.pipe(
+            v.number(),
+            v.minValue(0.5),
+            v.maxValue(1),
+            v.description("How often the edge's own answers should be the large model's; 0.9 when omitted."),
+          ),
+          0.9,
+        ),
+        shadow: v.optional(
+          v.pipe(
+            v.number(),
+            v.minValue(0.001),
+            v.maxValue(1),
+            v.description(
+              "Which part of the edge's own answers is compared with the large model's; 0.05 when omitted.",
+            ),
+          ),
+          0.05,
+        ),
+        keep_days: v.optional(
+          v.pipe(
+            count,
+            v.maxValue(365),
+            v.description("How long states with the large model's answers are kept; 30 when omitted."),
+          ),
+          30,
+        ),
+      }),
+      v.description("Lets the question learn from the large model behind the edge. Without it, no state is kept."),
+    ),
   ),
   ...fitting,
 });
+
+/** What of the answers that a question has learned from is to be deleted. */
+export const forgetQuery = {
+  state: v.optional(v.pipe(v.string(), v.description("The one state whose answer is deleted; all when omitted."))),
+};
 
 export const changeSchema = strictObject({
   examples: v.pipe(
@@ -135,7 +174,12 @@ const headAnswer = named(
   v.object({
     name: v.string(),
     task: v.string(),
-    status: v.pipe(v.picklist(["live", "teaching", "failed"]), v.description("Of the newest examples.")),
+    status: v.pipe(
+      v.picklist(["live", "teaching", "failed", "learning"]),
+      v.description(
+        "Of the newest examples; learning as long as there is no version because a question has learned too little.",
+      ),
+    ),
     failure: v.optional(v.string()),
     version: v.pipe(v.nullable(v.number()), v.description("The one that answers.")),
     previous: v.nullable(v.number()),
@@ -143,6 +187,7 @@ const headAnswer = named(
     labels: v.array(labelCount),
     keep_requests: v.boolean(),
     versions: v.array(versionAnswer),
+    learning: v.optional(v.pipe(v.unknown(), v.description("What its question has learned from a large model."))),
     report: v.optional(v.unknown()),
     added: v.optional(v.number()),
     changed: v.optional(v.number()),
@@ -151,6 +196,11 @@ const headAnswer = named(
   }),
 );
 const questionAnswer = v.looseObject({ question: v.unknown(), name: v.string(), status: v.string() });
+const learnedAnswer = v.object({
+  state: v.string(),
+  probabilities: v.record(v.string(), v.number()),
+  answered_at: v.string(),
+});
 const exampleAnswer = v.object({ text: v.string(), label: v.string(), source: v.string(), changed_at: v.string() });
 
 const at = (part = "") => `/heads/{name}${part}`;
@@ -246,6 +296,20 @@ export const TEACHING_OPERATIONS: readonly Operation[] = [
     ...get,
     path: QUESTION,
     summary: "A question, and what is known of the head that answers it",
+    answer: questionAnswer,
+  },
+  {
+    ...get,
+    path: `${QUESTION}/answers`,
+    summary: "The large model's answers that a question learned from",
+    query: pageQuery,
+    answer: v.object({ answers: v.array(learnedAnswer), next: v.nullable(v.number()) }),
+  },
+  {
+    method: "delete",
+    path: `${QUESTION}/answers`,
+    summary: "Delete these answers with their states, and teach the question without them",
+    query: forgetQuery,
     answer: questionAnswer,
   },
   {

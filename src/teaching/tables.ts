@@ -3,6 +3,7 @@
 import type { HeadSpec } from "../architectures/head-spec.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import type { Vectors } from "../train/linear-head.ts";
+import { LEARNED_TABLES, LearnedTables } from "./learned-tables.ts";
 
 type Value = string | number | null | Uint8Array;
 /** The part of a Durable Object's storage that is used. */
@@ -21,6 +22,17 @@ export interface HeadSettings {
   readonly keep_requests: boolean;
   /** The question that it answers. */
   readonly question?: TaughtForm | undefined;
+  /** How its question learns from a large model. */
+  readonly learn?: LearnSettings | undefined;
+}
+
+export interface LearnSettings {
+  /** How often the edge's own answers should be the large model's. */
+  readonly agreement: number;
+  /** Which part of the edge's own answers is compared. */
+  readonly shadow: number;
+  /** How long answers of the large model are kept. */
+  readonly keep_days: number;
 }
 
 export interface TaughtForm {
@@ -57,11 +69,15 @@ export interface ExampleRow {
   readonly changed: number;
 }
 /** Where an example came from. */
-export type Source = "examples" | "feedback";
+export type Source = GivenSource | "upstream";
+/** Where an example of a person came from. */
+export type GivenSource = "examples" | "feedback";
 
 /** An example as teaching reads it. */
 export interface TaughtExample extends Pick<ExampleRow, "place" | "text" | "label"> {
   readonly truncated: boolean;
+  /** Of the large model that answered it: how probable each label is, and how many requests it stands for. */
+  readonly learned: { readonly probabilities: ReadonlyMap<string, number>; readonly weight: number } | undefined;
 }
 
 export interface TaughtExamples {
@@ -95,6 +111,8 @@ export interface Report {
     readonly precision: number;
     readonly recall: number;
   }[];
+  /** Where it learns: from which probability on it agrees with the large model, null for none; left out while too little is known. */
+  readonly at_least?: number | null;
   /** The examples whose labels are most likely wrong. */
   readonly doubts: readonly {
     readonly text: string;
@@ -125,7 +143,7 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS requests (number INTEGER PRIMARY KEY AUTOINCREMENT, head TEXT, request_id TEXT, place INTEGER, text TEXT,
     label TEXT, score REAL, at INTEGER, UNIQUE (head, request_id, place))`,
 ];
-const OF_HEADS = ["examples", "versions", "parts", "requests"];
+const OF_HEADS = ["examples", "versions", "parts", "requests", ...LEARNED_TABLES];
 
 // A value of a Durable Object's table may have 2 MB.
 const PART_BYTES = 2 ** 20;
@@ -134,11 +152,13 @@ const PART_BYTES = 2 ** 20;
 type PartKind = "weight" | "bias" | "answers";
 
 export class HeadTables {
+  readonly learned: LearnedTables;
   readonly #storage: HeadStorage;
 
   constructor(storage: HeadStorage) {
     this.#storage = storage;
     for (const table of TABLES) storage.sql.exec(table);
+    this.learned = new LearnedTables(storage);
   }
 
   /** All that `change` does, or nothing of it. */
@@ -212,19 +232,23 @@ export class HeadTables {
     return this.#rows<ExampleRow>("SELECT label FROM examples WHERE head = ? AND text = ?", name, text)[0]?.label;
   }
 
-  /** The texts of all examples. */
+  /** The texts of the examples that people gave. */
   texts(name: string): string[] {
-    return this.#rows<ExampleRow>("SELECT text FROM examples WHERE head = ?", name).map(({ text }) => text);
+    return this.#rows<ExampleRow>("SELECT text FROM examples WHERE head = ? AND source <> 'upstream'", name).map(
+      ({ text }) => text,
+    );
   }
 
-  /** A text that is there already keeps its place and its vector. */
-  putExample(name: string, text: string, label: string, source: Source): void {
+  /** A text that is there already keeps its place and its vector. What a large model said of it no longer counts. */
+  putExample(name: string, text: string, label: string, source: GivenSource): void {
+    this.learned.forget(name, text);
     const put = `INSERT INTO examples (head, text, label, source, changed) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (head, text) DO UPDATE SET label = excluded.label, source = excluded.source, changed = excluded.changed`;
     this.#run(put, name, text, label, source, Date.now());
   }
 
   removeExample(name: string, text: string): void {
+    this.learned.removeText(name, text);
     this.#run("DELETE FROM examples WHERE head = ? AND text = ?", name, text);
   }
 
@@ -248,15 +272,25 @@ export class HeadTables {
 
   /** Those that the model has read, with their vectors [N][H] side by side. */
   taughtExamples(name: string, model: string, H: number): TaughtExamples {
-    type Row = Omit<TaughtExample, "truncated"> & { vector: ArrayBuffer; truncated: number };
+    type Row = Omit<TaughtExample, "truncated" | "learned"> & {
+      vector: ArrayBuffer;
+      truncated: number;
+      probabilities: string | null;
+      weight: number;
+    };
     const count = this.#count("SELECT COUNT(*) AS count FROM examples WHERE head = ? AND model = ?", name, model);
     const values = new Float32Array(count * H);
-    const select =
-      "SELECT place, text, label, truncated, vector FROM examples WHERE head = ? AND model = ? ORDER BY place";
+    const select = `SELECT place, text, label, truncated, vector, probabilities, weight FROM examples
+      LEFT JOIN learned USING (place) WHERE examples.head = ? AND model = ? ORDER BY place`;
     const examples: TaughtExample[] = [];
-    for (const { vector, truncated, ...row } of this.#storage.sql.exec<Row>(select, name, model)) {
+    for (const row of this.#storage.sql.exec<Row>(select, name, model)) {
+      const { place, text, label, truncated, vector, probabilities, weight } = row;
       values.set(new Float32Array(vector), examples.length * H);
-      examples.push({ ...row, truncated: truncated === 1 });
+      const learned =
+        probabilities === null
+          ? undefined
+          : { probabilities: new Map(JSON.parse(probabilities) as [string, number][]), weight };
+      examples.push({ place, text, label, truncated: truncated === 1, learned });
     }
     return { examples, vectors: { values, width: H } };
   }
@@ -284,6 +318,12 @@ export class HeadTables {
         this.#run("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", name, version, kind, part, piece);
       }
     }
+  }
+
+  /** Forgets all versions: nothing answers until the head is taught anew. */
+  removeVersions(name: string): void {
+    for (const table of ["versions", "parts"]) this.#run(`DELETE FROM ${table} WHERE head = ?`, name);
+    this.#run("UPDATE heads SET active = NULL, previous = NULL WHERE name = ?", name);
   }
 
   /** The bytes of a version, empty where there are none. */

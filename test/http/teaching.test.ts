@@ -54,9 +54,10 @@ class Store {
     getByName: () => ({
       fetch: async () => new Response(),
       keep: async () => {},
+      learn: async () => {},
       questions: async () => {
         if (this.isFailing) throw new Error("the object is out of reach");
-        return [...this.questions].map(([key, head]) => ({ key, head }));
+        return [...this.questions].map(([key, head]) => ({ key, head, learning: undefined }));
       },
       active: async (wanted): Promise<HeadAnswers> => {
         this.asked.push([...wanted]);

@@ -33,8 +33,9 @@ export async function apiKeys(): Promise<string> {
   return JSON.stringify(Object.fromEntries(await Promise.all(hashes)));
 }
 
-export async function startDeployment(): Promise<Deployment> {
-  const vars = { API_KEYS: await apiKeys() };
+/** @param more variables of both Workers */
+export async function startDeployment(more: Readonly<Record<string, unknown>> = {}): Promise<Deployment> {
+  const vars = { API_KEYS: await apiKeys(), ...more };
   const gateway = {
     name: "bertlet",
     main: "functions/index.ts",

@@ -80,11 +80,12 @@ function namedHead(model: RequestModel, { head, options }: Question): Answering 
 
 /** The head that was taught to answer this very question, unless an option has lost its examples. */
 function taughtHead({ heads, questions }: RequestModel, question: Question): Answering | undefined {
-  const name = questions?.get(questionKey(question));
-  const spec = heads.find((head) => head.name === name);
+  const answering = questions?.get(questionKey(question));
+  const spec = heads.find((head) => head.name === answering?.head);
   if (!spec) return undefined;
   const labels = question.options.map((option) => taughtLabel(question, option));
-  const isWhole = labels.every((label) => spec.labels.includes(label));
+  // Where it learns, options that were never the answer so far are not probable.
+  const isWhole = answering!.learning !== undefined || labels.every((label) => spec.labels.includes(label));
   return isWhole ? { spec, labels, source: `taught:${spec.name}` } : undefined;
 }
 
@@ -104,7 +105,7 @@ function setOf(names: readonly string[]): string {
 /** The head's probabilities of the labels that stand for options, of their sum. */
 function ofHead({ labels, source }: Answering, answered: readonly Label[]): Decision {
   const scores = new Map(answered.map(({ label, score }) => [label, score]));
-  return { probabilities: shares(labels.map((label) => scores.get(label)!)), source };
+  return { probabilities: shares(labels.map((label) => scores.get(label) ?? 0)), source };
 }
 
 function shares(scores: readonly number[]): number[] {
