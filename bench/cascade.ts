@@ -2,16 +2,13 @@
 // 150 ms, as a large model might. How many states the edge answers, how often the whole is right, and how long a request takes.
 
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { createApp } from "../src/http/app.ts";
 import { systemOne } from "../src/http/compat/system-one.ts";
 import { addHead } from "../src/model-file/edit-heads.ts";
 import { loadPretrained } from "../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../src/models/loaded-model.ts";
-import { mulberry32 } from "../src/random.ts";
 import { trainHead } from "../src/train/train-head.ts";
+import { startUpstream, UPSTREAM } from "./gold-upstream.ts";
 import { banking77, drawShots, type Labelled } from "./quality/banking77.ts";
 import { sample } from "./quality/data.ts";
 import { median, percent, printTable } from "./table.ts";
@@ -19,7 +16,6 @@ import { median, percent, printTable } from "./table.ts";
 const SHOTS = [8, 16, 64];
 const THRESHOLDS = [0.7, 0.8, 0.9];
 const STATES = 500;
-const UPSTREAM = { accuracy: 0.94, milliseconds: 150 };
 
 export async function run(): Promise<void> {
   const file = new Uint8Array(await readFile("models/minilm-l6-heads/model.safetensors"));
@@ -89,24 +85,4 @@ async function stream(
     if (choice === label) counts.edgeRight++;
   }
   return counts;
-}
-
-/** Answers every state by its label, or by another one where a state is one of those that upstream gets wrong. */
-async function startUpstream(test: readonly Labelled[], names: readonly string[]) {
-  const random = mulberry32(1);
-  const answers = new Map(
-    test.map(({ text, label }) => [
-      text,
-      random() < UPSTREAM.accuracy ? label : names[Math.floor(random() * names.length)]!,
-    ]),
-  );
-  const server = createServer(async (request, response) => {
-    const { state } = JSON.parse(await text(request)) as { state: string };
-    const right = answers.get(state)!;
-    const probabilities = Object.fromEntries(names.map((name) => [name, Number(name === right)]));
-    const answer = { type: "choice", choice: right, confidence: 1, probabilities };
-    setTimeout(() => response.end(JSON.stringify({ answers: { q0: answer } })), UPSTREAM.milliseconds);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }

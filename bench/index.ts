@@ -5,6 +5,7 @@ import { run as batch } from "./batch.ts";
 import { run as bertBase } from "./bert-base.ts";
 import { run as calibration } from "./calibration.ts";
 import { run as cascade } from "./cascade.ts";
+import { run as cascadeLearning } from "./cascade-learning.ts";
 import { run as cold } from "./cold.ts";
 import { run as decide } from "./decide.ts";
 import { run as decideQuality } from "./decide-quality.ts";
@@ -46,6 +47,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   teach,
   decide,
   cascade,
+  "cascade-learning": cascadeLearning,
   mislabelled,
   "decide-quality": decideQuality,
   "teach-http": teachHttp,

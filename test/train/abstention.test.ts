@@ -1,6 +1,6 @@
 // Thresholds for abstaining, on examples whose answers are known.
 import { expect, test } from "vitest";
-import { fitEnergy, fitThresholds } from "../../src/train/abstention.ts";
+import { fitAgreement, fitEnergy, fitThresholds } from "../../src/train/abstention.ts";
 import { fitTemperature } from "../../src/train/temperature.ts";
 
 const names = ["a", "b", "oos"];
@@ -41,4 +41,16 @@ test("a few examples that are all right make no certainty", () => {
   expect(fitTemperature(logits, labels)).toBeLessThan(0.1);
   const temperature = fitTemperature(logits, labels, 1 / 4);
   expect(1 / (1 + Math.exp(-3 / temperature))).toBeCloseTo(7 / 8, 5);
+});
+
+test("a threshold of agreement is over all requests, of which the teacher saw some more often than others", () => {
+  const at = (probability: number, count: number, wrong: number, weight: number) =>
+    Array.from({ length: count }, (_, n) => ({ probability, agrees: n >= wrong, weight }));
+  // At 0.9 all agree; at 0.8 half of them, but they stand for a tenth of the requests.
+  const comparisons = [...at(0.8, 40, 20, 1), ...at(0.9, 40, 0, 9)];
+  expect(fitAgreement(comparisons, 0.95)).toBe(0.8);
+  expect(fitAgreement(comparisons, 0.96)).toBe(0.9);
+  expect(fitAgreement(at(0.9, 40, 10, 1), 0.9)).toBeUndefined();
+  expect(fitAgreement(at(0.9, 29, 0, 1), 0.9)).toBeUndefined();
+  expect(fitAgreement([], 0.5)).toBeUndefined();
 });

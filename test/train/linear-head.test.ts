@@ -1,5 +1,6 @@
 // Linear heads against scikit-learn's, and the optimiser by itself.
 import { describe, expect, test } from "vitest";
+import { mulberry32 } from "../../src/random.ts";
 import { minimize } from "../../src/train/lbfgs.ts";
 import {
   balancedWeights,
@@ -46,6 +47,36 @@ function farthest(actual: ArrayLike<number>, expected: readonly number[]): numbe
   return Math.max(...expected.map((value, index) => Math.abs(value - actual[index]!)));
 }
 const headsOf = (kind: string) => golden.heads.filter((head) => head.kind === kind);
+
+test("probabilities of labels are worth as much as an example of each label with that weight", async () => {
+  const [K, N] = [5, labels.length];
+  const random = mulberry32(3);
+  const targets = new Float32Array(N * K);
+  for (let n = 0; n < N; n++) {
+    const other = Math.floor(random() * K);
+    targets[n * K + labels[n]!]! += 0.75;
+    targets[n * K + other]! += 0.25;
+  }
+  const soft = await fitMultinomial(vectors, labels, K, { strength: 2, targets, tolerance });
+  const rows = Array.from(targets.keys()).filter((i) => targets[i]! > 0);
+  const repeated = {
+    values: Float32Array.from(rows.flatMap((i) => golden.vectors[Math.floor(i / K)]!)),
+    width: vectors.width,
+  };
+  const weights = Float64Array.from(rows, (i) => targets[i]!);
+  const hard = await fitMultinomial(
+    repeated,
+    Int32Array.from(rows, (i) => i % K),
+    K,
+    {
+      strength: 2,
+      exampleWeights: weights,
+      tolerance,
+    },
+  );
+  expect(farthest(soft.weight, Array.from(hard.weight))).toBeLessThan(1e-4);
+  expect(farthest(soft.bias, Array.from(hard.bias))).toBeLessThan(1e-4);
+});
 
 describe("scikit-learn's", () => {
   test.each(headsOf("multinomial"))("logistic regression, C = $C, class weights $class_weight", async (head) => {

@@ -64,6 +64,20 @@ describe("a head of labels", () => {
     expect(report!.confusion.flat().reduce((a, b) => a + b)).toBe(12);
   });
 
+  test("may be taught by a teacher's probabilities, and is then less certain", async () => {
+    const unsure = EXAMPLES.map((example) => {
+      const probabilities = new Map(Object.keys(TOPICS).map((label) => [label, label === example.label ? 0.6 : 0.2]));
+      return { ...example, probabilities };
+    });
+    const [text] = ["my package never came"];
+    const options = { name: "topic", folds: 0, strength: 1000 };
+    const score = async (examples: readonly Example[]) =>
+      (await classify(await trainHead(model, examples, options), [text!]))[0]![0]!;
+    const [certain, soft] = [await score(EXAMPLES), await score(unsure)];
+    expect([certain.label, soft.label]).toEqual(["delivery", "delivery"]);
+    expect(soft.score).toBeLessThan(certain.score - 0.2);
+  });
+
   test("doubts an example with the label of another topic", async () => {
     const wrong = { text: "Where did you leave my parcel?", label: "login" };
     const { report } = await trainHead(model, [...EXAMPLES, wrong], { name: "topic", folds: 4 });
@@ -121,6 +135,10 @@ describe("what makes no head is refused", () => {
     await refused([{ text: "a", label: "" }], "empty label");
     await refused([{ text: "a", label: Number.NaN }], "not finite");
     await refused([{ text: "a", label: [] }], "no example has a label");
+    const probabilities = new Map([["a", 1.5]]);
+    await refused([{ text: "a", label: "a", probabilities }], "example 0 must be from 0 to 1");
+    await refused([{ text: "a", label: "b", probabilities: new Map([["a", 1]]) }], "that of its label above 0");
+    await refused([{ text: "a", label: 1, probabilities }], "not one label");
   });
 
   test("options", async () => {
