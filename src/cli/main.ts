@@ -2,6 +2,7 @@
 
 import { VERSION } from "../version.ts";
 import { addHead } from "./add-head.ts";
+import { bench } from "./bench.ts";
 import { type Command, formatTable, type Io, UsageError } from "./command.ts";
 import { convert } from "./convert.ts";
 import { evaluate } from "./eval/eval.ts";
@@ -14,7 +15,19 @@ import { serve } from "./serve.ts";
 import { train } from "./train.ts";
 import { trim } from "./trim.ts";
 
-const COMMANDS: readonly Command[] = [convert, trim, inspect, train, finetune, addHead, evaluate, run, serve, init];
+const COMMANDS: readonly Command[] = [
+  convert,
+  trim,
+  inspect,
+  train,
+  finetune,
+  addHead,
+  evaluate,
+  run,
+  serve,
+  bench,
+  init,
+];
 
 /** Resolves to the exit code. */
 export function main(args: readonly string[], io: Io): Promise<number> {
