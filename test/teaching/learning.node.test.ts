@@ -181,6 +181,21 @@ describe("a question that learns", () => {
   });
 });
 
+test("a large model that is wrong for one state of ten teaches the edge to be right more often", async () => {
+  const question = questionOf("Whose poison?");
+  teacher = (state) => (Number(/number (\d+)/.exec(state)![1]) % 10 === 0 ? "login" : right(state));
+  await answer(put("poisoned", { question, examples: [], learn: { agreement: 0.8 } }));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await askAll(question, mixed(30));
+  await vi.waitFor(async () => expect((await described("poisoned")).status).toBe("live"), { ...SEEN, timeout: 20_000 });
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const states = mixed(20, 300);
+  const own = (await askAll(question, states)).map((answer, i) => ({ ...answer, right: right(states[i]!) }));
+  const edge = own.filter(({ x_source }) => x_source === "taught:poisoned");
+  expect(edge.length).toBeGreaterThan(30);
+  expect(edge.filter(({ choice, right }) => choice === right).length / edge.length).toBeGreaterThan(0.95);
+});
+
 test("people are right, whatever the large model answers", async () => {
   const question = questionOf("Who answers it?");
   const examples = LABELS.flatMap((label) => TOPICS[label]!.map((state) => ({ state, answer: label })));
