@@ -58,6 +58,12 @@ beforeEach(() => {
   teacher = right;
 });
 
+const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, 1000 * count));
+/** The gateway knows of a change by then; before it knows a question, it does not learn. */
+const heard = () => seconds(5);
+/** What the gateway has collected has been sent by then. */
+const reported = () => seconds(3);
+
 const teach: Ask = (path, asked) => deployment.teach(path, asked);
 const put = (name: string, body: unknown) => teach(`/questions/${name}`, { method: "PUT", body });
 
@@ -113,8 +119,7 @@ describe("a question that learns", () => {
       version: null,
       learning: { answers: 0, agreement: 0.9, keep_days: 30 },
     });
-    // Until the gateway has heard of the question, its answers are not learned.
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await heard();
     const first = await askAll(topic, mixed(20));
     expect(new Set(first.map(({ x_source }) => x_source))).toEqual(new Set(["upstream"]));
     await vi.waitFor(async () => expect((await described("topic")).status).toBe("live"), { ...SEEN, timeout: 20_000 });
@@ -159,6 +164,7 @@ describe("a question that learns", () => {
   });
 
   test("forgets what it is told to, with the states", async () => {
+    await reported();
     const { learning } = await described("topic");
     interface Page {
       readonly answers: readonly { readonly state: string; readonly probabilities: Record<string, number> }[];
@@ -185,10 +191,10 @@ test("a large model that is wrong for one state of ten teaches the edge to be ri
   const question = questionOf("Whose poison?");
   teacher = (state) => (Number(/number (\d+)/.exec(state)![1]) % 10 === 0 ? "login" : right(state));
   await answer(put("poisoned", { question, examples: [], learn: { agreement: 0.8 } }));
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await heard();
   await askAll(question, mixed(30));
   await vi.waitFor(async () => expect((await described("poisoned")).status).toBe("live"), { ...SEEN, timeout: 20_000 });
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await heard();
   const states = mixed(20, 300);
   const own = (await askAll(question, states)).map((answer, i) => ({ ...answer, right: right(states[i]!) }));
   const edge = own.filter(({ x_source }) => x_source === "taught:poisoned");
@@ -200,7 +206,7 @@ test("people are right, whatever the large model answers", async () => {
   const question = questionOf("Who answers it?");
   const examples = LABELS.flatMap((label) => TOPICS[label]!.map((state) => ({ state, answer: label })));
   await answer(put("people", { question, examples, learn: { shadow: 1 } }));
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await heard();
   teacher = () => "login";
   const [state] = statesOf("refund", 1);
   await askAll(question, [TOPICS.refund![0]!, state!]);
