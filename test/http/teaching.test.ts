@@ -146,7 +146,7 @@ describe("a question", () => {
     store.questions.set("is it late?", "topic").set("another", "topic");
     later(4001);
     const extended = await answering("is it late?", "is it blue?");
-    expect(extended!.questions).toEqual(new Map([["is it late?", "topic"]]));
+    expect(extended!.questions).toEqual(new Map([["is it late?", { head: "topic", learning: undefined }]]));
     expect(extended!.heads.map(({ name }) => name)).toEqual(["own", "topic"]);
   });
 
