@@ -4,26 +4,36 @@ import { waitUntil } from "#runtime";
 import type { LoadedModel } from "../../models/loaded-model.ts";
 import { RequestError } from "../errors.ts";
 
-// How long a request waits for a load that another one began before it begins its own.
-const TIMEOUT_MILLISECONDS = 15_000;
+// A load of which nothing has been heard for so long is given up, and another one begins.
+const PATIENCE_MILLISECONDS = 15_000;
 
 /**
+ * @param load calls `heard` for every piece that arrives, however slowly; that throws once another load has taken its place
  * @throws RequestError (from the loader) `model_unavailable`; the reason is logged, because it concerns the operator and not the client
  * @example
  * const model = loadOnce(() => loadPretrained(bytes));
  */
-export function loadOnce(load: () => Promise<LoadedModel>, timeout = TIMEOUT_MILLISECONDS): () => Promise<LoadedModel> {
+export function loadOnce(
+  load: (heard: () => void) => Promise<LoadedModel>,
+  patience = PATIENCE_MILLISECONDS,
+): () => Promise<LoadedModel> {
   let loading: Promise<LoadedModel> | undefined;
   let loaded: LoadedModel | undefined;
+  let lastHeard: number;
 
   const start = (): Promise<LoadedModel> => {
-    const attempt = load().then(keep, (cause: unknown) => {
+    const heard = () => {
+      if (loading !== attempt) throw new Error("another load has taken its place");
+      lastHeard = Date.now();
+    };
+    const attempt = load(heard).then(keep, (cause: unknown) => {
       if (loading === attempt) loading = undefined;
       if (cause instanceof RequestError) throw cause;
       console.error("the model could not be loaded:", cause);
       throw new RequestError("model_unavailable", "the model could not be loaded", { cause });
     });
     loading = attempt;
+    lastHeard = Date.now();
     // In a Worker, a client that goes away takes its request's work with it unless waitUntil keeps it.
     waitUntil(attempt.catch(() => {}));
     return attempt;
@@ -35,11 +45,13 @@ export function loadOnce(load: () => Promise<LoadedModel>, timeout = TIMEOUT_MIL
   };
 
   return async () => {
-    if (loaded) return loaded;
-    const others = loading;
-    if (!others) return start();
-    const model = (await within(others, timeout)) ?? loaded;
-    return model ?? (loading === others ? start() : (loading ?? start()));
+    while (!loaded && loading) {
+      const others = loading;
+      const left = () => lastHeard + patience - Date.now();
+      await within(others, left());
+      if (loading === others && left() <= 0) loading = undefined;
+    }
+    return loaded ?? start();
   };
 }
 

@@ -7,8 +7,8 @@ import type { Lease, ModelProvider } from "./provider.ts";
 import type { ModelSettings, ModelSpec, PlacedModel } from "./settings.ts";
 import { unknownModel } from "./single-model.ts";
 
-/** Loads a model that may take this much memory. */
-export type LoadModel = (spec: ModelSpec, maximumMemory: number) => Promise<LoadedModel>;
+/** Loads a model that may take this much memory, and calls `heard` for every piece of it. */
+export type LoadModel = (spec: ModelSpec, maximumMemory: number, heard: () => void) => Promise<LoadedModel>;
 
 interface Slot {
   readonly name: string;
@@ -58,15 +58,15 @@ export class Models implements ModelProvider {
 
   #newSlot(name: string, placed: PlacedModel): Slot {
     const slot: Omit<Slot, "load"> = { name, placed, attempt: undefined, loaded: undefined, users: 0, lastUse: 0 };
-    return Object.assign(slot, { load: loadOnce(() => this.#fill(slot)) });
+    return Object.assign(slot, { load: loadOnce((heard) => this.#fill(slot, heard)) });
   }
 
-  async #fill(slot: Omit<Slot, "load">): Promise<LoadedModel> {
+  async #fill(slot: Omit<Slot, "load">, heard: () => void): Promise<LoadedModel> {
     this.#makeRoom(slot);
     const attempt = {};
     slot.attempt = attempt;
     try {
-      slot.loaded = await this.#load(slot.placed.spec, slot.placed.memoryBytes);
+      slot.loaded = await this.#load(slot.placed.spec, slot.placed.memoryBytes, heard);
       return slot.loaded;
     } catch (error) {
       if (slot.attempt === attempt) slot.attempt = undefined;
@@ -94,6 +94,6 @@ export class Models implements ModelProvider {
     void slot.loaded?.session.release();
     slot.loaded = undefined;
     slot.attempt = undefined;
-    slot.load = loadOnce(() => this.#fill(slot));
+    slot.load = loadOnce((heard) => this.#fill(slot, heard));
   }
 }

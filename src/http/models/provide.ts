@@ -22,8 +22,8 @@ export function provideModels(
   const bundled = { name: origin?.name ?? "default", bytes: source.byteLength, digest };
   const settings = readModelSettings(env, bundled);
   if (![...settings.models.values()].some(({ spec }) => spec.from === "bundled")) detach(source);
-  return new Models(settings, async (spec, maximumMemory): Promise<LoadedModel> => {
-    if (spec.from !== "bundled") return loadPacked(openStored(spec, env), { maximumMemory });
+  return new Models(settings, async (spec, maximumMemory, heard): Promise<LoadedModel> => {
+    if (spec.from !== "bundled") return loadPacked(openStored(spec, env, heard), { maximumMemory });
     const model = await loadPacked(source, { maximumMemory });
     detach(source);
     return model;

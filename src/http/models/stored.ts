@@ -30,11 +30,15 @@ const OPENERS: Record<StoredModel["from"], (binding: unknown) => Open> = {
 };
 
 /**
- * The file's bytes. The stream fails with a BertletError before its end, `not_found` for a missing part and `invalid_checkpoint` for bytes
+ * The file's bytes. `heard` is called for every piece, and ends the stream by throwing. The stream fails with a BertletError before its end, `not_found` for a missing part and `invalid_checkpoint` for bytes
  * that are too few, too many or different: a reader that reached the end has read the right file.
  */
-export function openStored(spec: StoredModel, environment: Readonly<Record<string, unknown>>): Bytes {
-  return toStream(checked(joined(spec.parts, OPENERS[spec.from](environment[spec.binding])), spec));
+export function openStored(
+  spec: StoredModel,
+  environment: Readonly<Record<string, unknown>>,
+  heard: () => void = () => {},
+): Bytes {
+  return toStream(checked(joined(spec.parts, OPENERS[spec.from](environment[spec.binding])), spec, heard));
 }
 
 async function* joined(parts: readonly string[], open: Open): AsyncGenerator<Uint8Array> {
@@ -53,10 +57,12 @@ async function* joined(parts: readonly string[], open: Open): AsyncGenerator<Uin
 async function* checked(
   pieces: AsyncGenerator<Uint8Array>,
   { bytes, sha256 }: Pick<StoredModel, "bytes" | "sha256">,
+  heard: () => void,
 ): AsyncGenerator<Uint8Array> {
   const hash = new Sha256();
   let count = 0;
   for await (const piece of pieces) {
+    heard();
     count += piece.byteLength;
     if (count > bytes) throw damaged(`it has more than its ${bytes} bytes`);
     await hash.update(piece);

@@ -7,7 +7,7 @@ import { createTestHarness } from "wrangler";
 let harness: ReturnType<typeof createTestHarness> | undefined;
 afterEach(() => harness?.close());
 
-/** A Worker whose first load takes `slowness` milliseconds, and whose requests believe `patience` in another's load. */
+/** A Worker whose first load takes `slowness` milliseconds, and whose requests wait for another's load until nothing has come for `patience` milliseconds. */
 async function start(slowness: number, patience: number): Promise<URL> {
   const file = await readFile("models/minilm-l6-heads/model.safetensors");
   const sha256 = createHash("sha256").update(file).digest("hex");
@@ -35,6 +35,8 @@ async function start(slowness: number, patience: number): Promise<URL> {
 }
 
 const FOREVER = 3_600_000;
+// Even one piece takes longer than anybody waits.
+const HANGING = 1000 * FOREVER;
 
 /** Begins a load for a client that soon disconnects; resolves when it has begun. */
 async function beginLoad(url: URL): Promise<{ gone: Promise<Response> }> {
@@ -52,9 +54,16 @@ test("the load that a disconnected client began serves the requests that wait fo
 });
 
 test("a load that hangs is begun once more, for all that have waited long enough", async () => {
-  const url = await start(FOREVER, 1000);
+  const url = await start(HANGING, 1000);
   const { gone } = await beginLoad(url);
   const both = await fetch(new URL("/both", url));
   expect(await (await gone).text()).toBe("gone");
   expect(await both.json()).toEqual({ loads: 2, heads: [11, 11] });
+});
+
+test("a load that is slow but goes on is waited for", async () => {
+  const url = await start(4000, 1000);
+  const [first, second] = [fetch(url), fetch(url)];
+  for (const response of await Promise.all([first, second]))
+    expect(await response.json()).toEqual({ loads: 1, heads: 11 });
 });

@@ -31,3 +31,41 @@ test("a failed load is logged, hidden from the client, and tried again", async (
   expect(log).toHaveBeenCalledTimes(1);
   expect((await model()).heads).toHaveLength(1);
 });
+
+test("a load that is not heard of is replaced, and ends when it is heard of again", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const { files } = await readGolden("torch/sequence-classification");
+  let hung: { heard: () => void; fail: (cause: unknown) => void } | undefined;
+  let loads = 0;
+  const model = loadOnce((heard) => {
+    loads++;
+    if (hung) return loadPretrained(files);
+    return new Promise((_, fail) => {
+      hung = { heard, fail };
+    });
+  }, 50);
+  const first = model().catch((error: unknown) => error);
+  expect((await model()).heads).toHaveLength(1);
+  expect(loads).toBe(2);
+  expect(hung!.heard).toThrow("another load has taken its place");
+  hung!.fail(new Error("broken off"));
+  expect(await first).toMatchObject({ type: "model_unavailable" });
+  expect((await model()).heads).toHaveLength(1);
+  expect(loads).toBe(2);
+});
+
+test("a load that is heard of again and again is waited for", async () => {
+  const { files } = await readGolden("torch/sequence-classification");
+  let loads = 0;
+  const model = loadOnce(async (heard) => {
+    loads++;
+    for (let i = 0; i < 10; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      heard();
+    }
+    return loadPretrained(files);
+  }, 300);
+  const [first, second] = await Promise.all([model(), model()]);
+  expect(first).toBe(second);
+  expect(loads).toBe(1);
+});

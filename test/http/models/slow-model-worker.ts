@@ -59,9 +59,9 @@ app.get("/both", async (context) => {
 });
 
 function load({ BUCKET, SPEC, SLOWNESS, PATIENCE }: Env): ReturnType<ReturnType<typeof loadOnce>> {
-  model ??= loadOnce(() => {
+  model ??= loadOnce((heard) => {
     loads++;
-    return loadPretrained(openStored(SPEC, { BUCKET: slowly(BUCKET, SPEC, loads === 1 ? SLOWNESS : 0) }));
+    return loadPretrained(openStored(SPEC, { BUCKET: slowly(BUCKET, SPEC, loads === 1 ? SLOWNESS : 0) }, heard));
   }, PATIENCE);
   return model();
 }
