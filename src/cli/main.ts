@@ -9,6 +9,7 @@ import { evaluate } from "./eval/eval.ts";
 import { finetune } from "./finetune.ts";
 import { init } from "./init/init.ts";
 import { inspect } from "./inspect.ts";
+import { push } from "./push.ts";
 import { exitCode, runCommand } from "./run.ts";
 import { run } from "./run-task.ts";
 import { serve } from "./serve.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   evaluate,
   run,
   serve,
+  push,
   bench,
   init,
 ];
