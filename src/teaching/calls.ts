@@ -81,7 +81,7 @@ export interface Changes {
   repeated: number;
 }
 
-/** Counts what was changed. Nothing is, unless a head can be taught by all of it. */
+/** Counts what was changed. Nothing is, unless a head can be taught by all of it, or learns what is missing. */
 export function putExamples(
   tables: HeadTables,
   name: string,
@@ -103,6 +103,7 @@ export function putExamples(
       }
     }
     if (changes.added + changes.changed + changes.removed === 0) return;
+    if (learns(tables.head(name)) && tables.labels(name).length < 2) return tables.removeVersions(name);
     tables.revise(name);
     checkHead(tables, name);
   });

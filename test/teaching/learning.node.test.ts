@@ -213,6 +213,9 @@ test("people are right, whatever the large model answers", async () => {
   await vi.waitFor(async () => expect((await described("people")).learning.answers).toBe(1), SEEN);
   await answer(teach("/heads/people/feedback", { body: { text: state, label: "refund" } }));
   expect((await described("people")).learning.answers).toBe(0);
+  // Without the examples, it begins anew.
+  const begun = await answer<Described>(put("people", { question, examples: [], learn: { shadow: 1 } }));
+  expect(begun).toMatchObject({ status: "learning", version: null, examples: 0, removed: 13 });
   const stopped = await answer<Described>(put("people", { question, examples }));
   expect(stopped.learning).toBeUndefined();
 });
