@@ -8,7 +8,8 @@ import { type HeadChoice, labelOf, type Question, questionKey, taughtLabel } fro
 import { exactQuestionSchema, toQuestion } from "./compat/system-one-question.ts";
 import type { RouteGroup } from "./routes.ts";
 import { cascade } from "./upstream/cascade.ts";
-import { upstreamSchema } from "./upstream/settings.ts";
+import { type UpstreamSettings, upstreamSchema } from "./upstream/settings.ts";
+import { byWorkersAi, overHttp, type Transport, type WorkersAi } from "./upstream/transports.ts";
 import { Upstream } from "./upstream/upstream.ts";
 
 const decisionsSchema = strictObject({
@@ -51,7 +52,20 @@ function readUpstream(env: Readonly<Record<string, unknown>>): Upstream | undefi
   const { UPSTREAM_KEY: key } = env;
   if (key !== undefined && typeof key !== "string") throw new Error("UPSTREAM_KEY: expected a text");
   if (key !== undefined && !settings) throw new Error("UPSTREAM_KEY: there is no UPSTREAM that it is for");
-  return settings && new Upstream(settings, key);
+  return settings && new Upstream(settings, transportOf(settings, key, env));
+}
+
+/** @throws Error for a binding that is not Workers AI, or a key beside it, which has no use for one */
+function transportOf(
+  { url, binding, model }: UpstreamSettings,
+  key: string | undefined,
+  env: Readonly<Record<string, unknown>>,
+): Transport {
+  if (url !== undefined) return overHttp(url, key);
+  if (key !== undefined) throw new Error("UPSTREAM_KEY: a binding takes no key");
+  const ai = env[binding!] as WorkersAi | undefined;
+  if (typeof ai?.run !== "function") throw new Error(`UPSTREAM.binding: there is no Workers AI binding ${binding}`);
+  return byWorkersAi(ai, model);
 }
 
 /** The head of each configured question, by the question's key; its labels by the option's label in `taughtLabel`. */

@@ -5,7 +5,8 @@ import type { Learning } from "../../models/learning.ts";
 import type { Decider } from "../../tasks/decide/decide.ts";
 import { type Decision, mostProbable, type Question, questionKey, taughtLabel } from "../../tasks/decide/question.ts";
 import type { RequestModel } from "../../tasks/request-model.ts";
-import type { Failure, Upstream, UpstreamAnswer } from "./upstream.ts";
+import type { Failure } from "./transports.ts";
+import type { Upstream, UpstreamAnswer } from "./upstream.ts";
 
 /** A probability that none reaches. */
 const NEVER = 2;

@@ -5,12 +5,16 @@ import { mapOf, strictObject } from "../../schemas.ts";
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-export const upstreamSchema = strictObject({
+const fields = strictObject({
   /** The address of a System One or OpenAI decisions route. */
-  url: v.pipe(
-    v.string(),
-    v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "expected an http or https URL"),
+  url: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), "expected an http or https URL"),
+    ),
   ),
+  /** In the place of an address: the name of the Workers AI binding. */
+  binding: v.optional(v.string()),
   /** Which interface the server speaks; told by the end of the URL when left out. */
   interface: v.optional(v.picklist(["systemone", "decisions"])),
   /** The model that is asked for. */
@@ -28,11 +32,16 @@ export const upstreamSchema = strictObject({
   /** What answers when upstream does not: the edge, marked, or a 503. */
   otherwise: v.optional(v.picklist(["edge", "error"]), "edge"),
 });
+export const upstreamSchema = v.pipe(
+  fields,
+  v.check(({ url, binding }) => (url === undefined) !== (binding === undefined), "expected either url or binding"),
+);
 export type UpstreamSettings = v.InferOutput<typeof upstreamSchema>;
 
-/** The interface of the URL. @throws Error when neither the setting nor the URL tells */
+/** The interface of the URL, or of Workers AI. @throws Error when neither the setting nor the URL tells */
 export function interfaceOf({ interface: named, url }: UpstreamSettings): "systemone" | "decisions" {
   if (named) return named;
+  if (url === undefined) return "systemone";
   const { pathname } = new URL(url);
   if (pathname.endsWith("/systemone")) return "systemone";
   if (pathname.endsWith("/decisions")) return "decisions";

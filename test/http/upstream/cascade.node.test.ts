@@ -236,6 +236,48 @@ describe("when upstream does not answer", () => {
   });
 });
 
+describe("Workers AI", () => {
+  // Only the platform has the binding: this one asks the same server.
+  const AI = {
+    run: async (name: string, inputs: unknown) => {
+      const response = await fetch(`${server.url}/ai/${name}`, { method: "POST", body: JSON.stringify(inputs) });
+      if (!response.ok) throw new Error(`5xxx: ${JSON.stringify(inputs)}`);
+      return response.json();
+    },
+  };
+  const appWithAi = (more: Settings = {}) =>
+    appWith({ url: undefined, binding: "AI", model: "@cf/example/clef", ...more }, "", { AI });
+
+  test("is asked by its binding", async () => {
+    server.reply = () => ({ body: ANSWERED });
+    expect((await ask(appWithAi())).open).toMatchObject({ choice: "blue", x_source: "upstream" });
+    expect(server.received).toMatchObject([{ path: "/ai/@cf/example/clef", body: { state: STATE } }]);
+  });
+
+  test.each([
+    ["status", {}, { status: 500, body: "no" }],
+    ["timeout", { timeout_ms: 200 }, { body: ANSWERED, milliseconds: 1000 }],
+    ["shape", {}, { body: { response: "a text" } }],
+  ] as const)("that does not answer is %s, and no state is logged", async (reason, more, reply) => {
+    server.reply = () => reply;
+    expect((await ask(appWithAi(more))).open).toMatchObject({ x_source: "zero-shot", x_unconfirmed: reason });
+    expect(JSON.stringify(vi.mocked(console.error).mock.calls)).not.toContain("charged twice");
+  });
+
+  test("needs the binding, and no key", () => {
+    const settings = { url: undefined, binding: "AI" };
+    expect(() => appWith(settings)).toThrow("UPSTREAM.binding: there is no Workers AI binding AI");
+    expect(() => appWith(settings, "", { AI, UPSTREAM_KEY: "secret" })).toThrow("UPSTREAM_KEY: a binding takes no key");
+    expect(() => appWith({ binding: "AI" }, "/v1/systemone", { AI })).toThrow("expected either url or binding");
+  });
+});
+
+test("an answer of any length is read to the limit only", async () => {
+  server.reply = () => ({ body: " ".repeat(9_000_000) });
+  expect((await ask(appWith())).open).toMatchObject({ x_unconfirmed: "shape" });
+  expect(console.error).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("more than 8388608 bytes"));
+});
+
 test.each([
   [{ url: "ftp://a/systemone" }, "UPSTREAM.url: expected an http or https URL"],
   [{ url: "https://example.com/v1" }, "UPSTREAM.interface: expected systemone or decisions"],
