@@ -7,10 +7,10 @@ import { wilsonInterval } from "../train/evaluate-classes.ts";
 import type { DayRow } from "./learned-tables.ts";
 import type { HeadRow, HeadTables, LearnSettings } from "./tables.ts";
 
-/** Teaching begins anew with so many new answers, and at least with this part of those before. */
+/** A question is taught anew when there are so many new answers, and this part of those before. */
 const FEWEST_NEW = 50;
 const NEW_PART = 0.25;
-/** A version is withdrawn after so many comparisons, if 99 of 100 versions that agree as often as wanted would have agreed more often. */
+/** A version is withdrawn after this many comparisons or more, once it agrees less often than wanted with 99 % confidence. */
 const FEWEST_CHECKS = 20;
 const Z_99 = 2.5758293035489;
 const DAY = 86_400_000;

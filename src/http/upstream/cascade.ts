@@ -8,21 +8,19 @@ import type { RequestModel } from "../../tasks/request-model.ts";
 import type { Failure } from "./transports.ts";
 import type { Upstream, UpstreamAnswer } from "./upstream.ts";
 
-/** A probability that none reaches. */
-const NEVER = 2;
-
 /**
  * The decider with `upstream` behind it.
  * @example
- * const decider = cascade(decide, new Upstream(settings, key));
+ * const decider = cascade(decide, new Upstream(settings, overHttp(settings.url, key)));
  */
 export function cascade(decider: Decider, upstream: Upstream): Decider {
   return async (model, state, questions) => {
     const own = await decider(model, state, questions);
     const decided = own.map((decision, index): Decided => {
-      const { learning } =
-        (questions[index]!.head ? undefined : model.questions?.get(questionKey(questions[index]!))) ?? {};
-      return { question: questions[index]!, decision, learning, isCertain: isCertain(upstream, decision, learning) };
+      const question = questions[index]!;
+      // A question whose request names a head is not the taught one.
+      const learning = question.head ? undefined : model.questions?.get(questionKey(question))?.learning;
+      return { question, decision, learning, isCertain: isCertain(upstream, decision, learning) };
     });
     const open = decided.filter(({ isCertain }) => !isCertain);
     const compared = decided.filter(({ isCertain, learning }) => isCertain && Math.random() < (learning?.shadow ?? 0));
@@ -56,10 +54,9 @@ function isCertain(
   learning: Learning | undefined,
 ): boolean {
   const { at_least, questions, zero_shot } = settings;
-  if (source === "zero-shot" && !zero_shot) return false;
+  if (learning?.atLeast === null || (source === "zero-shot" && !zero_shot)) return false;
   const name = /^taught:(.*)/.exec(source)?.[1] ?? "";
-  const learned = learning?.atLeast;
-  return Math.max(...probabilities) >= (questions.get(name) ?? (learned === null ? NEVER : learned) ?? at_least);
+  return Math.max(...probabilities) >= (questions.get(name) ?? learning?.atLeast ?? at_least);
 }
 
 /** Asks all questions in one request; the answers are told to those that learn. */
