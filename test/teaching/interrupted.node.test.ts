@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { UpstreamServer } from "../http/upstream/upstream-server.ts";
 import { type Bundle, bundle, type Deployed, start } from "../load/deployed.ts";
 import { type Ask, apiKeys, askBy } from "./harness.ts";
 import { inventExamples } from "./invent.ts";
@@ -12,17 +13,23 @@ const PATIENCE = { timeout: 60_000, interval: 50 };
 let storage: string;
 let packed: Bundle;
 let worker: Deployed;
+let upstream: UpstreamServer;
 beforeAll(async () => {
+  upstream = await UpstreamServer.start();
   storage = await mkdtemp(join(tmpdir(), "bertlet-teach-"));
   packed = await bundle("teach");
   worker = await restart();
 });
 afterAll(async () => {
   await worker.close();
+  await upstream.close();
   await rm(storage, { recursive: true });
 });
 
-const restart = async () => start(packed, { vars: { API_KEYS: await apiKeys() }, persistTo: storage });
+const restart = async () => {
+  const UPSTREAM = { url: `${upstream.url}/v1/systemone`, per_minute: 1_000_000 };
+  return start(packed, { vars: { API_KEYS: await apiKeys(), UPSTREAM }, persistTo: storage });
+};
 const ask: Ask = askBy((url, init) => {
   const { pathname, search } = new URL(url);
   return fetch(new URL(pathname + search, worker.url), init);
@@ -62,4 +69,35 @@ test("what a head is, a kill does not change", async () => {
   await worker.kill();
   worker = await restart();
   expect(await exported()).toEqual(before);
+});
+
+test("a Worker that is killed while it is taught by a large model keeps its answers, and goes on when it is back", async () => {
+  const examples = inventExamples(90);
+  const labels = [...new Set(examples.map(({ label }) => label))];
+  upstream.reply = ({ body }) => {
+    const { state } = body as { state: string };
+    const { label: right } = examples.find(({ text }) => text === state)!;
+    const probabilities = Object.fromEntries(labels.map((label) => [label, Number(label === right)]));
+    return { body: { answers: { q0: { type: "choice", probabilities } } } };
+  };
+  const question = { type: "choice", criteria: Object.fromEntries(labels.map((label) => [label, null])) };
+  const body = { question, examples: [], learn: {} };
+  expect((await ask("/questions/learned", { method: "PUT", body })).status).toBe(200);
+  interface Learned extends Head {
+    readonly learning: { readonly answers: number };
+  }
+  const learned = async () => (await (await ask("/questions/learned")).json()) as Learned;
+  const decide = async (state: string) => {
+    const asked = await ask("/v1/systemone", { body: { model: "edge", state, questions: { any: question } } });
+    expect(asked.status).toBe(200);
+  };
+  for (const { text } of examples) await decide(text);
+  await vi.waitFor(async () => expect((await learned()).learning.answers).toBeGreaterThanOrEqual(50), PATIENCE);
+  await worker.kill();
+
+  worker = await restart();
+  await vi.waitFor(async () => expect(await learned()).toMatchObject({ status: "live", version: 1 }), PATIENCE);
+  const { versions, learning } = await learned();
+  expect(learning.answers).toBeGreaterThanOrEqual(50);
+  expect(versions[0]!.examples).toBeGreaterThanOrEqual(50);
 });
