@@ -45,7 +45,7 @@ export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptio
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
 export { addHead, changeHeadSettings, removeHead, replaceHead } from "./model-file/edit-heads.ts";
-export { readHeadFile, writeHeadFile } from "./model-file/head-file.ts";
+export { readHeadFile, writeHeadFile } from "./checkpoint/head-file.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
 export { unpackModel } from "./model-file/unpack.ts";

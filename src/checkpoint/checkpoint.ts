@@ -1,6 +1,7 @@
 // A checkpoint's folder → its config, the encoder's tensors and the heads. Three layouts: one class's checkpoint as the Hub has it
-// (config.json, model.safetensors or another format's file); the same with the modules of sentence-transformers; or an encoder with one
-// folder per head (config.json, encoder.safetensors, heads/<name>/config.json and head.safetensors).
+// (config.json, model.safetensors or another format's file); the same with the modules of sentence-transformers, and any number of head
+// files (heads/<name>.safetensors); or an encoder with one folder per head (config.json, encoder.safetensors, heads/<name>/config.json
+// and head.safetensors).
 import { DEFAULT_FORMATS } from "#formats";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf, encoderSpec, headSpec, pytorchClass } from "../architectures/architectures.ts";
@@ -13,6 +14,7 @@ import { readSafetensors, type TensorView } from "../safetensors.ts";
 import { type ModelSource, readJson, readRequired } from "../source/source.ts";
 import { type CheckpointFormat, readWeights } from "./formats.ts";
 import { readGenerationSettings } from "./generation-config.ts";
+import { readHeadFiles } from "./head-file.ts";
 import { initializeTensors } from "./missing-head.ts";
 import { type EmbeddingInput, type Modules, readEmbedding, readModules } from "./sentence-transformers.ts";
 import { subfolder } from "./subfolder.ts";
@@ -83,7 +85,10 @@ export async function readCheckpoint(source: ModelSource, options: CheckpointOpt
   return readSingle(source, config, options);
 }
 
-/** The bare encoder unless a class is named: its own config often names the class that it was trained as. */
+/**
+ * The bare encoder unless a class is named: its own config often names the class that it was trained as. Where there are head files, the bare
+ * encoder with these heads.
+ */
 async function readSentenceTransformer(
   source: ModelSource,
   modules: Modules,
@@ -94,7 +99,10 @@ async function readSentenceTransformer(
   const { formats = DEFAULT_FORMATS } = options;
   const { baseClass, names } = architectureOf(config);
   const embedding = await readEmbedding(source, modules, formats, names, config.hidden_size);
-  return { ...(await readSingle(files, config, { architecture: baseClass, ...options })), embedding };
+  const heads = await readHeadFiles(source, options.heads);
+  if (heads.length === 0)
+    return { ...(await readSingle(files, config, { architecture: baseClass, ...options })), embedding };
+  return { ...(await readSingle(files, config, { ...options, architecture: baseClass })), heads, embedding };
 }
 
 async function readSeveral(source: ModelSource, config: BertConfig, names: readonly string[]): Promise<Checkpoint> {

@@ -30,7 +30,7 @@ interface Module {
   readonly path: string;
 }
 
-const MODULES = "modules.json";
+export const MODULES = "modules.json";
 const modulesSchema = v.array(v.object({ type: v.string(), path: v.string() }));
 
 /** Reads modules.json; undefined if there is none. @throws BertletError `invalid_checkpoint`, or `unsupported` for another first module */
@@ -86,7 +86,7 @@ export async function readEmbedding(
 }
 
 // In the order in which the reference puts them side by side.
-const POOLING_KEYS: readonly (readonly [key: string, mode: PoolingMode])[] = [
+export const POOLING_KEYS: readonly (readonly [key: string, mode: PoolingMode])[] = [
   ["pooling_mode_cls_token", "cls"],
   ["pooling_mode_max_tokens", "max"],
   ["pooling_mode_mean_tokens", "mean"],

@@ -1,7 +1,7 @@
 // bertlet add-head: a head from a file of its own, such as one that a Worker exported, into a packed model.
 import { readFile } from "node:fs/promises";
+import { readHeadFile } from "../checkpoint/head-file.ts";
 import { addHead as add, replaceHead } from "../model-file/edit-heads.ts";
-import { readHeadFile } from "../model-file/head-file.ts";
 import { defineCommand } from "./command.ts";
 import { writeWhole } from "./write-whole.ts";
 

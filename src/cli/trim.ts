@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
+import { readHeadFiles } from "../checkpoint/head-file.ts";
 import { keepTokens } from "../checkpoint/resize.ts";
 import { writeCheckpoint } from "../checkpoint/write-checkpoint.ts";
 import { type ModelSource, openSource } from "../source/source.ts";
@@ -108,8 +109,9 @@ async function filesOf(
   tokenizer: Tokenizer,
 ): Promise<Map<string, Uint8Array>> {
   const checkpoint = await readCheckpoint(source);
-  if (checkpoint.heads.length > 1)
-    throw new UsageError("a folder with several heads cannot be trimmed: trim its encoder");
+  const headFiles = await readHeadFiles(source);
+  if (checkpoint.heads.length > 1 || headFiles.length > 0)
+    throw new UsageError("a folder with several heads, or head files, cannot be trimmed: trim its encoder");
   const [head] = checkpoint.heads;
   const isHalf = [...checkpoint.encoder.values()].every(({ dtype }) => dtype === "F16");
   const files = new Map<string, Uint8Array>();

@@ -1,11 +1,11 @@
 // The routes below /heads, inside the Durable Object. The Worker before it has checked the key and says which heads it may teach.
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
+import { writeHeadFile } from "../checkpoint/head-file.ts";
 import { BertletError } from "../errors.ts";
 import { notFound, onError } from "../http/errors.ts";
 import { onMethods } from "../http/methods.ts";
 import { beginScope } from "../http/middleware/request-scope.ts";
-import { writeHeadFile } from "../model-file/head-file.ts";
 import { LIMITS } from "../tasks/limits.ts";
 import {
   addHead,

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { writeHeadFile } from "../../src/model-file/head-file.ts";
+import { writeHeadFile } from "../../src/checkpoint/head-file.ts";
 import { packModel } from "../../src/model-file/pack.ts";
 import { readPackedHeader } from "../../src/model-file/packed.ts";
 import { randomHead, tinyConfig, tinyInput } from "../builders.ts";

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { writeHeadFile } from "../../src/checkpoint/head-file.ts";
 import { BertForMaskedLM } from "../../src/models/bert-for-masked-lm.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import { pipeline } from "../../src/models/pipeline.ts";
@@ -140,6 +141,18 @@ describe("is refused, and nothing is written:", () => {
     const texts = await writeTexts("en.txt", repeated(TEXTS));
     await refused([path, join(folder, "small"), "--texts", texts, "--tokens", "many"], 2, "positive integer");
     await refused([path, join(folder, "small"), "--texts", texts, "--tokens", "3"], 1, "keep at least those");
+  });
+
+  test("a folder with head files, whose heads would be lost", async () => {
+    const path = await writeModel(TOKENIZERS.WordPiece);
+    await mkdir(join(path, "heads"));
+    const head = randomHead("BertForSequenceClassification", tinyConfig(), "mood");
+    await writeFile(join(path, "heads", "mood.safetensors"), writeHeadFile(head));
+    await refused(
+      [path, join(folder, "small"), "--texts", await writeTexts("en.txt", repeated(TEXTS))],
+      2,
+      "head files, cannot be trimmed",
+    );
   });
 
   test("a folder that exists", async () => {

@@ -2,10 +2,10 @@
 // exported, deleted; and what is refused.
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readHeadFile } from "../../src/checkpoint/head-file.ts";
 import { runHead } from "../../src/heads/run.ts";
 import { sequenceClassifier } from "../../src/heads/sequence-classification.ts";
 import { addHead } from "../../src/model-file/edit-heads.ts";
-import { readHeadFile } from "../../src/model-file/head-file.ts";
 import { loadPacked } from "../../src/models/loaded-model.ts";
 import { LIMITS } from "../../src/tasks/limits.ts";
 import { type Ask, answer, type Deployment, SEEN, startDeployment, TOPICS } from "./harness.ts";
