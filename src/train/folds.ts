@@ -1,5 +1,5 @@
 // Parts of labelled examples that are held back in turn.
-import { mulberry32 } from "../random.ts";
+import { mulberry32, shuffle } from "../random.ts";
 
 /**
  * Deals the examples into folds so that every label is spread over all of them.
@@ -24,12 +24,4 @@ export function stratifiedFolds(labels: readonly (string | number)[], folds: num
     for (const index of list) assigned[index] = next++ % folds;
   }
   return assigned;
-}
-
-/** Fisher and Yates. */
-function shuffle<T>(items: T[], random: () => number): void {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
 }

@@ -39,9 +39,25 @@ test("texts that are cut are counted", async ({ skip }) => {
   expect(truncated).toBeGreaterThan(0);
 }, 60_000);
 
+test("with patience, part of the examples is held out, and the weights are those with its lowest loss", async ({
+  skip,
+}) => {
+  if (!(await readFixture(`${MODEL}/config.json`))) return skip("../shared is not here");
+  const options = { epochs: 4, batchSize: 5, layers: 1, learningRate: 1e-3, patience: 1, holdOut: 0.3 };
+  const { losses, heldOutLosses, bestStep } = await fineTune(MODEL, EXAMPLES, options);
+  // One text of each label is held out, so that an epoch is one step.
+  expect(heldOutLosses.map(({ step }) => step)).toEqual([0, ...losses.keys().map((step) => step + 1)]);
+  expect(heldOutLosses.find(({ step }) => step === bestStep)!.loss).toBe(
+    Math.min(...heldOutLosses.map(({ loss }) => loss)),
+  );
+}, 60_000);
+
 test("examples and options that make no classifier are refused", async () => {
   await expectError(() => fineTune(MODEL, EXAMPLES.slice(0, 2)), "invalid_input", "1 labels");
   await expectError(() => fineTune(MODEL, [{ text: " ", label: "a" }]), "invalid_input", "example 0 has no text");
   await expectError(() => fineTune(MODEL, [{ text: "a", label: 1 }]), "invalid_input", "label that is a text");
   await expectError(() => fineTune(MODEL, EXAMPLES, { epoch: 1 } as never), "invalid_input", "epochs");
+  await expectError(() => fineTune(MODEL, EXAMPLES, { patience: 0 }), "invalid_input", "patience");
+  await expectError(() => fineTune(MODEL, EXAMPLES, { holdOut: 0.1 }), "invalid_input", "holdOut needs patience");
+  await expectError(() => fineTune(MODEL, EXAMPLES, { patience: 1, holdOut: 0 }), "invalid_input", "holdOut");
 });

@@ -1,8 +1,12 @@
-// What a training session promises beside the reference's numbers: accumulation, dropout, and going on where it stopped.
+// What a training session promises beside the reference's numbers: accumulation, dropout, going on where it stopped, and the loss of pairs.
 import { describe, expect, test } from "vitest";
+import { packModel } from "../../src/model-file/pack.ts";
+import { loadPacked } from "../../src/models/loaded-model.ts";
 import { type TensorView, toFloat32 } from "../../src/safetensors.ts";
+import { Tensor } from "../../src/tensor.ts";
 import type { OptimizerOptions } from "../../src/train/fine-tune/optimizer.ts";
 import { type TrainingBatch, TrainingSession, type TrainingSessionOptions } from "../../src/train/fine-tune/session.ts";
+import { cosinePairs, normalize } from "../../src/wasm/kernels/reference/losses.ts";
 import { randomHead, randomTensors, shapesOf, tinyConfig } from "../builders.ts";
 import { expectError } from "../expect-error.ts";
 
@@ -18,6 +22,9 @@ const OPTIMIZER: OptimizerOptions = {
   warmupSteps: 2,
   steps: 20,
 };
+
+/** Of finite differences: large against the rounding of a loss in f32, small against the curvature. */
+const STEP = 1e-2;
 
 const open = (options: TrainingSessionOptions = {}) =>
   TrainingSession.create(config, tensors, { head: spec, ...options });
@@ -79,6 +86,64 @@ describe.each(["relaxed", "baseline"] as const)("%s", (build) => {
     train(second, 3, 6);
     expect(values(second.tensors())).toEqual(values(once.tensors()));
   });
+});
+
+describe.each(["relaxed", "baseline"] as const)("pairs of texts, %s", (build) => {
+  const labels = Float32Array.of(1, 0, 1, 0);
+  const pairs: TrainingBatch = { rows: batch(8, 2).rows, targets: { kind: "cosine-pairs", labels } };
+  const openPairs = () => TrainingSession.create(config, tensors, { build });
+
+  test("have the loss that the vectors of the model have by the plain reference", async () => {
+    const session = await openPairs();
+    const model = await loadPacked(await packModel({ config, encoder: tensors, heads: [], quantization: "f32" }), {
+      build,
+    });
+    const vectors: number[] = [];
+    for (const { ids } of pairs.rows) {
+      const feeds = { input_ids: new Tensor("int32", ids, [1, ids.length]) };
+      const { "pooled.mean": pooled } = await model.session.run(feeds, ["pooled.mean"]);
+      vectors.push(...(pooled!.data as Float32Array));
+    }
+    await model.session.release();
+    const H = config.hidden_size;
+    const unit = normalize(vectors, H);
+    const expected = cosinePairs(unit.subarray(0, 4 * H), unit.subarray(4 * H), labels, H) / 4;
+    expect(session.evaluate(pairs)).toBeCloseTo(expected, 5);
+    expect(session.accumulate(pairs)).toBeCloseTo(expected, 5);
+  });
+
+  test("have the gradient that finite differences of the loss have, for each tensor", async () => {
+    const session = await openPairs();
+    session.clearGradients();
+    session.accumulate(pairs);
+    const original = session.tensors();
+    for (const [name, gradient] of gradients(session)) {
+      const length = Math.hypot(...gradient);
+      // The keys' biases have none but rounding.
+      if (length < 1e-5) continue;
+      const lossAt = (distance: number) => {
+        const moved = toFloat32(original.get(name)!).map((value, i) => value + (distance * gradient[i]!) / length);
+        const view = { ...original.get(name)!, bytes: new Uint8Array(moved.buffer) };
+        session.parameters.write(new Map([...original, [name, view]]));
+        return session.evaluate(pairs);
+      };
+      const slope = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
+      expect(Math.abs(slope / length - 1), `${name}: ${slope}, ${length}`).toBeLessThan(0.02);
+    }
+  });
+});
+
+test("evaluating a batch drops nothing and changes nothing", async () => {
+  const [plain, dropping] = [await open(), await open({ dropout: true, seed: 1 })];
+  plain.clearGradients();
+  const loss = plain.accumulate(batch(8, 1));
+  dropping.clearGradients();
+  const before = [values(dropping.tensors()), gradients(dropping)];
+  expect([dropping.evaluate(batch(8, 1)), dropping.evaluate(batch(8, 1))]).toEqual([loss, loss]);
+  expect([values(dropping.tensors()), gradients(dropping)]).toEqual(before);
+  const other = await open({ dropout: true, seed: 1 });
+  other.clearGradients();
+  expect(dropping.accumulate(batch(8, 1))).toBe(other.accumulate(batch(8, 1)));
 });
 
 test("dropout is the same for the same seed, another for another, another in each pass, and absent unless asked for", async () => {

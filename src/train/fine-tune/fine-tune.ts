@@ -1,52 +1,40 @@
 // From labelled texts to a model of one's own: the encoder is trained with a new head, and becomes a checkpoint that the reference loads.
-import { architectureOf, headSpec, longestRow } from "../../architectures/architectures.ts";
+import { architectureOf, headSpec } from "../../architectures/architectures.ts";
 import { BertConfig } from "../../architectures/config.ts";
 import { headShapes } from "../../architectures/head-spec.ts";
-import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { initializeTensors } from "../../checkpoint/missing-head.ts";
 import { writeCheckpoint } from "../../checkpoint/write-checkpoint.ts";
 import { BertletError } from "../../errors.ts";
-import { AutoTokenizer } from "../../models/auto.ts";
-import { anything, checkOptions, integerFrom, natural, numberThat, type OptionTable } from "../../options.ts";
-import { mulberry32 } from "../../random.ts";
-import { type ModelSourceLike, openSource } from "../../source/source.ts";
+import { checkOptions, integerFrom, type OptionTable } from "../../options.ts";
+import { mulberry32, shuffle } from "../../random.ts";
+import type { ModelSourceLike } from "../../source/source.ts";
 import type { Example } from "../train-head.ts";
-import type { TrainingRow } from "./encoder-pass.ts";
-import type { Targets } from "./objectives.ts";
-import { TrainingSession } from "./session.ts";
+import { ENCODER_OPTIONS, type EncoderOptions, heldOutShare, withDefaults } from "./encoder-options.ts";
+import { holdOut } from "./hold-out.ts";
+import { runSteps, type StepsReport, slices } from "./run-steps.ts";
+import { type TrainingBatch, TrainingSession } from "./session.ts";
+import { readTrainingTexts, singleLabelsOf } from "./training-texts.ts";
 
-export interface FineTuneOptions {
+/** `learningRate` is 5e-5 when left out. With `patience`, the loss of what is held out is measured after each epoch. */
+export interface FineTuneOptions extends EncoderOptions {
   /** Times that every example is read; 3 when left out. */
   readonly epochs?: number | undefined;
   /** Examples of a step; 16 when left out. */
   readonly batchSize?: number | undefined;
-  /** The highest learning rate; 5e-5 when left out. It rises over the first tenth of the steps and then falls to zero. */
-  readonly learningRate?: number | undefined;
-  /** How many of the last layers are trained, with the head; all, and the embeddings, when left out. */
-  readonly layers?: number | undefined;
-  /** The most tokens of a text that are read; 128 when left out. */
-  readonly maxLength?: number | undefined;
-  /** Of the order, the new head and dropout; 0 when left out. */
-  readonly seed?: number | undefined;
-  /** Called after each step, with its loss. */
-  readonly onProgress?: ((done: number, all: number, loss: number) => void) | undefined;
 }
 
 const OPTIONS: OptionTable<FineTuneOptions> = {
   epochs: integerFrom(1),
   batchSize: integerFrom(1),
-  learningRate: numberThat("a number above 0", (value) => value > 0),
-  layers: integerFrom(1),
-  maxLength: integerFrom(3),
-  seed: natural,
-  onProgress: anything,
+  ...ENCODER_OPTIONS,
 };
 
-export interface FineTuned {
+export const FINE_TUNE_DEFAULTS = { epochs: 3, batchSize: 16, learningRate: 5e-5, maxLength: 128, seed: 0 } as const;
+
+export interface FineTuned extends StepsReport {
   /** The trained model as a folder that the reference and every class of this library read, its tokenizer's files among them. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** The loss of each step. */
-  readonly losses: readonly number[];
   /** How many texts were longer than `maxLength` and were cut. */
   readonly truncated: number;
 }
@@ -65,66 +53,48 @@ export async function fineTune(
   options: FineTuneOptions = {},
 ): Promise<FineTuned> {
   checkOptions(options, OPTIONS);
-  const { epochs = 3, batchSize = 16, learningRate = 5e-5, layers, maxLength = 128, seed = 0, onProgress } = options;
-  const labels = labelsOf(examples);
-  const files = await openSource(source);
-  const { config: base, encoder, embedding: _, ...rest } = await readCheckpoint(files);
+  const { layers, patience, onProgress } = options;
+  const { epochs, batchSize, learningRate, maxLength, seed } = withDefaults(options, FINE_TUNE_DEFAULTS);
+  const share = heldOutShare(options);
+  const labels = singleLabelsOf(examples);
+  const names = [...new Set(labels)].toSorted();
+  const { checkpoint, tokenizer, rows, truncated } = await readTrainingTexts(source, examples, maxLength);
+  const { config, spec, tensors } = withClassifier(checkpoint, names);
+  const session = await TrainingSession.create(config, tensors, { head: spec, layers, dropout: true, seed });
+  const classes = labels.map((label) => names.indexOf(label));
+  const batchOf = (indices: readonly number[]): TrainingBatch => ({
+    rows: indices.map((index) => rows[index]!),
+    targets: { kind: "classes", labels: Int32Array.from(indices, (index) => classes[index]!) },
+  });
+  const { trained, held } =
+    share === undefined ? { trained: [...labels.keys()], held: [] } : holdOut(labels, share, 1, seed);
+  const stepsOfEpoch = Math.ceil(trained.length / batchSize);
+  const { tensors: weights, ...run } = runSteps(session, {
+    batches: epochsOf(trained, epochs, batchSize, seed).map(batchOf),
+    learningRate,
+    ...(patience !== undefined && {
+      stopping: { batches: slices(held, batchSize).map(batchOf), every: stepsOfEpoch, patience },
+    }),
+    onProgress,
+  });
+  const { embedding: _, ...rest } = checkpoint;
+  const written = { ...rest, config, encoder: weights, heads: [{ spec, tensors: weights }] };
+  return {
+    files: new Map([...writeCheckpoint(written, { head: spec.name }), ...tokenizer.toFiles()]),
+    truncated,
+    ...run,
+  };
+}
+
+/** The checkpoint's config and tensors with a new classifier of these labels. */
+function withClassifier({ config: base, encoder }: Checkpoint, labels: readonly string[]) {
   const config = withLabels(base, labels);
   const { baseClass } = architectureOf(config);
   const spec = headSpec(baseClass.replace(/Model$/, "ForSequenceClassification"), config);
   if (!spec) throw new BertletError("unsupported", `${baseClass} has no classifier of texts`);
   const shapes = headShapes(spec, config.hidden_size);
   const missing = new Map([...shapes].filter(([name]) => name.startsWith("classifier.") || !encoder.has(name)));
-  const tensors = new Map([...encoder, ...initializeTensors(missing, config)]);
-
-  const tokenizer = await AutoTokenizer.fromPretrained(files);
-  const limit = Math.min(maxLength, longestRow(config));
-  const encoded = examples.map(({ text }) => tokenizer.encodeBatch([text], { maxLength: limit }));
-  const rows = encoded.map(({ input_ids }) => rowOf(input_ids));
-  const session = await TrainingSession.create(config, tensors, { head: spec, layers, dropout: true, seed });
-  const steps = epochs * Math.ceil(rows.length / batchSize);
-  const optimizer = {
-    learningRate,
-    weightDecay: 0.01,
-    betas: [0.9, 0.999] as const,
-    epsilon: 1e-8,
-    maxGradientNorm: 1,
-    warmupSteps: Math.ceil(steps / 10),
-    steps,
-  };
-  const random = mulberry32(seed);
-  const losses: number[] = [];
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = shuffled(rows.length, random);
-    for (let from = 0; from < order.length; from += batchSize) {
-      const batch = order.slice(from, from + batchSize);
-      const wanted = Int32Array.from(batch, (index) => labels.indexOf(examples[index]!.label as string));
-      const targets: Targets = { kind: "classes", labels: wanted };
-      session.clearGradients();
-      const loss = session.accumulate({ rows: batch.map((index) => rows[index]!), targets });
-      session.apply(optimizer);
-      losses.push(loss);
-      onProgress?.(losses.length, steps, loss);
-    }
-  }
-  const trained = session.tensors();
-  const checkpoint = { ...rest, config, encoder: trained, heads: [{ spec, tensors: trained }] };
-  return {
-    files: new Map([...writeCheckpoint(checkpoint, { head: spec.name }), ...tokenizer.toFiles()]),
-    losses,
-    truncated: encoded.filter(({ truncated }) => truncated.length > 0).length,
-  };
-}
-
-/** All labels, in alphabetical order. */
-function labelsOf(examples: readonly Example[]): string[] {
-  for (const [index, { text, label }] of examples.entries()) {
-    if (typeof text !== "string" || text.trim() === "") throw invalid(`example ${index} has no text`);
-    if (typeof label !== "string" || label === "") throw invalid(`example ${index} has no label that is a text`);
-  }
-  const labels = [...new Set(examples.map(({ label }) => label as string))].toSorted();
-  if (labels.length < 2) throw invalid(`there are ${labels.length} labels; a classifier needs two or more`);
-  return labels;
+  return { config, spec, tensors: new Map([...encoder, ...initializeTensors(missing, config)]) };
 }
 
 function withLabels(config: BertConfig, labels: readonly string[]): BertConfig {
@@ -133,20 +103,8 @@ function withLabels(config: BertConfig, labels: readonly string[]): BertConfig {
   return BertConfig.fromJSON({ ...settings, id2label, problem_type: "single_label_classification" });
 }
 
-function rowOf(ids: Int32Array): TrainingRow {
-  const positions = Int32Array.from(ids, (_, at) => at);
-  return { ids, types: new Int32Array(ids.length), positions, keys: ids.length };
-}
-
-function shuffled(count: number, random: () => number): number[] {
-  const order = Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
-}
-
-function invalid(message: string): BertletError {
-  return new BertletError("invalid_input", message);
+/** The batches of all epochs, each epoch in an order of its own. */
+function epochsOf(indices: readonly number[], epochs: number, size: number, seed: number): number[][] {
+  const random = mulberry32(seed);
+  return Array.from({ length: epochs }, () => slices(shuffle([...indices], random), size)).flat();
 }

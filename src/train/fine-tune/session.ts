@@ -5,10 +5,11 @@ import type { EncoderSpec } from "../../architectures/encoder-spec.ts";
 import { encoderShapes } from "../../architectures/encoder-spec.ts";
 import { type HeadSpec, headShapes } from "../../architectures/head-spec.ts";
 import { BertletError } from "../../errors.ts";
+import { align } from "../../quantize/layout.ts";
 import type { TensorView } from "../../safetensors.ts";
 import { Layout, type SessionMemory } from "../../wasm/kernel/arena.ts";
 import type { KernelBuild } from "../../wasm/kernels/abi.ts";
-import { EncoderPass, type TrainingRow } from "./encoder-pass.ts";
+import { type Dropout, EncoderPass, type TrainingRow } from "./encoder-pass.ts";
 import { planOutput } from "./head-pass.ts";
 import { type Kernels, openKernels } from "./kernels.ts";
 import { objectivesOf, type Targets } from "./objectives.ts";
@@ -108,22 +109,12 @@ export class TrainingSession {
    * Adds the gradients of a batch, times `scale`, and returns its loss.
    * @throws BertletError `invalid_input` for labels that do not fit, `input_too_large` for what the memory cannot hold
    */
-  accumulate({ rows, targets }: TrainingBatch, scale = 1): number {
-    const { head, seed = 0 } = this.#options;
+  accumulate(batch: TrainingBatch, scale = 1): number {
+    const { seed = 0 } = this.#options;
     const pass = (seed + 7919 * ++this.#passes) | 0;
     const dropout = { ...this.#rates(), seed: Math.imul(pass, 0x2545f491) | 0 };
-    const [kernels, memory] = [this.#kernels, this.#memory];
-    const { hiddenSize, epsilon } = this.#spec;
-    const layout = new Layout(this.#weightBytes);
-    const plan = this.#encoder.plan(layout, rows);
-    const context = { kernels, memory, layout, hiddenSize };
-    const objectives = objectivesOf(context, head, rows, targets).map((objective) => ({
-      objective,
-      run: planOutput({ ...context, parameters: this.parameters, epsilon }, layout, objective.steps, objective.sources),
-    }));
-    memory.reserve(layout.bytes);
-    this.#encoder.forward(plan, dropout);
-    memory.f32(plan.gradient, plan.M * Math.ceil(hiddenSize / 16) * 16).fill(0);
+    const { plan, objectives } = this.#forward(batch, dropout);
+    this.#memory.f32(plan.gradient, plan.M * align(this.#spec.hiddenSize)).fill(0);
     let loss = 0;
     for (const { objective, run } of objectives) {
       const output = run(plan, { rate: this.#headRate(), seed: dropout.seed - 1 });
@@ -132,6 +123,33 @@ export class TrainingSession {
     }
     this.#encoder.backward(plan, dropout);
     return loss;
+  }
+
+  /**
+   * The loss of a batch without dropout. Gradients, weights and the dropout of later passes stay as they are.
+   * @throws BertletError as {@link accumulate}
+   */
+  evaluate(batch: TrainingBatch): number {
+    const { plan, objectives } = this.#forward(batch, { hidden: 0, attention: 0, seed: 0 });
+    const lossOf = ({ objective, run }: (typeof objectives)[number]) =>
+      objective.lossOf(run(plan, { rate: 0, seed: 0 }), 1);
+    return objectives.reduce((sum, planned) => sum + lossOf(planned), 0);
+  }
+
+  /** From a batch to the last hidden states of its plan, and its outputs to be run. */
+  #forward({ rows, targets }: TrainingBatch, dropout: Dropout) {
+    const [kernels, memory] = [this.#kernels, this.#memory];
+    const { hiddenSize, epsilon } = this.#spec;
+    const layout = new Layout(this.#weightBytes);
+    const plan = this.#encoder.plan(layout, rows);
+    const context = { kernels, memory, layout, hiddenSize };
+    const objectives = objectivesOf(context, this.#options.head, rows, targets).map((objective) => ({
+      objective,
+      run: planOutput({ ...context, parameters: this.parameters, epsilon }, layout, objective.steps, objective.sources),
+    }));
+    memory.reserve(layout.bytes);
+    this.#encoder.forward(plan, dropout);
+    return { plan, objectives };
   }
 
   /** Applies the gradients; returns their norm before clipping. */
