@@ -7,6 +7,7 @@ export { EncoderDecoderConfig } from "./architectures/encoder-decoder-config.ts"
 export type { CheckpointOptions, HeadInput, LoadingInfo } from "./checkpoint/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";
 export { FLAX, PYTORCH, TENSORFLOW } from "./checkpoint/frameworks.ts";
+export { readHeadFile, writeHeadFile } from "./checkpoint/head-file.ts";
 export { resizeTokenEmbeddings } from "./checkpoint/resize.ts";
 export { type WriteOptions, writeCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export { BertletError, type ErrorType } from "./errors.ts";
@@ -45,7 +46,6 @@ export { type RowOptions, type TextOptions, Tokenization, type TokenizationOptio
 export type { WordVector, WordVectorOptions } from "./heads/word-vectors.ts";
 export { type ZeroShotAnswer, type ZeroShotOptions, zeroShotClassify } from "./heads/zero-shot.ts";
 export { addHead, changeHeadSettings, removeHead, replaceHead } from "./model-file/edit-heads.ts";
-export { readHeadFile, writeHeadFile } from "./checkpoint/head-file.ts";
 export type { LayerRange } from "./model-file/layers.ts";
 export { type InputObserver, type PackOptions, packCheckpoint } from "./model-file/pack-checkpoint.ts";
 export { unpackModel } from "./model-file/unpack.ts";
@@ -175,7 +175,9 @@ export {
   XLMRobertaTokenizerFast,
 } from "./tokenizer/tokenizer.ts";
 export type { ClassReport, Doubt, LabelReport } from "./train/evaluate-classes.ts";
+export { type ContrastiveOptions, type ContrastiveTuned, fineTuneContrastive } from "./train/fine-tune/contrastive.ts";
 export { type FineTuned, type FineTuneOptions, fineTune } from "./train/fine-tune/fine-tune.ts";
+export type { HeldOutLoss } from "./train/fine-tune/run-steps.ts";
 export { calibrationError, fitTemperature } from "./train/temperature.ts";
 export { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "./train/train-head.ts";
 export { calibrator } from "./wasm/calibrator.ts";
