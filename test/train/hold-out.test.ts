@@ -19,6 +19,7 @@ test("each label gives its share, one at least, and keeps what is needed", () =>
     [16, 6, 2, 2],
   ]);
   expect([...trained, ...held].toSorted((a, b) => a - b)).toEqual([...labels.keys()]);
+  expect(count(holdOut(labels, 0.1, 2, 1).held)).toEqual([2, 1, 1, 0]);
   expect(count(holdOut(labels, 0.5, 1, 1).held)).toEqual([10, 4, 2, 1]);
 });
 

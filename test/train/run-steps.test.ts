@@ -25,10 +25,10 @@ const batch = (labels: readonly number[]): TrainingBatch => ({
 const TRAINED = batch([0, 1, 0, 1, 0, 1]);
 const OPPOSITE = batch([1, 0, 1, 0, 1, 0]);
 
-async function run(steps: number, stopping?: Stopping) {
+async function run(steps: number, stopping?: Stopping, learningRate = 0.01) {
   const session = await TrainingSession.create(config, tensors, { head: spec });
   const batches = Array.from({ length: steps }, () => TRAINED);
-  return { session, ...runSteps(session, { batches, learningRate: 0.01, ...(stopping && { stopping }) }) };
+  return { session, ...runSteps(session, { batches, learningRate, ...(stopping && { stopping }) }) };
 }
 
 const values = (tensors: ReadonlyMap<string, TensorView>) =>
@@ -57,6 +57,14 @@ describe("with what is held out", () => {
     expect(losses.length).toBeLessThan(40);
     const session = await TrainingSession.create(config, best, { head: spec });
     expect(session.evaluate(OPPOSITE)).toBe(heldOutLosses[lowest]!.loss);
+  });
+
+  test("measurements without a lower loss count in a row: a lower one begins anew", async () => {
+    const stopping = { batches: [TRAINED], every: 1, patience: 3 };
+    const { heldOutLosses, losses, bestStep } = await run(60, stopping, 0.1);
+    const before = heldOutLosses.slice(0, bestStep);
+    expect(before.some(({ loss }, at) => at > 1 && loss > before[at - 1]!.loss)).toBe(true);
+    expect(losses.length).toBe(bestStep + 3);
   });
 
   test("training does not end within the warm-up, whose first step changes nothing", async () => {
