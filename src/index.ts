@@ -176,8 +176,8 @@ export {
 } from "./tokenizer/tokenizer.ts";
 export type { ClassReport, Doubt, LabelReport } from "./train/evaluate-classes.ts";
 export { type ContrastiveOptions, type ContrastiveTuned, fineTuneContrastive } from "./train/fine-tune/contrastive.ts";
+export type { HeldOutLoss } from "./train/fine-tune/encoder-options.ts";
 export { type FineTuned, type FineTuneOptions, fineTune } from "./train/fine-tune/fine-tune.ts";
-export type { HeldOutLoss } from "./train/fine-tune/run-steps.ts";
 export { calibrationError, fitTemperature } from "./train/temperature.ts";
 export { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "./train/train-head.ts";
 export { calibrator } from "./wasm/calibrator.ts";

@@ -2,7 +2,7 @@
 import { FORMAT_NAMES } from "../data/formats.ts";
 import { packCheckpoint } from "../model-file/pack-checkpoint.ts";
 import { openSource } from "../source/source.ts";
-import type { StepsReport } from "../train/fine-tune/run-steps.ts";
+import type { StepsReport } from "../train/fine-tune/encoder-options.ts";
 import { defineCommand, type Io } from "./command.ts";
 import { METHOD_NAMES, readMethod, type Trained } from "./finetune-methods.ts";
 import { readTest } from "./held-out-examples.ts";

@@ -11,11 +11,17 @@ import { loadPacked } from "../../models/loaded-model.ts";
 import { checkOptions, integerFrom, type OptionTable, text } from "../../options.ts";
 import { type ModelSourceLike, openSource } from "../../source/source.ts";
 import { type Example, type TrainedHead, type TrainHeadOptions, trainHead } from "../train-head.ts";
-import { ENCODER_OPTIONS, type EncoderOptions, heldOutShare, withDefaults } from "./encoder-options.ts";
+import {
+  ENCODER_OPTIONS,
+  type EncoderOptions,
+  heldOutShare,
+  type StepsReport,
+  withDefaults,
+} from "./encoder-options.ts";
 import type { TrainingRow } from "./encoder-pass.ts";
 import { holdOut } from "./hold-out.ts";
 import { drawPairs, type Pair } from "./pairs.ts";
-import { runSteps, type StepsReport, slices } from "./run-steps.ts";
+import { runSteps, slices } from "./run-steps.ts";
 import { type TrainingBatch, TrainingSession } from "./session.ts";
 import { readTrainingTexts, singleLabelsOf } from "./training-texts.ts";
 

@@ -1,4 +1,4 @@
-// Options that every way of training an encoder has.
+// Options that every way of training an encoder has, and what it reports.
 import { BertletError } from "../../errors.ts";
 import { anything, integerFrom, natural, numberThat, type OptionTable } from "../../options.ts";
 
@@ -20,6 +20,23 @@ export interface EncoderOptions {
   readonly seed?: number | undefined;
   /** Called after each step, with its loss. */
   readonly onProgress?: ((done: number, all: number, loss: number) => void) | undefined;
+}
+
+/** The mean loss of what was held out, without dropout. */
+export interface HeldOutLoss {
+  /** Steps that were made before; 0 is the model as it was. */
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** How a training went. */
+export interface StepsReport {
+  /** The loss of each step. */
+  readonly losses: readonly number[];
+  /** Empty where nothing was held out. */
+  readonly heldOutLosses: readonly HeldOutLoss[];
+  /** After how many steps the weights were as they are given: all steps, or those before the lowest loss of what was held out. */
+  readonly bestStep: number;
 }
 
 export const ENCODER_OPTIONS: OptionTable<EncoderOptions> = {

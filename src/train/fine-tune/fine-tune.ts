@@ -10,9 +10,15 @@ import { checkOptions, integerFrom, type OptionTable } from "../../options.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 import type { ModelSourceLike } from "../../source/source.ts";
 import type { Example } from "../train-head.ts";
-import { ENCODER_OPTIONS, type EncoderOptions, heldOutShare, withDefaults } from "./encoder-options.ts";
+import {
+  ENCODER_OPTIONS,
+  type EncoderOptions,
+  heldOutShare,
+  type StepsReport,
+  withDefaults,
+} from "./encoder-options.ts";
 import { holdOut } from "./hold-out.ts";
-import { runSteps, type StepsReport, slices } from "./run-steps.ts";
+import { runSteps, slices } from "./run-steps.ts";
 import { type TrainingBatch, TrainingSession } from "./session.ts";
 import { readTrainingTexts, singleLabelsOf } from "./training-texts.ts";
 

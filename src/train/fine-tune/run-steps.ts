@@ -1,5 +1,6 @@
 // The steps of a training: batches in turn, AdamW with warm-up and linear decay, and an early end where examples that were held out say so.
 import type { TensorView } from "../../safetensors.ts";
+import type { HeldOutLoss, StepsReport } from "./encoder-options.ts";
 import type { TrainingBatch, TrainingSession } from "./session.ts";
 
 /** Which batches are trained on, and how. */
@@ -20,23 +21,6 @@ export interface Stopping {
   readonly every: number;
   /** Training ends after so many measurements in a row without a new lowest loss, but not within the warm-up. */
   readonly patience: number;
-}
-
-/** The mean loss of what was held out, without dropout. */
-export interface HeldOutLoss {
-  /** Steps that were made before; 0 is the model as it was. */
-  readonly step: number;
-  readonly loss: number;
-}
-
-/** How a training went. */
-export interface StepsReport {
-  /** The loss of each step. */
-  readonly losses: readonly number[];
-  /** Empty where nothing was held out. */
-  readonly heldOutLosses: readonly HeldOutLoss[];
-  /** After how many steps the weights were as they are given: all steps, or those before the lowest loss of what was held out. */
-  readonly bestStep: number;
 }
 
 /**
