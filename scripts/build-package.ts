@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decode, encode } from "@jridgewell/sourcemap-codec";
+import { decode, encode, type SourceMapLine } from "@jridgewell/sourcemap-codec";
 import { type Comment, parse } from "acorn";
 import { build } from "esbuild";
 
@@ -81,11 +81,18 @@ function leaveOutBigInts(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? undefined : value;
 }
 
-/** Keeps one segment a line of each source map: the compiler only erases types, so a line is all that a stack trace needs; the rest is 200 kB. */
+/**
+ * Keeps one segment a line of each source map, which begins where both lines do: the compiler only erases types, so a line is all that a stack trace
+ * needs. The rest is 200 kB, and 18 kB packed for the columns of what is kept.
+ */
 function mapWholeLines(): void {
   for (const file of globSync(`${target}/**/*.js.map`)) {
     const map = JSON.parse(readFileSync(file, "utf8"));
-    const mappings = encode(decode(map.mappings).map((segments) => segments.slice(0, 1)));
+    const lines = decode(map.mappings).map(([first]): SourceMapLine => {
+      const [, source, line] = first ?? [];
+      return source === undefined || line === undefined ? [] : [[0, source, line, 0]];
+    });
+    const mappings = encode(lines);
     writeFileSync(file, JSON.stringify({ ...map, mappings }));
   }
 }
