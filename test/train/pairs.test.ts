@@ -54,7 +54,9 @@ describe("pairs", () => {
 });
 
 test("a label with one example makes no pair, and neither does one label alone", async () => {
-  await expectError(() => drawPairs(["a", "a", "b"], [0, 1, 2], [0, 1, 2], 6, 0), "invalid_input", '"b" has one');
+  const lonely = (count: number) => drawPairs(["a", "a", "b"], [0, 1, 2], [0, 1, 2], count, 0);
+  // Whether its turn comes or not.
+  for (const count of [1, 2, 6]) await expectError(() => lonely(count), "invalid_input", '"b" has one');
   await expectError(
     () => drawPairs(["a", "a"], [0, 1], [0, 1], 2, 0),
     "invalid_input",

@@ -48,8 +48,8 @@ const OPTIONS: OptionTable<ContrastiveOptions> = {
 };
 
 export const CONTRASTIVE_DEFAULTS = { batchSize: 32, learningRate: 3e-5, maxLength: 128, seed: 0 } as const;
-export const PAIRS_PER_EXAMPLE = 12;
-export const MOST_PAIRS = 3200;
+const PAIRS_PER_EXAMPLE = 12;
+const MOST_PAIRS = 3200;
 
 export interface ContrastiveTuned extends StepsReport {
   /** The trained encoder as a folder of sentence-transformers, with the head in `heads/<name>.safetensors`, which this library reads, too. */

@@ -1,5 +1,5 @@
-// Pairs of texts by their labels, for a loss on cosines: half of them with the same label, which should be 1 apart in cosine, half with different
-// ones, which should be 0.
+// Pairs of texts by their labels, for a loss on cosines: half of them with the same label, which should be 1, half with different ones,
+// which should be 0.
 import { BertletError } from "../../errors.ts";
 import { mulberry32, shuffle } from "../../random.ts";
 
@@ -29,48 +29,57 @@ export function drawPairs(
   seed: number,
 ): Pair[] {
   const random = mulberry32(seed);
-  const [same, others] = [new Map<string, number[]>(), new Map<string, number[]>()];
-  for (const label of new Set(anchors.map((index) => labels[index]!))) {
-    same.set(
-      label,
-      partners.filter((index) => labels[index] === label),
-    );
-    others.set(
-      label,
-      partners.filter((index) => labels[index] !== label),
-    );
-  }
-  const positives = anchorsInTurn(anchors, random);
-  const negatives = anchorsInTurn(anchors, random);
+  const [same, others] = candidatesOf(labels, anchors, partners);
+  const positives = inTurn(anchors, random);
+  const negatives = inTurn(anchors, random);
   return Array.from({ length: count }, (_, at) => {
     const cosine = at % 2 === 0 ? 1 : 0;
     const first = (cosine ? positives : negatives)();
-    const label = labels[first]!;
-    const candidates = (cosine ? same : others).get(label)!;
-    const second = partnerOf(first, candidates, random);
-    if (second === undefined)
-      throw new BertletError(
-        "invalid_input",
-        cosine
-          ? `the label ${JSON.stringify(label)} has one example; pairs of the same label need two or more`
-          : `all examples have the label ${JSON.stringify(label)}; pairs need two labels or more`,
-      );
-    return { first, second, cosine };
+    const candidates = (cosine ? same : others).get(labels[first]!)!;
+    return { first, second: partnerOf(first, candidates, random), cosine };
   });
 }
 
-/** Gives the anchors one after the other, in another order each time that all have been given. */
-function anchorsInTurn(anchors: readonly number[], random: () => number): () => number {
+type ByLabel = ReadonlyMap<string, readonly number[]>;
+
+/** The partners with each label of the anchors, and those with other labels. */
+function candidatesOf(
+  labels: readonly string[],
+  anchors: readonly number[],
+  partners: readonly number[],
+): readonly [same: ByLabel, others: ByLabel] {
+  const names = [...new Set(anchors.map((index) => labels[index]!))];
+  const that = (fits: (label: string, name: string) => boolean): ByLabel =>
+    new Map(names.map((name) => [name, partners.filter((index) => fits(labels[index]!, name))]));
+  const same = that((label, name) => label === name);
+  const others = that((label, name) => label !== name);
+  const known = new Set(partners);
+  for (const index of anchors) {
+    const label = labels[index]!;
+    if (same.get(label)!.length < (known.has(index) ? 2 : 1))
+      throw invalid(`the label ${JSON.stringify(label)} has one example; pairs of the same label need two or more`);
+    if (others.get(label)!.length === 0)
+      throw invalid(`all examples have the label ${JSON.stringify(label)}; pairs need two labels or more`);
+  }
+  return [same, others];
+}
+
+/** Gives the items one after the other, in another order each time that all have been given. */
+function inTurn(items: readonly number[], random: () => number): () => number {
   let order: number[] = [];
   return () => {
-    if (order.length === 0) order = shuffle([...anchors], random);
+    if (order.length === 0) order = shuffle([...items], random);
     return order.pop()!;
   };
 }
 
-/** Any candidate but `first` itself, each as likely; undefined where there is none. */
-function partnerOf(first: number, candidates: readonly number[], random: () => number): number | undefined {
+/** Any candidate but `first` itself, each as likely. */
+function partnerOf(first: number, candidates: readonly number[], random: () => number): number {
   const own = candidates.indexOf(first);
   const drawn = Math.floor(random() * (candidates.length - (own < 0 ? 0 : 1)));
-  return candidates[own < 0 || drawn < own ? drawn : drawn + 1];
+  return candidates[own < 0 || drawn < own ? drawn : drawn + 1]!;
+}
+
+function invalid(message: string): BertletError {
+  return new BertletError("invalid_input", message);
 }
