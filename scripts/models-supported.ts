@@ -20,6 +20,21 @@ Written by \`npm run docs:models\`.
 | --- | --- | ---: | ---: |
 `;
 
+const TOKENIZERS = `
+## Tokenizers
+
+A folder's tokenizer.json is read first. Without one:
+
+- WordPiece (BERT, DistilBERT, ELECTRA, MPNet) is read from vocab.txt,
+- byte-level BPE (RoBERTa) from vocab.json and merges.txt,
+- unigram from spiece.model (ALBERT) or sentencepiece.bpe.model (XLM-R, CamemBERT).
+
+A SentencePiece model is converted by its family's rules, as transformers' \`convert_slow_tokenizer\` does. Which family's is said by the class, or by
+\`tokenizer_class\` in tokenizer_config.json or config.json, or by \`model_type\`. As there, \`add_dummy_prefix\` and \`remove_extra_whitespaces\` of the file
+have no effect on these tokenizers, and its control and user-defined symbols are found in the text as it is written. Workers read no such file:
+\`bertlet convert\` packs the tokenizer with the model, and \`savePretrained\` writes a tokenizer.json.
+`;
+
 const REFUSED = `
 ## What is not
 
@@ -70,6 +85,6 @@ const refusals: string[] = [];
 for (const row of UNSUPPORTED) refusals.push(await refusal(row));
 await writeFile(
   "docs/models-supported.md",
-  `${INTRODUCTION}${families.join("\n")}\n${REFUSED}${refusals.join("\n")}\n`,
+  `${INTRODUCTION}${families.join("\n")}\n${TOKENIZERS}${REFUSED}${refusals.join("\n")}\n`,
 );
 console.log(`docs/models-supported.md: ${families.length} families`);

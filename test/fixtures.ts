@@ -1,5 +1,5 @@
 // Reads files for tests in either runtime: from disk under Node, through the FIXTURES binding (vitest.config.ts) in workerd.
-const inWorkerd = navigator.userAgent === "Cloudflare-Workers";
+export const inWorkerd = navigator.userAgent === "Cloudflare-Workers";
 
 /** The file's bytes, or undefined where there is none. `path` is relative to the repository. */
 export async function readFixture(path: string): Promise<Uint8Array | undefined> {

@@ -17,6 +17,7 @@ const ORDER = [
     "shape",
     "tensor",
     "safetensors",
+    "protobuf",
   ].map((name) => `src/${name}.ts`),
   ...["src/source", "src/runtime", "src/tokenizer", "src/architectures", "src/checkpoint", "src/quantize"],
   ...[

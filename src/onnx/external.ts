@@ -1,9 +1,13 @@
 // An ONNX file taken apart for loading: a small model whose large tensors are references into the file itself, as external data. The
 // engine then copies each tensor once, to its place, and never holds the whole file beside the weights.
-import { ProtoMessage, readFields } from "./proto.ts";
+import { readFields } from "../protobuf.ts";
+import { ProtoMessage } from "./proto.ts";
 
 /** Under which name the small model refers to the file. */
 export const EXTERNAL_FILE = "model.onnx";
+
+/** The file in errors. */
+const WHAT = "the ONNX model";
 
 // Smaller constants may be shapes and axes, which the engine wants at hand while it plans.
 const SMALLEST = 4096;
@@ -34,7 +38,7 @@ export function withoutInitializers(file: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function withoutData(tensor: Uint8Array, file: Uint8Array): Uint8Array {
   const message = new ProtoMessage();
-  for (const { number, start, payload, end } of readFields(tensor)) {
+  for (const { number, start, payload, end } of readFields(tensor, WHAT)) {
     if (number !== TENSOR_RAW_DATA) {
       message.raw(tensor.subarray(start, end));
       continue;
@@ -60,7 +64,7 @@ function replace(
 ): Uint8Array<ArrayBuffer> {
   const changed = new ProtoMessage();
   let copied = 0;
-  for (const field of readFields(message)) {
+  for (const field of readFields(message, WHAT)) {
     if (field.number !== number) continue;
     const payload = change(message.subarray(field.payload, field.end));
     if (!payload) continue;

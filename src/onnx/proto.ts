@@ -1,11 +1,6 @@
-// Protobuf messages written and read field by field: the little of the wire format that ONNX needs. It knows no message of ONNX's; those
-// are in graph.ts and external.ts.
-import { BertletError } from "../errors.ts";
-
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
+// Protobuf messages written field by field: the little of the wire format that ONNX needs. It knows no message of ONNX's; those are in graph.ts
+// and external.ts. src/protobuf.ts reads them.
+import { FIXED32, LENGTH, VARINT } from "../protobuf.ts";
 
 /** A message under construction; every method appends one field. Bytes are kept as handed over and copied once, by `finish`. */
 export class ProtoMessage {
@@ -74,60 +69,4 @@ function varint(value: number): Uint8Array {
     bytes.push(rest ? low | 128 : low);
   } while (rest);
   return Uint8Array.from(bytes);
-}
-
-/** A field of a message, by offsets: `payload` is where its value begins, after its tag and length. */
-export interface ProtoField {
-  readonly number: number;
-  readonly start: number;
-  readonly payload: number;
-  readonly end: number;
-}
-
-/**
- * The fields of a message.
- *
- * @throws BertletError `invalid_checkpoint` where they do not end as the message ends
- */
-export function* readFields(message: Uint8Array): Generator<ProtoField> {
-  let at = 0;
-  const read = (): number => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = message[at++];
-      if (byte === undefined || scale > 2 ** 63) throw damaged();
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-  };
-  while (at < message.byteLength) {
-    const start = at;
-    const key = read();
-    let payload = at;
-    switch (key % 8) {
-      case VARINT:
-        read();
-        break;
-      case FIXED64:
-        at += 8;
-        break;
-      case FIXED32:
-        at += 4;
-        break;
-      case LENGTH: {
-        const length = read();
-        payload = at;
-        at += length;
-        break;
-      }
-      default:
-        throw damaged();
-    }
-    if (at > message.byteLength) throw damaged();
-    yield { number: Math.floor(key / 8), start, payload, end: at };
-  }
-}
-
-function damaged(): BertletError {
-  return new BertletError("invalid_checkpoint", "the file is damaged or not protobuf, as ONNX models are");
 }

@@ -5,7 +5,8 @@ import { BertTokenizerFast } from "./bert-tokenizer-fast.ts";
 import { bpeParts } from "./bpe/bpe-parts.ts";
 import { type PreparedMerges, prepareBpe } from "./bpe/merges.ts";
 import type { Encoding } from "./encoding.ts";
-import { readAnyTokenizerFiles, readBpeFiles, readUnigramFiles } from "./files/read.ts";
+import { defined } from "./files/parts.ts";
+import { readAnyTokenizerFiles, readBpeFiles, readUnigramFiles, type SentencePieceSettings } from "./files/read.ts";
 import { WRITERS } from "./files/writers.ts";
 import type { BpeOptions, ResolvedBpeOptions, ResolvedUnigramOptions, UnigramOptions } from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
@@ -55,18 +56,35 @@ export class XLMRobertaTokenizerFast extends Tokenizer<Encoding, ResolvedUnigram
   }
 
   /**
-   * From a folder or files with tokenizer.json. `options` win over the files.
+   * From a folder or files with tokenizer.json, or sentencepiece.bpe.model (not in Workers). `options` win over the files.
    *
-   * @throws BertletError `not_found` without a tokenizer.json, `invalid_checkpoint` for one that is not a unigram model's
+   * @throws BertletError `not_found` without either, `invalid_checkpoint` or `unsupported` for one that is not a unigram model's
    */
   static async fromPretrained(source: ModelSourceLike, options: UnigramOptions = {}): Promise<XLMRobertaTokenizerFast> {
-    const { pieces, charsmap, options: own } = await readUnigramFiles(source);
-    return new this(preparePieces(pieces), charsmap, { ...own, ...options });
+    return readUnigramTokenizer(XLMRobertaTokenizerFast, source, { family: "xlm-roberta" }, options);
   }
 }
 
 /** CamemBERT's, which differs from XLM-R's in its files alone. */
-export class CamembertTokenizerFast extends XLMRobertaTokenizerFast {}
+export class CamembertTokenizerFast extends XLMRobertaTokenizerFast {
+  /** @throws BertletError as {@link XLMRobertaTokenizerFast.fromPretrained} */
+  static override async fromPretrained(
+    source: ModelSourceLike,
+    options: UnigramOptions = {},
+  ): Promise<CamembertTokenizerFast> {
+    return readUnigramTokenizer(CamembertTokenizerFast, source, { family: "camembert" }, options);
+  }
+}
+
+async function readUnigramTokenizer<T>(
+  Class: new (pieces: PreparedVocabulary, charsmap: Uint8Array | undefined, options: UnigramOptions) => T,
+  source: ModelSourceLike,
+  settings: SentencePieceSettings,
+  options: UnigramOptions,
+): Promise<T> {
+  const { pieces, charsmap, options: own } = await readUnigramFiles(source, settings);
+  return new Class(preparePieces(pieces), charsmap, { ...own, ...options });
+}
 
 /** Settings of ALBERT's normaliser, and those of every unigram tokenizer. */
 export interface AlbertTokenizerOptions extends UnigramOptions {
@@ -78,12 +96,17 @@ export interface AlbertTokenizerOptions extends UnigramOptions {
 
 /** ALBERT's: a unigram model whose normaliser folds case and accents, with BERT's special tokens. */
 export class AlbertTokenizerFast extends XLMRobertaTokenizerFast {
-  /** @throws BertletError as {@link XLMRobertaTokenizerFast.fromPretrained} */
+  /**
+   * From a folder or files with tokenizer.json, or spiece.model (not in Workers).
+   *
+   * @throws BertletError as {@link XLMRobertaTokenizerFast.fromPretrained}
+   */
   static override async fromPretrained(
     source: ModelSourceLike,
     { doLowerCase, keepAccents, ...options }: AlbertTokenizerOptions = {},
   ): Promise<AlbertTokenizerFast> {
-    const { pieces, charsmap, options: own } = await readUnigramFiles(source);
+    const settings = { family: "albert", ...defined({ doLowerCase, keepAccents }) } as const;
+    const { pieces, charsmap, options: own } = await readUnigramFiles(source, settings);
     const isKept = ({ type }: { type: string }): boolean =>
       !(doLowerCase === false && type === "Lowercase") && !(keepAccents && /^NFKD$|^StripAccents$/.test(type));
     const normalizer = own.normalizer?.filter(isKept) ?? [];

@@ -21,7 +21,7 @@ async function bundled(entry: string): Promise<string[]> {
 }
 
 const READERS =
-  /hyparquet|papaparse|src\/data\/|h5wasm|msgpack|\/pytorch\/|hdf5\.node|@huggingface|hub\.node|hub-cache|tensorflow-h5/;
+  /hyparquet|papaparse|src\/data\/|h5wasm|msgpack|\/pytorch\/|hdf5\.node|@huggingface|hub\.node|hub-cache|tensorflow-h5|files\/sentencepiece\/|sentencepiece\.node/;
 
 it("the gateway carries no reader but that of safetensors", { timeout: 120_000 }, async () => {
   const files = await bundled("functions/index.ts");

@@ -1,5 +1,6 @@
 // Checkpoints made to do harm, by format: pickles that would run commands, files that claim gigabytes or nest a million deep. Each
 // comes with what its reader must say.
+import { ProtoMessage } from "../../src/onnx/proto.ts";
 import { checkpoint, join, pickled, short, tensor, text, u32, zip } from "../checkpoint/pickles.ts";
 
 export interface Hostile {
@@ -122,5 +123,30 @@ export const HOSTILE_SAFETENSORS: readonly Hostile[] = [
     name: "a tensor of 2^53",
     file: header('{"x":{"dtype":"F32","shape":[9007199254740991],"data_offsets":[0,36028797018963964]}}'),
     says: "not a valid safetensors file",
+  },
+];
+
+/** SentencePiece models: a message in a message, each with the length that it claims. */
+const piece = (content: Uint8Array) => new ProtoMessage().message(1, new ProtoMessage().bytes(1, content));
+const unknown = new ProtoMessage().message(1, new ProtoMessage().string(1, "<unk>").int(3, 2)).finish();
+
+export const HOSTILE_SENTENCEPIECE: readonly Hostile[] = [
+  { name: "two million empty pieces", file: repeat("\x0a\x00", 2_000_000), says: "piece 0 is empty" },
+  { name: "a piece of 4 GB", file: join(unknown, "\x0a\xff\xff\xff\xff\x0f"), says: "damaged or not protobuf" },
+  { name: "a number without end", file: text("\x18".padEnd(100_000, "\xff")), says: "damaged or not protobuf" },
+  {
+    name: "a piece of a megabyte",
+    file: join(unknown, piece(new Uint8Array(1_000_000).fill(0x61)).finish()),
+    says: "has more than 255 bytes",
+  },
+  {
+    name: "the same piece half a million times",
+    file: join(unknown, repeat("\x0a\x03\x0a\x01a", 500_000)),
+    says: 'it has the piece "a" twice',
+  },
+  {
+    name: "an id of 2^62",
+    file: join(unknown, new ProtoMessage().message(2, new ProtoMessage().int(40, 2 ** 62)).finish()),
+    says: "unknown token 46116860184273",
   },
 ];

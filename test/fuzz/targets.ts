@@ -4,10 +4,15 @@ import { BertletError } from "../../src/errors.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { readPacked } from "../../src/model-file/packed.ts";
 import { type ModelSource, openSource } from "../../src/source/source.ts";
-import { BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
+import {
+  AlbertTokenizerFast,
+  BertTokenizerFast,
+  CamembertTokenizerFast,
+  type Tokenizer,
+} from "../../src/tokenizer/tokenizer.ts";
 import { damage, type Random } from "./damage.ts";
 import { damageText } from "./damage-text.ts";
-import { HOSTILE_FLAX, HOSTILE_PYTORCH, HOSTILE_SAFETENSORS, type Hostile } from "./hostile.ts";
+import { HOSTILE_FLAX, HOSTILE_PYTORCH, HOSTILE_SAFETENSORS, HOSTILE_SENTENCEPIECE, type Hostile } from "./hostile.ts";
 import { hostileHdf5 } from "./hostile-hdf5.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -69,33 +74,55 @@ const TEXT_FORMATS: readonly Format[] = [
     beside: ["tokenizer.json", "special_tokens_map.json"],
   },
 ];
+
+/** Files of tokenizers that are damaged byte by byte, each alone in its folder. */
+const TOKENIZER_FORMATS: readonly (Format & { readonly read: (source: ModelSource) => Promise<unknown> })[] = [
+  {
+    name: "spiece.model",
+    folder: "tokenizer-relatives/sentencepiece/albert",
+    file: "spiece.model",
+    hostile: async () => HOSTILE_SENTENCEPIECE,
+    read: async (source) => tokenize(await AlbertTokenizerFast.fromPretrained(source)),
+  },
+  {
+    name: "sentencepiece.bpe.model",
+    folder: "tokenizer-relatives/sentencepiece/camembert",
+    file: "sentencepiece.bpe.model",
+    read: async (source) => tokenize(await CamembertTokenizerFast.fromPretrained(source)),
+  },
+];
 const SAMPLES = ["Marie Curie left Warsaw in 1891.", "", "\ud800 \u{f2be8} e\u0301", "[CLS] [MASK] ##ing prototype"];
 
-export const FILE_TARGETS: readonly string[] = [...[...FORMATS, ...TEXT_FORMATS].map(({ name }) => name), "packed"];
+export const FILE_TARGETS: readonly string[] = [
+  ...[...FORMATS, ...TEXT_FORMATS, ...TOKENIZER_FORMATS].map(({ name }) => name),
+  "packed",
+];
 
 export async function openTarget(name: string): Promise<Target> {
   if (name === "packed") return packedTarget();
   const text = TEXT_FORMATS.find((candidate) => candidate.name === name);
-  const format = text ?? FORMATS.find((candidate) => candidate.name === name);
+  const tokenizer = TOKENIZER_FORMATS.find((candidate) => candidate.name === name);
+  const format = text ?? tokenizer ?? FORMATS.find((candidate) => candidate.name === name);
   if (!format) throw new Error(`there is no target ${name}; there are ${FILE_TARGETS.join(", ")}`);
   const { folder, file, beside = [], hostile } = format;
   const files = new Map<string, Uint8Array>();
-  const parts = text ? [file, ...beside] : ["config.json", file, ...beside];
+  const parts = text || tokenizer ? [file, ...beside] : ["config.json", file, ...beside];
   for (const part of parts) files.set(part, new Uint8Array(await readFile(`test/goldens/${folder}/${part}`)));
   const source = (damaged: Uint8Array) => openSource(new Map(files).set(file, damaged));
+  const read = tokenizer?.read ?? (files.has("tokenizer_config.json") ? readBert : pack);
   return {
     name,
     file: files.get(file)!,
     damage: text ? damageText : damage,
     hostile: (await hostile?.()) ?? [],
-    read: files.has("tokenizer_config.json")
-      ? async (damaged) => tokenize(await source(damaged))
-      : async (damaged) => packCheckpoint(await source(damaged), { quantization: "f32" }),
+    read: async (damaged) => read(await source(damaged)),
   };
 }
 
-async function tokenize(source: ModelSource): Promise<void> {
-  const tokenizer = await BertTokenizerFast.fromPretrained(source);
+const pack = (source: ModelSource) => packCheckpoint(source, { quantization: "f32" });
+const readBert = async (source: ModelSource) => tokenize(await BertTokenizerFast.fromPretrained(source));
+
+function tokenize(tokenizer: Tokenizer): void {
   for (const text of SAMPLES) tokenizer.decode(tokenizer.encode(text));
 }
 

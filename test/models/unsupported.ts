@@ -2,10 +2,12 @@
 import { readCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import type { ErrorType } from "../../src/errors.ts";
 import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
-import { AutoModel, AutoTokenizer } from "../../src/models/auto.ts";
+import { AutoModel } from "../../src/models/auto.ts";
 import { EncoderDecoderModel } from "../../src/models/encoder-decoder.ts";
 import { exportOnnx } from "../../src/onnx/export.ts";
+import { ProtoMessage } from "../../src/onnx/proto.ts";
 import { openSource } from "../../src/source/source.ts";
+import { convertSentencePiece } from "../../src/tokenizer/files/sentencepiece/convert.ts";
 import { TrainingSession } from "../../src/train/fine-tune/session.ts";
 import { readGolden } from "../goldens.ts";
 
@@ -36,6 +38,21 @@ const family = (name: string, model_type: string): Unsupported => ({
   type: "invalid_config",
   message: `received "${model_type}"`,
   open: () => AutoModel.fromPretrained(config({ model_type })),
+});
+
+/** A SentencePiece model with these settings of its trainer. */
+const sentencePiece = (what: string, message: string, trainer: ProtoMessage): Unsupported => ({
+  what: `a SentencePiece model ${what}`,
+  type: "unsupported",
+  message,
+  open: async () =>
+    convertSentencePiece({
+      name: "spiece.model",
+      bytes: new ProtoMessage().message(2, trainer).finish(),
+      family: "albert",
+      doLowerCase: true,
+      keepAccents: false,
+    }),
 });
 
 export const UNSUPPORTED: readonly Unsupported[] = [
@@ -96,11 +113,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     message: "hidden_act",
     open: () => AutoModel.fromPretrained(config({ model_type: "bert", hidden_act: "softplus" })),
   },
-  {
-    what: "spiece.model without tokenizer.json",
-    type: "not_found",
-    message: "there is neither a tokenizer.json nor a vocab.txt",
-    open: () =>
-      AutoTokenizer.fromPretrained({ ...config({ model_type: "albert" }), "spiece.model": new Uint8Array(8) }),
-  },
+  sentencePiece("of BPE", "is a model of BPE", new ProtoMessage().int(3, 2)),
+  sentencePiece("with byte fallback", "has byte fallback", new ProtoMessage().int(35, 1)),
 ];

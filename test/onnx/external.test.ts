@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { withoutInitializers } from "../../src/onnx/external.ts";
 import { OnnxGraph } from "../../src/onnx/graph.ts";
-import { ProtoMessage, readFields } from "../../src/onnx/proto.ts";
+import { ProtoMessage } from "../../src/onnx/proto.ts";
 
 function graphWith(size: number): Uint8Array {
   const graph = new OnnxGraph("g");
@@ -34,12 +34,4 @@ it("takes no memory for each of millions of empty constants", () => {
   expect(withoutInitializers(file)).toEqual(file);
   const after = globalThis.process?.memoryUsage?.().heapUsed ?? 0;
   expect(after - before).toBeLessThan(300e6);
-});
-
-it("reads fields by their offsets", () => {
-  const message = new ProtoMessage().int(1, 300).string(2, "ab").finish();
-  expect([...readFields(message)]).toEqual([
-    { number: 1, start: 0, payload: 1, end: 3 },
-    { number: 2, start: 3, payload: 5, end: 7 },
-  ]);
 });

@@ -57,3 +57,16 @@ export function answerTo({ text, pair, call }: GoldenCase, tokenizer: Tokenizer)
     return { error: (error as { type?: string }).type };
   }
 }
+
+/** What the reference answers, but for tokens that ours name where it shows the text that they stand for: see relatives.test.ts. */
+export function withOurNames(
+  golden: GoldenCase,
+  answer: Record<string, unknown>,
+  tokenizer: Tokenizer,
+): GoldenCase["fast"] {
+  const { tokens, input_ids } = golden.fast as { tokens?: string[]; input_ids: number[] };
+  if (!tokens) return golden.fast;
+  const ours = answer.tokens as string[];
+  const isNamed = (id: number) => tokenizer.addedTokens.some((token) => token.id === id);
+  return { ...golden.fast, tokens: tokens.map((token, i) => (isNamed(input_ids[i]!) ? ours[i]! : token)) };
+}

@@ -8,7 +8,7 @@ import {
   XLMRobertaTokenizerFast,
 } from "../../src/tokenizer/tokenizer.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
-import { answerTo, encodeOptions, type GoldenCase, type TokenizerGoldens } from "./golden-cases.ts";
+import { answerTo, encodeOptions, type GoldenCase, type TokenizerGoldens, withOurNames } from "./golden-cases.ts";
 
 interface Family {
   readonly name: string;
@@ -61,15 +61,6 @@ const FAMILIES: readonly Family[] = [
     make: (files) => XLMRobertaTokenizerFast.fromPretrained(files),
   },
 ];
-
-/** The row's tokens, those aside that ours name. */
-function withOurNames(golden: GoldenCase, answer: Record<string, unknown>, tokenizer: Tokenizer): GoldenCase["fast"] {
-  const { tokens, input_ids } = golden.fast as { tokens?: string[]; input_ids: number[] };
-  if (!tokens) return golden.fast;
-  const ours = answer.tokens as string[];
-  const isNamed = (id: number) => tokenizer.addedTokens.some((token) => token.id === id);
-  return { ...golden.fast, tokens: tokens.map((token, i) => (isNamed(input_ids[i]!) ? ours[i]! : token)) };
-}
 
 describe.each(FAMILIES)("$name answers every golden case as the reference does", (family) => {
   let goldens: TokenizerGoldens | undefined;

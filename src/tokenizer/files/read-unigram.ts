@@ -5,6 +5,7 @@ import type { NormalizerStep } from "../unigram/normalizer-steps.ts";
 import type { ScoredPiece } from "../unigram/pieces.ts";
 import { addedToken, check, templateOf } from "./parts.ts";
 import { type MetaspaceEntry, unigramJsonSchema } from "./schemas.ts";
+import { stripSteps } from "./strip-steps.ts";
 
 /** The contents of a unigram tokenizer's files: the pieces in id order, the table of its precompiled normalisation, and options. */
 export interface UnigramFiles {
@@ -32,9 +33,10 @@ export function readUnigramJson(json: unknown): UnigramFiles {
     options: {
       ...templateOf(post_processor),
       unkToken: unknown,
-      normalizer: steps.map(
-        (step): NormalizerStep => ("precompiled_charsmap" in step ? { type: "Precompiled" } : step),
-      ),
+      normalizer: steps.flatMap((step): readonly NormalizerStep[] => {
+        if (step.type === "Strip") return stripSteps(step);
+        return ["precompiled_charsmap" in step ? { type: "Precompiled" } : step];
+      }),
       prependScheme: prependScheme(isSequence ? pre_tokenizer.pretokenizers[1] : pre_tokenizer),
       splitsAtWhitespace: isSequence,
       addedTokens: added_tokens.map((token) => ({ ...addedToken(token), id: token.id })),

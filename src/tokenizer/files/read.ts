@@ -1,6 +1,8 @@
 // Reads a tokenizer's files (tokenizer.json, vocab.txt, tokenizer_config.json, special_tokens_map.json, added_tokens.json) into a list of tokens
 // and options. It checks that they describe a BERT tokenizer.
+
 import * as v from "valibot";
+import { readSentencePiece } from "#sentencepiece";
 import { BertletError } from "../../errors.ts";
 import { type ModelSource, type ModelSourceLike, openSource, readJson } from "../../source/source.ts";
 import type { AddedTokenInit, TokenizerOptions } from "../options.ts";
@@ -17,9 +19,16 @@ import {
   type SpecialTokens,
   specialTokensSchema,
   type TokenEntry,
+  type TokenizerConfig,
   tokenizerJsonSchema,
   writtenIdSchema,
 } from "./schemas.ts";
+import {
+  type FoldSettings,
+  findSentencePiece,
+  openSentencePiece,
+  type SentencePieceFamily,
+} from "./sentencepiece-family.ts";
 
 /** The contents of a WordPiece tokenizer's files: the vocabulary in id order, and options. */
 export interface TokenizerFiles {
@@ -71,7 +80,8 @@ export async function readAnyTokenizerFiles(from: ModelSourceLike): Promise<AnyT
 
 /** The type of a tokenizer without a tokenizer.json. */
 async function typeOfFiles(source: ModelSource): Promise<string> {
-  return (await source.read("merges.txt")) ? "BPE" : "WordPiece";
+  if (await source.read("merges.txt")) return "BPE";
+  return (await findSentencePiece(source)) ? "Unigram" : "WordPiece";
 }
 
 /** @throws BertletError as {@link readTokenizerFiles} */
@@ -80,10 +90,16 @@ export async function readBpeFiles(from: ModelSourceLike): Promise<BpeFiles> {
   return readBpe(source, await readJson(source, "tokenizer.json"));
 }
 
+/** How a SentencePiece model is converted, where a class or its caller says so; otherwise as the files say. */
+export type SentencePieceSettings = Partial<FoldSettings> & { readonly family?: SentencePieceFamily };
+
 /** @throws BertletError as {@link readTokenizerFiles} */
-export async function readUnigramFiles(from: ModelSourceLike): Promise<UnigramFiles> {
+export async function readUnigramFiles(
+  from: ModelSourceLike,
+  settings: SentencePieceSettings = {},
+): Promise<UnigramFiles> {
   const source = await openSource(from);
-  return readUnigram(source, await readJson(source, "tokenizer.json"));
+  return readUnigram(source, await readJson(source, "tokenizer.json"), settings);
 }
 
 async function readBpe(source: ModelSource, json: unknown): Promise<BpeFiles> {
@@ -93,12 +109,25 @@ async function readBpe(source: ModelSource, json: unknown): Promise<BpeFiles> {
   return { ...base, options: { ...base.options, ...shared, ...own } };
 }
 
-async function readUnigram(source: ModelSource, json: unknown): Promise<UnigramFiles> {
-  if (json === undefined)
-    throw new BertletError("not_found", "there is no tokenizer.json, which a unigram tokenizer is read from");
-  const base = readUnigramJson(json);
-  const { shared } = await readShared(source, base.options);
+async function readUnigram(
+  source: ModelSource,
+  json: unknown,
+  settings: SentencePieceSettings = {},
+): Promise<UnigramFiles> {
+  const config = await readConfig(source);
+  const base = json === undefined ? await readModel(source, config, settings) : readUnigramJson(json);
+  const { shared } = await readShared(source, base.options, config);
   return { ...base, options: { ...base.options, ...shared } };
+}
+
+/** The tokenizer of a folder with a SentencePiece model and without a tokenizer.json. */
+async function readModel(source: ModelSource, config: TokenizerConfig, settings: SentencePieceSettings) {
+  const { family, doLowerCase, keepAccents } = settings;
+  return readSentencePiece({
+    ...(await openSentencePiece(source, family, config.tokenizer_class ?? undefined)),
+    doLowerCase: doLowerCase ?? config.do_lower_case ?? true,
+    keepAccents: keepAccents ?? config.keep_accents ?? false,
+  });
 }
 
 async function readWordPiece(source: ModelSource, base: TokenizerFiles): Promise<TokenizerFiles> {
@@ -114,8 +143,12 @@ async function readWordPiece(source: ModelSource, base: TokenizerFiles): Promise
 }
 
 /** What the files beside tokenizer.json say of a tokenizer of any type. @param base what tokenizer.json says */
-async function readShared(source: ModelSource, base: { readonly addedTokens?: readonly AddedTokenInit[] | undefined }) {
-  const config = check(configSchema, (await readJson(source, "tokenizer_config.json")) ?? {}, "tokenizer_config.json");
+async function readShared(
+  source: ModelSource,
+  base: { readonly addedTokens?: readonly AddedTokenInit[] | undefined },
+  given?: TokenizerConfig,
+) {
+  const config = given ?? (await readConfig(source));
   const map = check(
     specialTokensSchema,
     (await readJson(source, "special_tokens_map.json")) ?? {},
@@ -146,6 +179,10 @@ async function readShared(source: ModelSource, base: { readonly addedTokens?: re
     ]),
   };
   return { shared, config };
+}
+
+async function readConfig(source: ModelSource): Promise<TokenizerConfig> {
+  return check(configSchema, (await readJson(source, "tokenizer_config.json")) ?? {}, "tokenizer_config.json");
 }
 
 async function readVocabularyFile(source: ModelSource): Promise<TokenizerFiles> {
@@ -226,9 +263,12 @@ function withoutDefaultTemplate(options: TokenizerOptions): TokenizerOptions {
   return { ...others, clsToken, sepToken, ...(template && !isDefault && { template }) };
 }
 
+/** An added token; from a file that names it without saying anything else of it, so marked. */
+type NamedToken = AddedTokenInit & { readonly isNameAlone?: boolean };
+
 function specialTokens(file: SpecialTokens): {
   names: TokenizerOptions;
-  tokens: AddedTokenInit[];
+  tokens: NamedToken[];
 } {
   const names = defined({
     unkToken: content(file.unk_token),
@@ -248,7 +288,9 @@ function specialTokens(file: SpecialTokens): {
   const tokens = all
     .filter((token) => token !== null && token !== undefined)
     .map((token) =>
-      typeof token === "string" ? { content: token, special: true } : { ...addedToken(token), special: true },
+      typeof token === "string"
+        ? { content: token, special: true, isNameAlone: true }
+        : { ...addedToken(token), special: true },
     );
   return { names, tokens };
 }
@@ -257,9 +299,12 @@ function content(token: TokenEntry | null | undefined): string | undefined {
   return typeof token === "string" ? token : token?.content;
 }
 
-/** One entry per token; later files override what earlier ones say of it. */
-function mergeAddedTokens(tokens: readonly AddedTokenInit[]): AddedTokenInit[] {
+/** One entry per token; later files override what earlier ones say of it, but by its name alone a token stays what it is. */
+function mergeAddedTokens(tokens: readonly NamedToken[]): AddedTokenInit[] {
   const byContent = new Map<string, AddedTokenInit>();
-  for (const token of tokens) byContent.set(token.content, { ...byContent.get(token.content), ...token });
+  for (const { isNameAlone, ...token } of tokens) {
+    const known = byContent.get(token.content);
+    byContent.set(token.content, isNameAlone ? { ...token, ...known } : { ...known, ...token });
+  }
   return [...byContent.values()];
 }

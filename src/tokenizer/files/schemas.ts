@@ -117,7 +117,12 @@ const metaspaceSchema = v.object({
 export type MetaspaceEntry = v.InferOutput<typeof metaspaceSchema>;
 
 const charsmapStepSchema = v.object({ type: v.literal("Precompiled"), precompiled_charsmap: v.nullish(v.string()) });
-const unigramStepSchema = v.union([charsmapStepSchema, normalizerStepSchema]);
+const stripStepSchema = v.object({
+  type: v.literal("Strip"),
+  strip_left: v.optional(v.boolean(), true),
+  strip_right: v.optional(v.boolean(), true),
+});
+const unigramStepSchema = v.union([charsmapStepSchema, stripStepSchema, normalizerStepSchema]);
 
 /** A tokenizer.json of a unigram model: XLM-R's, CamemBERT's, ALBERT's. */
 export const unigramJsonSchema = v.object({
@@ -156,6 +161,8 @@ export const configSchema = v.object({
   add_prefix_space: v.nullish(v.boolean()),
   trim_offsets: v.nullish(v.boolean()),
   do_lower_case: v.nullish(v.boolean()),
+  keep_accents: v.nullish(v.boolean()),
+  tokenizer_class: v.nullish(v.string()),
   strip_accents: v.nullish(v.boolean()),
   tokenize_chinese_chars: v.nullish(v.boolean()),
   do_basic_tokenize: v.nullish(v.boolean()),
@@ -166,6 +173,7 @@ export const configSchema = v.object({
   clean_up_tokenization_spaces: v.nullish(v.boolean()),
   added_tokens_decoder: v.nullish(mapOf(v.string(), addedTokenSchema)),
 });
+export type TokenizerConfig = v.InferOutput<typeof configSchema>;
 
 /** added_tokens.json: ids by token. */
 export const addedIdsSchema = mapOf(v.string(), tokenIdSchema);

@@ -2,6 +2,7 @@
 import type { ResolvedUnigramOptions } from "../options.ts";
 import type { WrittenTokenizer } from "../tokenizer-core.ts";
 import type { Pieces } from "../unigram/pieces.ts";
+import { writtenStrip } from "./strip-steps.ts";
 import { addedTokenEntries, encodeJson, postProcessor, sharedConfig } from "./write-parts.ts";
 
 export function writeUnigramFiles(tokenizer: WrittenTokenizer<ResolvedUnigramOptions>): Map<string, Uint8Array> {
@@ -11,7 +12,7 @@ export function writeUnigramFiles(tokenizer: WrittenTokenizer<ResolvedUnigramOpt
   const metaspace = { type: "Metaspace", replacement: "▁", prepend_scheme: prependScheme, split: true };
   const table = charsmap && encodeBase64(charsmap);
   const steps = normalizer.map((step) =>
-    step.type === "Precompiled" ? { ...step, precompiled_charsmap: table ?? null } : step,
+    step.type === "Precompiled" ? { ...step, precompiled_charsmap: table ?? null } : writtenStrip(step),
   );
   const vocab = Array.from(pieces.scores, (score, id) => [pieces.token(id) ?? "", score]);
   return new Map([
