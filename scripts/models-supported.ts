@@ -33,6 +33,11 @@ A SentencePiece model is converted by its family's rules, as transformers' \`con
 \`tokenizer_class\` in tokenizer_config.json or config.json, or by \`model_type\`. As there, \`add_dummy_prefix\` and \`remove_extra_whitespaces\` of the file
 have no effect on these tokenizers, and its control and user-defined symbols are found in the text as it is written. Workers read no such file:
 \`bertlet convert\` packs the tokenizer with the model, and \`savePretrained\` writes a tokenizer.json.
+
+The slow tokenizers (\`BertTokenizer\`, \`RobertaTokenizer\`, \`MPNetTokenizer\`, \`AlbertTokenizer\`, \`XLMRobertaTokenizer\`, \`CamembertTokenizer\`, or
+\`AutoTokenizer\` with \`useFast: false\`) give the tokens of transformers' slow ones, without offsets. The last three call SentencePiece there, and here what
+its C++ library 0.2.3 does, read from the model file alone. Two differences are known: \`RobertaTokenizer\` puts a space before the words of
+\`isSplitIntoWords\` only with \`addPrefixSpace\`, and BERT's and ALBERT's follow the runtime's Unicode, which is newer than Python 3.11's.
 `;
 
 const REFUSED = `

@@ -3,9 +3,11 @@ import { BertConfig } from "../architectures/config.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
 import {
-  BertTokenizer,
   type BpeOptions,
+  type RowEncoding,
+  readAnySlowTokenizer,
   readAnyTokenizer,
+  type SlowAlbertOptions,
   type Tokenizer,
   type TokenizerOptions,
   type UnigramOptions,
@@ -87,10 +89,10 @@ export const AutoConfig = {
 };
 
 export interface AutoTokenizerOptions extends HubOptions {
-  /** Whether a BERT tokenizer is BertTokenizerFast (the default) or BertTokenizer: they differ on unusual characters alone. */
+  /** Whether the tokenizer is the fast one of its type (the default) or the slow one: they differ on unusual characters, and in ALBERT on more. */
   readonly useFast?: boolean;
   /** Settings in place of those of the model's files. */
-  readonly tokenizer?: TokenizerOptions | BpeOptions | UnigramOptions;
+  readonly tokenizer?: TokenizerOptions | BpeOptions | UnigramOptions | SlowAlbertOptions;
 }
 
 /** A model's tokenizer, of whichever type its files are. */
@@ -104,10 +106,8 @@ export const AutoTokenizer = {
   async fromPretrained(
     source: ModelSourceLike,
     { useFast = true, tokenizer, ...options }: AutoTokenizerOptions = {},
-  ): Promise<Tokenizer | BertTokenizer> {
+  ): Promise<Tokenizer | Tokenizer<RowEncoding>> {
     const files = await openSource(source, options);
-    return useFast
-      ? readAnyTokenizer(files, tokenizer)
-      : BertTokenizer.fromPretrained(files, tokenizer as TokenizerOptions);
+    return useFast ? readAnyTokenizer(files, tokenizer) : readAnySlowTokenizer(files, tokenizer);
   },
 };

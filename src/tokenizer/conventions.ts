@@ -1,6 +1,6 @@
 // Where the reference's fast and slow tokenizers differ, apart from how they cut a text into tokens.
 import { type Encoding, type RowEncoding, toEncoding, toRow } from "./encoding.ts";
-import type { ResolvedTokenizerOptions, SharedOptions } from "./options.ts";
+import type { SharedOptions } from "./options.ts";
 import type { RaggedOffsets } from "./ragged.ts";
 import { type Truncate, truncatedRowAndRest, truncatedRows } from "./truncation.ts";
 
@@ -33,7 +33,7 @@ export const FAST = {
   namesUnknownIds: false,
 } satisfies Conventions<Encoding, SharedOptions>;
 
-export const SLOW: Conventions<RowEncoding, ResolvedTokenizerOptions> = {
+export const SLOW = {
   truncate: truncatedRowAndRest,
   toRow,
   typesBareRows: false,
@@ -41,11 +41,13 @@ export const SLOW: Conventions<RowEncoding, ResolvedTokenizerOptions> = {
   dropsEmptySecond: false,
   prepareOptions: withFoldedTokens,
   countsNewIds: true,
-  namesUnknownIds: true,
-};
+  namesUnknownIds: false,
+} satisfies Conventions<RowEncoding, SharedOptions>;
+
+export const SLOW_WORDPIECE = { ...SLOW, namesUnknownIds: true } satisfies Conventions<RowEncoding, SharedOptions>;
 
 /** Added tokens that are matched in text folded to lower case are folded themselves. */
-function withFoldedTokens(options: ResolvedTokenizerOptions): ResolvedTokenizerOptions {
+function withFoldedTokens<O extends SharedOptions & { readonly doLowerCase?: boolean }>(options: O): O {
   if (!options.doLowerCase) return options;
   const addedTokens = options.addedTokens.map((token) =>
     !token.special && token.normalized !== false ? { ...token, content: token.content.toLowerCase() } : token,

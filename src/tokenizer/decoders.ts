@@ -9,8 +9,8 @@ export type Decoder =
   | { readonly type: "ByteLevel" }
   /** SentencePiece: ▁ is a space, but for one at the beginning. */
   | { readonly type: "Metaspace"; readonly dropsFirst: boolean }
-  /** The slow BertTokenizer's: words are joined between added tokens, never across one. */
-  | { readonly type: "SlowWordPiece" };
+  /** The slow tokenizers': tokens are joined between added tokens, never across one. */
+  | { readonly type: "Slow"; join(tokens: readonly string[]): string };
 
 export interface DecodedToken {
   readonly text: string;
@@ -22,8 +22,8 @@ export interface DecodedToken {
 export function joinTokens(decoder: Decoder, tokens: readonly DecodedToken[]): string {
   const texts = tokens.map(({ text }) => text);
   switch (decoder.type) {
-    case "SlowWordPiece":
-      return joinSlowly(tokens);
+    case "Slow":
+      return joinSlowly(tokens, decoder);
     case "WordPiece":
       return joinWordPieces(texts, decoder.prefix, decoder.cleanup);
     case "ByteLevel":
@@ -66,11 +66,11 @@ function cleanUpToken(token: string): string {
   return cleanUpTokenization(token).replaceAll(" do not", " don't");
 }
 
-function joinSlowly(tokens: readonly DecodedToken[]): string {
+function joinSlowly(tokens: readonly DecodedToken[], decoder: Extract<Decoder, { type: "Slow" }>): string {
   const parts: string[] = [];
   let pieces: string[] = [];
   const endPieces = (): void => {
-    if (pieces.length > 0) parts.push(pieces.join(" ").replaceAll(" ##", "").trim());
+    if (pieces.length > 0) parts.push(decoder.join(pieces));
     pieces = [];
   };
   for (const { text, isAdded } of tokens) {

@@ -34,7 +34,7 @@ const addedTokenSchema = strictObject({
 const side = v.picklist(["left", "right"]);
 
 /** What every tokenizer can be told; the names of the special tokens are the family's. */
-const sharedEntries = (unk: string, sep: string, pad: string, cls: string, mask: string) => ({
+export const sharedEntries = (unk: string, sep: string, pad: string, cls: string, mask: string) => ({
   unkToken: v.optional(v.string(), unk),
   sepToken: v.optional(v.string(), sep),
   padToken: v.optional(v.string(), pad),
@@ -139,7 +139,8 @@ export function resolveNewToken(token: unknown): v.InferOutput<typeof newTokenSc
   return check(newTokenSchema, token, "token to add");
 }
 
-function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+/** @throws BertletError `invalid_config` for another value; the message begins with `what` */
+export function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   throw new BertletError("invalid_config", `${what}: ${describeIssue(result.issues[0])}`);

@@ -6,9 +6,21 @@ import { bpeParts } from "./bpe/bpe-parts.ts";
 import { type PreparedMerges, prepareBpe } from "./bpe/merges.ts";
 import type { Encoding } from "./encoding.ts";
 import { defined } from "./files/parts.ts";
-import { readAnyTokenizerFiles, readBpeFiles, readUnigramFiles, type SentencePieceSettings } from "./files/read.ts";
+import {
+  readAnyTokenizerFiles,
+  readBpeFiles,
+  readTokenizerFiles,
+  readUnigramFiles,
+  type SentencePieceSettings,
+} from "./files/read.ts";
 import { WRITERS } from "./files/writers.ts";
-import type { BpeOptions, ResolvedBpeOptions, ResolvedUnigramOptions, UnigramOptions } from "./options.ts";
+import type {
+  BpeOptions,
+  ResolvedBpeOptions,
+  ResolvedUnigramOptions,
+  TokenizerOptions,
+  UnigramOptions,
+} from "./options.ts";
 import { Tokenizer } from "./tokenizer-core.ts";
 import { preparePieces } from "./unigram/pieces.ts";
 import { unigramParts } from "./unigram/unigram-parts.ts";
@@ -114,8 +126,17 @@ export class AlbertTokenizerFast extends XLMRobertaTokenizerFast {
   }
 }
 
-/** DistilBERT's and ELECTRA's are BERT's; MPNet's has other special tokens, which its files name. */
-export class MPNetTokenizerFast extends BertTokenizerFast {}
+/** DistilBERT's and ELECTRA's are BERT's; MPNet's has other special tokens, and two separators between the texts of a pair. */
+export class MPNetTokenizerFast extends BertTokenizerFast {
+  /** @throws BertletError as {@link BertTokenizerFast.fromPretrained} */
+  static override async fromPretrained(
+    source: ModelSourceLike,
+    options: TokenizerOptions = {},
+  ): Promise<MPNetTokenizerFast> {
+    const files = await readTokenizerFiles(source, "mpnet");
+    return new MPNetTokenizerFast(prepareVocabulary(files.tokens), { ...files.options, ...options });
+  }
+}
 
 /**
  * The tokenizer of any model's files, of whichever type it is. `options` win over the files.

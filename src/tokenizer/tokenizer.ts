@@ -26,6 +26,11 @@ export {
 } from "./relatives.ts";
 export { countTokens, type SequenceRow, type Sequences } from "./sequences.ts";
 export { BertTokenizer } from "./slow/bert-tokenizer.ts";
+export { MPNetTokenizer } from "./slow/mpnet-tokenizer.ts";
+export { readAnySlowTokenizer } from "./slow/read-any.ts";
+export { RobertaTokenizer } from "./slow/roberta-tokenizer.ts";
+export type { SlowAlbertOptions, SlowUnigramOptions } from "./slow/sentencepiece/options.ts";
+export { AlbertTokenizer, CamembertTokenizer, XLMRobertaTokenizer } from "./slow/sentencepiece/tokenizers.ts";
 export type { TemplateOptions } from "./template.ts";
 export type { TextInput, WordsInput } from "./text-input.ts";
 export { type BatchOf, Tokenizer } from "./tokenizer-core.ts";

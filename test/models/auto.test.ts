@@ -11,9 +11,15 @@ import { BertModel } from "../../src/models/bert-model.ts";
 import { FlaxBertForMaskedLM, FlaxBertModel, FlaxPreTrainedModel } from "../../src/models/flax.ts";
 import { TFBertModel } from "../../src/models/tensorflow.ts";
 import { openSource } from "../../src/source/source.ts";
-import { BertTokenizer, BertTokenizerFast } from "../../src/tokenizer/tokenizer.ts";
+import {
+  AlbertTokenizer,
+  BertTokenizer,
+  BertTokenizerFast,
+  MPNetTokenizer,
+  RobertaTokenizer,
+} from "../../src/tokenizer/tokenizer.ts";
 import { expectError } from "../expect-error.ts";
-import { readFixture } from "../fixtures.ts";
+import { inWorkerd, readFixture } from "../fixtures.ts";
 
 async function files(...paths: readonly string[]): Promise<Map<string, Uint8Array>> {
   const read = paths.map(async (path) => {
@@ -148,6 +154,21 @@ describe("AutoConfig and AutoTokenizer", () => {
     const slow = await AutoTokenizer.fromPretrained(vocabulary, { useFast: false, tokenizer: { doLowerCase: false } });
     expect(slow).toBeInstanceOf(BertTokenizer);
     expect(slow.encode("Hello")).toEqual([2, 1, 3]);
+  });
+
+  it("read the slow tokenizer of a relative", async () => {
+    const folder = "test/goldens/tokenizer-relatives";
+    const slow = async (files: Record<string, Uint8Array>) => AutoTokenizer.fromPretrained(files, { useFast: false });
+    const vocab = (await readFixture(`${folder}/roberta/vocab.json`))!;
+    const merges = (await readFixture(`${folder}/roberta/merges.txt`))!;
+    expect(await slow({ "vocab.json": vocab, "merges.txt": merges })).toBeInstanceOf(RobertaTokenizer);
+    const words = { "vocab.txt": new TextEncoder().encode("<s>\n<pad>\n</s>\n[UNK]\n<mask>\nhello") };
+    expect(await slow({ ...words, "config.json": encode({ model_type: "mpnet" }) })).toBeInstanceOf(MPNetTokenizer);
+    const albert = { "spiece.model": (await readFixture(`${folder}/albert/spiece.model`))! };
+    const config = { "tokenizer_config.json": encode({ tokenizer_class: "AlbertTokenizer" }) };
+    if (inWorkerd) await expectError(() => slow({ ...albert, ...config }), "unsupported", "AlbertTokenizer");
+    else expect(await slow({ ...albert, ...config })).toBeInstanceOf(AlbertTokenizer);
+    await expectError(() => slow(albert), "unsupported", "no configuration names any");
   });
 });
 

@@ -19,6 +19,9 @@ export interface GoldenCase {
   call: Call;
   fast: Record<string, unknown> & { error?: string };
   slow_tokens?: string[];
+  slow_ids?: number[];
+  /** With special tokens, and without them and cleaned up. */
+  slow_decoded?: string[];
   fast_tokens: string[];
   decoded: string;
   decoded_clean: string;

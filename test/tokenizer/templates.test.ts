@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   BertTokenizerFast,
   type EncodeOptions,
+  MPNetTokenizerFast,
   packTokenizer,
+  readAnyTokenizer,
   unpackTokenizer,
 } from "../../src/tokenizer/tokenizer.ts";
 import { expectError } from "../expect-error.ts";
@@ -105,6 +107,22 @@ describe("MPNet's tokenizer, WordPiece with a template of its own", () => {
       expect(tokenizer.tokenize(text), what).toEqual(golden.fast_tokens.map((token) => token.trim()));
       expect(tokenizer.decode(tokenizer.encode(text)), what).toBe(golden.decoded);
     }
+  });
+
+  test("is known without a tokenizer.json, by its class or by what the folder says", async () => {
+    const vocabulary = { "vocab.txt": new TextEncoder().encode(WORDS) };
+    const config = { "config.json": new TextEncoder().encode('{"model_type":"mpnet"}') };
+    const tokenizers = [
+      await MPNetTokenizerFast.fromPretrained(vocabulary),
+      await readAnyTokenizer({ ...vocabulary, ...config }),
+    ];
+    for (const tokenizer of tokenizers) {
+      const { tokens, token_type_ids } = tokenizer.encodePlus(["a  <mask> b", "c"]);
+      expect(tokens).toEqual(["<s>", "a", "<mask>", "b", "</s>", "</s>", "c", "</s>"]);
+      expect(token_type_ids).toEqual([0, 0, 0, 0, 0, 0, 1, 1]);
+      expect(tokenizer.size).toBe(8);
+    }
+    await expectError(() => readAnyTokenizer(vocabulary), "invalid_checkpoint", "the vocabulary has no [SEP]");
   });
 
   test("goes through a packed file", async () => {

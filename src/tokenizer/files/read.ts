@@ -5,8 +5,8 @@ import * as v from "valibot";
 import { readSentencePiece } from "#sentencepiece";
 import { BertletError } from "../../errors.ts";
 import { type ModelSource, type ModelSourceLike, openSource, readJson } from "../../source/source.ts";
-import type { AddedTokenInit, TokenizerOptions } from "../options.ts";
-import { bertTemplate, isSameTemplate } from "../template.ts";
+import type { AddedTokenInit, TokenizerOptions, UnigramOptions } from "../options.ts";
+import { bertTemplate, isSameTemplate, type TemplateOptions } from "../template.ts";
 import { LARGEST_VOCABULARY, tooManyTokens } from "../vocabulary.ts";
 import { addedToken, check, defined, templateOf } from "./parts.ts";
 import { type BpeFiles, readBpeJson, readBpeVocabulary } from "./read-bpe.ts";
@@ -28,6 +28,7 @@ import {
   findSentencePiece,
   openSentencePiece,
   type SentencePieceFamily,
+  tokenizerNamed,
 } from "./sentencepiece-family.ts";
 
 /** The contents of a WordPiece tokenizer's files: the vocabulary in id order, and options. */
@@ -42,6 +43,12 @@ export type AnyTokenizerFiles =
   | ({ readonly type: "bpe" } & BpeFiles)
   | ({ readonly type: "unigram" } & UnigramFiles);
 
+/** Options that tokenizers of all types have. */
+type SharedSettings = Pick<
+  UnigramOptions,
+  "unkToken" | "sepToken" | "padToken" | "clsToken" | "maskToken" | "addedTokens" | "template"
+>;
+
 /** The reference writes 1e30 for "no maximum". */
 const NO_MAXIMUM = 1e20;
 
@@ -51,13 +58,38 @@ const NO_MAXIMUM = 1e20;
  *
  * @throws BertletError `not_found` without tokenizer.json and vocab.txt, `invalid_checkpoint` for a file that is broken, `unsupported` for one
  * that is not a BERT tokenizer's
+ * @param family for a class of MPNet's; otherwise as the files say
  * @example
  * const { tokens } = await readTokenizerFiles({ "vocab.txt": new TextEncoder().encode("[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\n") });
  */
-export async function readTokenizerFiles(from: ModelSourceLike): Promise<TokenizerFiles> {
+export async function readTokenizerFiles(from: ModelSourceLike, family?: "mpnet"): Promise<TokenizerFiles> {
   const source = await openSource(from);
   const json = await readJson(source, "tokenizer.json");
-  return readWordPiece(source, json === undefined ? await readVocabularyFile(source) : readTokenizerJson(json));
+  if (json !== undefined) return readWordPiece(source, readTokenizerJson(json));
+  const base = await readVocabularyFile(source);
+  if (!(family ?? (await isMPNet(source)))) return readWordPiece(source, base);
+  const { tokens, options } = await readWordPiece(source, { ...base, options: MPNET_OPTIONS });
+  return { tokens, options: { ...options, template: mpnetTemplate(options) } };
+}
+
+/** Whether a folder's files say that its tokenizer is MPNet's. */
+export async function isMPNet(source: ModelSource): Promise<boolean> {
+  const { tokenizer_class } = await readConfig(source);
+  return /^mpnet(Tokenizer)?$/i.test((await tokenizerNamed(source, tokenizer_class ?? undefined)) ?? "");
+}
+
+/** MPNet's special tokens. */
+const MPNET_OPTIONS: TokenizerOptions = {
+  clsToken: "<s>",
+  sepToken: "</s>",
+  padToken: "<pad>",
+  maskToken: "<mask>",
+  addedTokens: [{ content: "<mask>", special: true, lstrip: true, normalized: false }],
+};
+
+function mpnetTemplate({ clsToken = "<s>", sepToken = "</s>" }: TokenizerOptions): TemplateOptions {
+  const single = [`${clsToken}:0`, "$A:0", `${sepToken}:0`];
+  return { single, pair: [...single, `${sepToken}:0`, "$B:1", `${sepToken}:1`] };
 }
 
 /**
@@ -68,7 +100,7 @@ export async function readTokenizerFiles(from: ModelSourceLike): Promise<Tokeniz
 export async function readAnyTokenizerFiles(from: ModelSourceLike): Promise<AnyTokenizerFiles> {
   const source = await openSource(from);
   const json = await readJson(source, "tokenizer.json");
-  switch (json === undefined ? await typeOfFiles(source) : v.parse(modelTypeSchema, json).model.type) {
+  switch (await tokenizerType(source, json)) {
     case "BPE":
       return { type: "bpe", ...(await readBpe(source, json)) };
     case "Unigram":
@@ -78,8 +110,9 @@ export async function readAnyTokenizerFiles(from: ModelSourceLike): Promise<AnyT
   }
 }
 
-/** The type of a tokenizer without a tokenizer.json. */
-async function typeOfFiles(source: ModelSource): Promise<string> {
+/** The algorithm of a folder's tokenizer. @param json tokenizer.json, if there is one */
+export async function tokenizerType(source: ModelSource, json: unknown): Promise<string> {
+  if (json !== undefined) return v.parse(modelTypeSchema, json).model.type;
   if (await source.read("merges.txt")) return "BPE";
   return (await findSentencePiece(source)) ? "Unigram" : "WordPiece";
 }
@@ -114,20 +147,48 @@ async function readUnigram(
   json: unknown,
   settings: SentencePieceSettings = {},
 ): Promise<UnigramFiles> {
-  const config = await readConfig(source);
-  const base = json === undefined ? await readModel(source, config, settings) : readUnigramJson(json);
-  const { shared } = await readShared(source, base.options, config);
+  if (json === undefined) return readModel(source, settings);
+  const base = readUnigramJson(json);
+  const { shared } = await readShared(source, base.options);
   return { ...base, options: { ...base.options, ...shared } };
 }
 
 /** The tokenizer of a folder with a SentencePiece model and without a tokenizer.json. */
-async function readModel(source: ModelSource, config: TokenizerConfig, settings: SentencePieceSettings) {
-  const { family, doLowerCase, keepAccents } = settings;
-  return readSentencePiece({
+async function readModel(
+  source: ModelSource,
+  { family, doLowerCase, keepAccents }: SentencePieceSettings,
+): Promise<UnigramFiles> {
+  const config = await readConfig(source);
+  const base = await readSentencePiece({
     ...(await openSentencePiece(source, family, config.tokenizer_class ?? undefined)),
     doLowerCase: doLowerCase ?? config.do_lower_case ?? true,
     keepAccents: keepAccents ?? config.keep_accents ?? false,
   });
+  const { shared } = await readShared(source, base.options, config);
+  return { ...base, options: withRoles({ ...base.options, ...shared }) };
+}
+
+/** What the files beside a SentencePiece model say, for a tokenizer that calls SentencePiece itself. */
+export interface SlowUnigramFiles {
+  readonly bytes: Uint8Array;
+  readonly options: SharedSettings;
+  readonly config: TokenizerConfig;
+}
+
+/**
+ * @param base what the family has of its own
+ * @throws BertletError `not_found` without the family's model file, `invalid_checkpoint` for another file that is broken
+ */
+export async function readSlowUnigramFiles(
+  from: ModelSourceLike,
+  family: SentencePieceFamily,
+  base: SharedSettings,
+): Promise<SlowUnigramFiles> {
+  const source = await openSource(from);
+  const config = await readConfig(source);
+  const { bytes } = await openSentencePiece(source, family, undefined);
+  const { shared } = await readShared(source, base, config);
+  return { bytes, options: withRoles({ ...base, ...shared }), config };
 }
 
 async function readWordPiece(source: ModelSource, base: TokenizerFiles): Promise<TokenizerFiles> {
@@ -181,7 +242,8 @@ async function readShared(
   return { shared, config };
 }
 
-async function readConfig(source: ModelSource): Promise<TokenizerConfig> {
+/** tokenizer_config.json. @throws BertletError `invalid_checkpoint` */
+export async function readConfig(source: ModelSource): Promise<TokenizerConfig> {
   return check(configSchema, (await readJson(source, "tokenizer_config.json")) ?? {}, "tokenizer_config.json");
 }
 
@@ -297,6 +359,24 @@ function specialTokens(file: SpecialTokens): {
 
 function content(token: TokenEntry | null | undefined): string | undefined {
   return typeof token === "string" ? token : token?.content;
+}
+
+/**
+ * The options with the tokens that a model needs among the added ones, as the reference's classes of SentencePiece's families add them: those that
+ * the vocabulary does not have get ids in this order, and a mask takes the space before it.
+ */
+export function withRoles<O extends SharedSettings>(options: O): O {
+  const { clsToken = "<s>", sepToken = "</s>", unkToken = "<unk>", padToken = "<pad>", maskToken = "<mask>" } = options;
+  const roles: AddedTokenInit[] = [clsToken, sepToken, unkToken, padToken].map((content) => ({
+    content,
+    special: true,
+  }));
+  const mask = { content: maskToken, lstrip: true, normalized: false };
+  const addedTokens = mergeAddedTokens([...roles, mask, ...(options.addedTokens ?? [])]);
+  return {
+    ...options,
+    addedTokens: addedTokens.map((token) => (token.content === maskToken ? { ...token, special: true } : token)),
+  };
 }
 
 /** One entry per token; later files override what earlier ones say of it, but by its name alone a token stays what it is. */

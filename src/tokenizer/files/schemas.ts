@@ -162,6 +162,7 @@ export const configSchema = v.object({
   trim_offsets: v.nullish(v.boolean()),
   do_lower_case: v.nullish(v.boolean()),
   keep_accents: v.nullish(v.boolean()),
+  remove_space: v.nullish(v.boolean()),
   tokenizer_class: v.nullish(v.string()),
   strip_accents: v.nullish(v.boolean()),
   tokenize_chinese_chars: v.nullish(v.boolean()),

@@ -25,6 +25,16 @@ const FAMILIES: Readonly<Record<SentencePieceFamily, readonly [file: string, tok
   "xlm-roberta": ["sentencepiece.bpe.model", "XLMRobertaTokenizer"],
   camembert: ["sentencepiece.bpe.model", "CamembertTokenizer"],
 };
+
+/** The name of a family's model file, and that of its tokenizer in the reference. */
+export function sentencePieceNames(family: SentencePieceFamily): {
+  readonly file: string;
+  readonly tokenizerClass: string;
+} {
+  const [file, tokenizerClass] = FAMILIES[family];
+  return { file, tokenizerClass };
+}
+
 const NAMES = Object.keys(FAMILIES) as SentencePieceFamily[];
 const FILES = [...new Set(NAMES.map((name) => FAMILIES[name][0]))];
 
@@ -46,20 +56,35 @@ export async function openSentencePiece(
   family: SentencePieceFamily | undefined,
   tokenizerClass: string | undefined,
 ): Promise<Pick<SentencePieceFile, "name" | "bytes" | "family">> {
-  const chosen = family ?? (await familyOf(source, tokenizerClass));
+  const chosen = family ?? (await sentencePieceFamily(source, tokenizerClass));
   const [name] = FAMILIES[chosen];
   const bytes = await source.read(name);
   if (bytes) return { name, bytes, family: chosen };
   throw new BertletError("not_found", `there is neither a tokenizer.json nor a ${name}`);
 }
 
-/** As the reference's AutoTokenizer: by the tokenizer's class, which either configuration may name, else by the model's type. */
-async function familyOf(source: ModelSource, tokenizerClass: string | undefined): Promise<SentencePieceFamily> {
-  const config = ((await readJson(source, "config.json")) ?? {}) as Readonly<Record<string, unknown>>;
-  const wanted = tokenizerClass ?? config.tokenizer_class ?? config.model_type;
-  const family = NAMES.find((name) => name === wanted || FAMILIES[name][1] === String(wanted).replace(/Fast$/, ""));
+/**
+ * The family whose rules a folder's SentencePiece model is read by.
+ *
+ * @throws BertletError `unsupported` for files that name no family, or another
+ */
+export async function sentencePieceFamily(source: ModelSource, tokenizerClass?: string): Promise<SentencePieceFamily> {
+  const wanted = await tokenizerNamed(source, tokenizerClass);
+  const family = NAMES.find((name) => name === wanted || FAMILIES[name][1] === wanted);
   if (family) return family;
   const known = NAMES.map((name) => FAMILIES[name][1]).join(", ");
-  const found = wanted ? `${JSON.stringify(wanted)} is none of them` : "no configuration names any";
+  const found = wanted === undefined ? "no configuration names any" : `${JSON.stringify(wanted)} is none of them`;
   throw new BertletError("unsupported", `a SentencePiece model is read as ${known}; ${found}`);
+}
+
+/**
+ * What a folder says that its tokenizer is, as the reference's AutoTokenizer reads it: the name of a class, without `Fast`, which either configuration may
+ * have, else the model's type.
+ *
+ * @param tokenizerClass as tokenizer_config.json has it
+ */
+export async function tokenizerNamed(source: ModelSource, tokenizerClass?: string): Promise<string | undefined> {
+  const config = ((await readJson(source, "config.json")) ?? {}) as Readonly<Record<string, unknown>>;
+  const named = tokenizerClass ?? config.tokenizer_class ?? config.model_type;
+  return named === undefined || named === null ? undefined : String(named).replace(/Fast$/, "");
 }

@@ -25,6 +25,19 @@ export function whitespaceTokenize(text: string): string[] {
   return text.split(/[\p{White_Space}\x1c-\x1f]+/u).filter((word) => word !== "");
 }
 
+/** The text without white space at its ends. */
+export function stripWhitespace(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isWhitespace(text[from]!)) from++;
+  while (to > from && isWhitespace(text[to - 1]!)) to--;
+  return text.slice(from, to);
+}
+
+/** Whether Python's `isspace` says so of a character. */
+export function isWhitespace(char: string): boolean {
+  return whitespaceTokenize(char).length === 0;
+}
+
 /** Drops control, format, private-use and unassigned characters, and turns white space into plain spaces. */
 function cleanText(text: string): string {
   const { isControl } = categories();

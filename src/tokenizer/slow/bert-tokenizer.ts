@@ -1,6 +1,6 @@
 // BertTokenizer: the reference's slow tokenizer, without offsets. For serving use BertTokenizerFast.
 import type { ModelSourceLike } from "../../source/source.ts";
-import { SLOW } from "../conventions.ts";
+import { SLOW_WORDPIECE } from "../conventions.ts";
 import type { RowEncoding } from "../encoding.ts";
 import { readTokenizerFiles, readVocabulary } from "../files/read.ts";
 import { writeTokenizerFiles } from "../files/write.ts";
@@ -14,6 +14,7 @@ import { WordPiece } from "../scanners/wordpiece.ts";
 import { Tokenizer } from "../tokenizer-core.ts";
 import { normalizerTable } from "../unicode.ts";
 import { type PreparedVocabulary, prepareVocabulary, Vocabulary } from "../vocabulary.ts";
+import { bertRules } from "./bert-rules.ts";
 import { SlowScanner } from "./slow-scanner.ts";
 
 /**
@@ -37,10 +38,10 @@ export class BertTokenizer extends Tokenizer<RowEncoding, ResolvedTokenizerOptio
           ...resolved,
           unkId: context.unkId,
         });
-        return new SlowScanner(wordPiece, resolved, context);
+        return new SlowScanner(context, bertRules(wordPiece, resolved, context));
       },
-      decoder: { type: "SlowWordPiece" },
-      conventions: SLOW,
+      decoder: { type: "Slow", join: (tokens) => tokens.join(" ").replaceAll(" ##", "").trim() },
+      conventions: SLOW_WORDPIECE,
       write: writeTokenizerFiles,
     });
   }

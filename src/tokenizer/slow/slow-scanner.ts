@@ -1,35 +1,32 @@
-// BertTokenizer's scanner: words on strings by the slow reference's own rules, word pieces from each, no offsets.
+// The scanner of the slow tokenizers: added tokens on strings by the slow reference's own rules, no offsets. How a text between them is cut is the
+// family's.
 import type { AddedToken } from "../added-tokens.ts";
-import type { ResolvedTokenizerOptions } from "../options.ts";
 import type { Scanner, ScannerContext } from "../scanners/scanner.ts";
-import type { WordPiece } from "../scanners/wordpiece.ts";
-import { TokenBuffer } from "../token-buffer.ts";
+import type { TokenBuffer } from "../token-buffer.ts";
 import { TokenMatcher } from "../token-matcher.ts";
-import { basicTokenize, whitespaceTokenize } from "./basic-tokenizer.ts";
+
+export interface SlowRules {
+  /** Whether the text is folded to lower case first, but for tokens that keep theirs. */
+  readonly lowerCase: boolean;
+  /** What is done to the whole text first. */
+  prepare?(text: string): string;
+  /** The tokens of a text between added tokens, which the vocabulary may not have. */
+  cut(text: string): string[];
+}
 
 export class SlowScanner implements Scanner {
-  readonly #options: ResolvedTokenizerOptions;
-  readonly #wordPiece: WordPiece;
+  readonly #rules: SlowRules;
   readonly #idOf: (token: string) => number;
-  readonly #tokenOf: (id: number) => string;
   readonly #added: TokenMatcher;
   /** The added tokens that keep their case when the text around them is folded. */
   readonly #keptCase: TokenMatcher;
-  readonly #neverSplit: ReadonlySet<string>;
-  readonly #neverSplitOrSpecial: ReadonlySet<string>;
 
-  constructor(wordPiece: WordPiece, options: ResolvedTokenizerOptions, context: ScannerContext) {
-    const { tokens } = context.added;
-    this.#wordPiece = wordPiece;
-    this.#idOf = context.idOf;
-    this.#tokenOf = context.tokenOf;
-    this.#options = options;
+  constructor({ added: { tokens }, idOf }: ScannerContext, rules: SlowRules) {
+    this.#rules = rules;
+    this.#idOf = idOf;
     this.#added = new TokenMatcher(tokens.map((token) => ({ text: token.content, token })));
     const keptCase = tokens.filter((token) => token.special || token.normalized);
     this.#keptCase = new TokenMatcher(keptCase.map((token) => ({ text: token.content, token })));
-    const special = tokens.filter((token) => token.special);
-    this.#neverSplit = new Set(options.neverSplit);
-    this.#neverSplitOrSpecial = new Set([...this.#neverSplit, ...special.map((token) => token.content)]);
   }
 
   scan(text: string, from: number, to: number, out: TokenBuffer): void {
@@ -38,26 +35,16 @@ export class SlowScanner implements Scanner {
 
   /** Words that are never split are tokens, whether the vocabulary has them or not. */
   tokenize(text: string): string[] {
-    return this.#split(text.toWellFormed()).flatMap((part) => {
-      if (typeof part !== "string") return [part.content];
-      const { doBasicTokenize, doLowerCase, stripAccents, tokenizeChineseChars } = this.#options;
-      if (!doBasicTokenize) return whitespaceTokenize(part).flatMap((word) => this.#pieces(word));
-      const rules = { lowerCase: doLowerCase, stripAccents: stripAccents ?? doLowerCase, tokenizeChineseChars };
-      return basicTokenize(part, rules, this.#neverSplitOrSpecial).flatMap((word) =>
-        this.#neverSplit.has(word) ? [word] : this.#pieces(word),
-      );
-    });
+    const { prepare, cut } = this.#rules;
+    const whole = text.toWellFormed();
+    return this.#split(prepare?.(whole) ?? whole).flatMap((part) =>
+      typeof part === "string" ? cut(part) : [part.content],
+    );
   }
 
-  #pieces(word: string): string[] {
-    const out = new TokenBuffer();
-    this.#wordPiece.word(word, out);
-    return Array.from(out.ids.subarray(0, out.length), (id) => this.#tokenOf(id));
-  }
-
-  /** The added tokens and the text between them, folded to lower case if the options say so. */
+  /** The added tokens and the text between them, folded to lower case if the rules say so. */
   #split(text: string): (string | AddedToken)[] {
-    const folded = this.#options.doLowerCase ? this.#lowerCase(text) : text;
+    const folded = this.#rules.lowerCase ? this.#lowerCase(text) : text;
     const parts: (string | AddedToken)[] = [];
     let done = 0;
     for (const { start, end, token } of this.#added.matches(folded)) {

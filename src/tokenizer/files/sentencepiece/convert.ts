@@ -8,7 +8,7 @@ import { type ModelPiece, readSentencePieceModel } from "./model.ts";
 /** @throws BertletError as {@link readSentencePieceModel} */
 export function convertSentencePiece({ name, bytes, family, ...settings }: SentencePieceFile): UnigramFiles {
   const model = readSentencePieceModel(bytes, name);
-  const { pieces, unkId, normalizer, options, specialTokens, maskToken } = FAMILIES[family];
+  const { pieces, unkId, normalizer, options, specialTokens } = FAMILIES[family];
   const converted = pieces(model);
   const { charsmap } = model;
   return {
@@ -19,7 +19,7 @@ export function convertSentencePiece({ name, bytes, family, ...settings }: Sente
       unkToken: converted[unkId(model)]![0],
       normalizer: normalizer(charsmap ? [{ type: "Precompiled" }] : [], settings),
       prependScheme: "always",
-      addedTokens: [...specialTokens, ...addedPieces(model.pieces), maskToken],
+      addedTokens: [...specialTokens, ...addedPieces(model.pieces)],
     },
   };
 }

@@ -15,15 +15,12 @@ interface Family {
   unkId(model: SentencePieceModel): number;
   normalizer(precompiled: readonly NormalizerStep[], settings: FoldSettings): NormalizerStep[];
   readonly options: UnigramOptions;
-  /** Tokens that the reference's class names, in its order; those that the pieces do not have get ids behind them. */
+  /** Special tokens beside those that the options name. */
   readonly specialTokens: readonly AddedTokenInit[];
-  readonly maskToken: AddedTokenInit;
 }
 
 const special = (...tokens: readonly string[]): AddedTokenInit[] =>
   tokens.map((content) => ({ content, special: true }));
-
-const maskToken = (content: string): AddedTokenInit => ({ content, special: true, lstrip: true, normalized: false });
 
 const replace = (pattern: { String: string } | { Regex: string }, content: string): NormalizerStep => ({
   type: "Replace",
@@ -59,8 +56,7 @@ export const FAMILIES: Readonly<Record<SentencePieceFamily, Family>> = {
       maskToken: "[MASK]",
       template: bertTemplate("[CLS]", "[SEP]"),
     },
-    specialTokens: special("[CLS]", "[SEP]", "<unk>", "<pad>"),
-    maskToken: maskToken("[MASK]"),
+    specialTokens: [],
   },
   "xlm-roberta": {
     // fairseq's order: <unk>, <s> and </s> of the file make room for four tokens.
@@ -73,7 +69,6 @@ export const FAMILIES: Readonly<Record<SentencePieceFamily, Family>> = {
     normalizer: cleanSpaces,
     options: ROBERTA_OPTIONS,
     specialTokens: [],
-    maskToken: maskToken("<mask>"),
   },
   camembert: {
     // Tokens of fairseq's, then the file's own but for its <unk>.
@@ -87,7 +82,6 @@ export const FAMILIES: Readonly<Record<SentencePieceFamily, Family>> = {
     normalizer: cleanSpaces,
     options: ROBERTA_OPTIONS,
     specialTokens: special("<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"),
-    maskToken: maskToken("<mask>"),
   },
 };
 
