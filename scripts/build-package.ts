@@ -10,6 +10,8 @@ import { build } from "esbuild";
 
 const target = "dist/package";
 const documents = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
+/** Folders of modules without source maps. */
+const UNMAPPED = ["cli", "tokenizer/files", "tokenizer/slow"];
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync(target, { recursive: true, force: true });
@@ -62,8 +64,8 @@ function blankComments(): void {
 }
 
 /**
- * Removes the source maps of modules that hold constants or types alone, where no stack trace leads, and those of the command line, which nobody's
- * code calls.
+ * Removes the source maps of modules that hold constants or types alone, where no stack trace leads; those of the command line, which nobody's code
+ * calls; and those of readers of a tokenizer's files and of the slow tokenizers, whose errors name the file, the field and the value.
  */
 function dropUnusedMaps(): void {
   // Syntax that runs, or that loads a module that may.
@@ -71,7 +73,7 @@ function dropUnusedMaps(): void {
   for (const file of globSync(`${target}/**/*.js`)) {
     const text = readFileSync(file, "utf8");
     const nodes = JSON.stringify(parse(text, { ecmaVersion: "latest", sourceType: "module" }), leaveOutBigInts);
-    if (runs.test(nodes) && !file.startsWith(`${target}/dist/cli/`)) continue;
+    if (runs.test(nodes) && !UNMAPPED.some((folder) => file.startsWith(`${target}/dist/${folder}/`))) continue;
     writeFileSync(file, text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
     rmSync(`${file}.map`);
   }

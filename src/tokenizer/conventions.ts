@@ -44,8 +44,6 @@ export const SLOW = {
   namesUnknownIds: false,
 } satisfies Conventions<RowEncoding, SharedOptions>;
 
-export const SLOW_WORDPIECE = { ...SLOW, namesUnknownIds: true } satisfies Conventions<RowEncoding, SharedOptions>;
-
 /** Added tokens that are matched in text folded to lower case are folded themselves. */
 function withFoldedTokens<O extends SharedOptions & { readonly doLowerCase?: boolean }>(options: O): O {
   if (!options.doLowerCase) return options;

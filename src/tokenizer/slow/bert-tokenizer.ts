@@ -1,6 +1,6 @@
 // BertTokenizer: the reference's slow tokenizer, without offsets. For serving use BertTokenizerFast.
 import type { ModelSourceLike } from "../../source/source.ts";
-import { SLOW_WORDPIECE } from "../conventions.ts";
+import { SLOW } from "../conventions.ts";
 import type { RowEncoding } from "../encoding.ts";
 import { readTokenizerFiles, readVocabulary } from "../files/read.ts";
 import { writeTokenizerFiles } from "../files/write.ts";
@@ -41,7 +41,7 @@ export class BertTokenizer extends Tokenizer<RowEncoding, ResolvedTokenizerOptio
         return new SlowScanner(context, bertRules(wordPiece, resolved, context));
       },
       decoder: { type: "Slow", join: (tokens) => tokens.join(" ").replaceAll(" ##", "").trim() },
-      conventions: SLOW_WORDPIECE,
+      conventions: { ...SLOW, namesUnknownIds: true },
       write: writeTokenizerFiles,
     });
   }
