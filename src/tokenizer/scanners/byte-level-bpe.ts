@@ -31,8 +31,8 @@ export class ByteLevelBpe implements Scanner {
   #previous = new Int32Array(256);
   readonly #heap = new Heap();
   readonly #utf8 = new Uint8Array(4);
-  /** Words that were cut before: for each token its id, and its start and end in the word. */
-  readonly #known = new Map<string, Int32Array>();
+  /** Words that were cut before, and their tokens as {@link #cut} gives them. */
+  readonly #known = new Map<string, readonly number[]>();
 
   constructor(merges: Merges, options: ByteLevelBpeOptions) {
     this.#merges = merges;
@@ -56,33 +56,34 @@ export class ByteLevelBpe implements Scanner {
 
   /** Appends the tokens of a word at `at`, which starts before the text if a space was put there. */
   #word(word: string, at: number, first: readonly [from: number, to: number], out: TokenBuffer): void {
-    const isKept = word.length <= LONGEST_KEPT && at >= first[0];
-    const known = isKept ? this.#known.get(word) : undefined;
-    if (known) {
-      for (let i = 0; i < known.length; i += 3) this.#push(known[i]!, at + known[i + 1]!, at + known[i + 2]!, out);
-      return;
+    // Offsets at the beginning of a text depend on the space that is put there.
+    const isKept = word.length <= LONGEST_KEPT && at >= Math.max(first[0], +this.#options.addPrefixSpace);
+    let tokens = isKept && this.#known.get(word);
+    if (!tokens) {
+      tokens = this.#cut(word, at, first);
+      if (isKept && this.#known.size < MOST_KEPT) this.#known.set(word, tokens);
     }
-    const count = this.#read(word, at, first);
-    this.#join(count);
-    const tokens: number[] = [];
-    for (let symbol = count > 0 ? 0 : -1; symbol >= 0; symbol = this.#next[symbol]!) {
-      const [id, start, end] = [this.#ids[symbol]!, this.#starts[symbol]!, this.#ends[symbol]!];
-      this.#push(id, start, end, out);
-      tokens.push(id, start - at, end - at);
-    }
-    if (isKept && this.#known.size < MOST_KEPT) this.#known.set(word, Int32Array.from(tokens));
+    for (let i = 0; i < tokens.length; i += 3) out.push(tokens[i]!, at + tokens[i + 1]!, at + tokens[i + 2]!);
   }
 
-  #push(id: number, from: number, to: number, out: TokenBuffer): void {
-    let [start, end] = [from, to];
-    if (this.#options.trimOffsets) {
-      const { leading, trailing } = this.#merges.spaces(id);
-      // A space that was put before the text is not part of it. As in the reference, one put behind an added token counts all the same.
-      const put = leading > 0 && start === 0 && this.#options.addPrefixSpace ? 1 : 0;
-      start = Math.min(start + leading - put, end);
-      if (trailing > 0) end = Math.max(end - trailing, start);
+  /** The tokens of a word at `at`: for each its id, and its start and end in the word. */
+  #cut(word: string, at: number, first: readonly [from: number, to: number]): number[] {
+    const tokens: number[] = [];
+    const count = this.#read(word, at, first);
+    this.#join(count);
+    for (let symbol = count > 0 ? 0 : -1; symbol >= 0; symbol = this.#next[symbol]!) {
+      const id = this.#ids[symbol]!;
+      let [start, end] = [this.#starts[symbol]!, this.#ends[symbol]!];
+      if (this.#options.trimOffsets) {
+        const { leading, trailing } = this.#merges.spaces(id);
+        // A space that was put before the text is not part of it. As in the reference, one put behind an added token counts all the same.
+        const put = leading > 0 && start === 0 && this.#options.addPrefixSpace ? 1 : 0;
+        start = Math.min(start + leading - put, end);
+        if (trailing > 0) end = Math.max(end - trailing, start);
+      }
+      tokens.push(id, start - at, end - at);
     }
-    out.push(id, start, end);
+    return tokens;
   }
 
   /**
