@@ -11,7 +11,7 @@ import { build } from "esbuild";
 const target = "dist/package";
 const documents = ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"];
 /** Folders of modules without source maps. */
-const UNMAPPED = ["cli", "tokenizer/files", "tokenizer/slow"];
+const UNMAPPED = ["cli", "data", "tokenizer/files", "tokenizer/slow"];
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 rmSync(target, { recursive: true, force: true });
@@ -64,8 +64,8 @@ function blankComments(): void {
 }
 
 /**
- * Removes the source maps of modules that hold constants or types alone, where no stack trace leads; those of the command line, which nobody's code
- * calls; and those of readers of a tokenizer's files and of the slow tokenizers, whose errors name the file, the field and the value.
+ * Removes the source maps of modules that hold constants or types alone, where no stack trace leads; those of the command line and its readers of data, which
+ * nobody's code calls; and those of readers of a tokenizer's files and of the slow tokenizers, whose errors name the file, the field and the value.
  */
 function dropUnusedMaps(): void {
   // Syntax that runs, or that loads a module that may.

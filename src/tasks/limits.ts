@@ -56,8 +56,6 @@ export const LIMITS = {
   head_versions: 20,
   /** Requests that a taught head keeps for its review, the newest. */
   kept_requests: 1_000,
-  /** Answers of a large model that a question keeps to learn from, the newest. */
-  learned_answers: 5_000,
   /** Entries in a page of a list. */
   page_entries: 100,
   /** Answers a text, where a head can give many. */

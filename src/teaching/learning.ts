@@ -14,6 +14,8 @@ const NEW_PART = 0.25;
 const FEWEST_CHECKS = 20;
 const Z_99 = 2.5758293035489;
 const DAY = 86_400_000;
+/** Answers of the large model that are kept, the newest: half of the examples that a head may have, so that people have the other half. */
+export const MOST_ANSWERS = LIMITS.examples / 2;
 
 /** A head whose question learns. */
 export type LearningHead = HeadRow & { readonly settings: { readonly learn: LearnSettings } };
@@ -33,7 +35,7 @@ export function learnFrom(tables: HeadTables, { head: name, answered, answers }:
     const day = { edge: answered, upstream: 0, checks: 0, agreed: 0, skipped: 0, milliseconds: 0 };
     for (const answer of answers) learnAnswer(tables, head, answer, day);
     tables.learned.addToDay(name, day);
-    tables.learned.removeBeyond(name, LIMITS.learned_answers);
+    tables.learned.removeBeyond(name, MOST_ANSWERS);
     expire(tables, head);
     withdrawIfWrong(tables, head);
     if (!isDue(tables, tables.head(name)!)) return false;

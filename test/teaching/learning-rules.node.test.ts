@@ -2,13 +2,13 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { LargeModelAnswer } from "../../src/models/learning.ts";
-import { LIMITS } from "../../src/tasks/limits.ts";
 import {
   describeLearning,
   expire,
   type LearningHead,
   learnFrom,
   learningState,
+  MOST_ANSWERS,
   nextExpiry,
 } from "../../src/teaching/learning.ts";
 import { type HeadStorage, HeadTables, type VersionRow } from "../../src/teaching/tables.ts";
@@ -171,9 +171,9 @@ describe("what is kept", () => {
   });
 
   test("is at most the newest answers", () => {
-    learn(many(LIMITS.learned_answers + 10));
-    expect(tables.learned.count(NAME)).toBe(LIMITS.learned_answers);
-    expect(tables.countExamples(NAME)).toBe(LIMITS.learned_answers);
+    learn(many(MOST_ANSWERS + 10));
+    expect(tables.learned.count(NAME)).toBe(MOST_ANSWERS);
+    expect(tables.countExamples(NAME)).toBe(MOST_ANSWERS);
   });
 
   test("is all deleted with the head", () => {

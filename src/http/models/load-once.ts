@@ -6,6 +6,7 @@ import { RequestError } from "../errors.ts";
 
 // A load of which nothing has been heard for so long is given up, and another one begins.
 const PATIENCE_MILLISECONDS = 15_000;
+const UNLOADED = "the model could not be loaded";
 
 /**
  * @param load calls `heard` for every piece that arrives, however slowly; that throws once another load has taken its place
@@ -19,50 +20,54 @@ export function loadOnce(
 ): () => Promise<LoadedModel> {
   let loading: Promise<LoadedModel> | undefined;
   let loaded: LoadedModel | undefined;
-  let lastHeard: number;
+  /** Until when the load is waited for. */
+  let until: number;
 
   const start = (): Promise<LoadedModel> => {
     const heard = () => {
-      if (loading !== attempt) throw new Error("another load has taken its place");
-      lastHeard = Date.now();
+      if (loading !== attempt) throw failed();
+      until = Date.now() + patience;
     };
-    const attempt = load(heard).then(keep, (cause: unknown) => {
-      if (loading === attempt) loading = undefined;
-      if (cause instanceof RequestError) throw cause;
-      console.error("the model could not be loaded:", cause);
-      throw new RequestError("model_unavailable", "the model could not be loaded", { cause });
-    });
+    const attempt = load(heard)
+      .then((model) => {
+        loaded = model;
+        return model;
+      })
+      .catch((cause: unknown) => {
+        if (loading === attempt) loading = undefined;
+        if (cause instanceof RequestError) throw cause;
+        console.error(UNLOADED, cause);
+        throw failed(cause);
+      });
     loading = attempt;
-    lastHeard = Date.now();
+    heard();
     // In a Worker, a client that goes away takes its request's work with it unless waitUntil keeps it.
     waitUntil(attempt.catch(() => {}));
     return attempt;
   };
 
-  const keep = (model: LoadedModel): LoadedModel => {
-    loaded = model;
-    return model;
-  };
-
   return async () => {
     while (!loaded && loading) {
       const others = loading;
-      const left = () => lastHeard + patience - Date.now();
-      await within(others, left());
-      if (loading === others && left() <= 0) loading = undefined;
+      await within(others, until - Date.now());
+      if (loading === others && until <= Date.now()) loading = undefined;
     }
     return loaded ?? start();
   };
 }
 
-/** The promise's value, or undefined if it takes too long. */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+function failed(cause?: unknown): RequestError {
+  return new RequestError("model_unavailable", UNLOADED, { cause });
+}
+
+/** Waits for the promise, but not longer than that. */
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
   });
   try {
-    return await Promise.race([promise, late]);
+    await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }

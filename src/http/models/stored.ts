@@ -36,7 +36,7 @@ const OPENERS: Record<StoredModel["from"], (binding: unknown) => Open> = {
 export function openStored(
   spec: StoredModel,
   environment: Readonly<Record<string, unknown>>,
-  heard: () => void = () => {},
+  heard?: () => void,
 ): Bytes {
   return toStream(checked(joined(spec.parts, OPENERS[spec.from](environment[spec.binding])), spec, heard));
 }
@@ -57,18 +57,18 @@ async function* joined(parts: readonly string[], open: Open): AsyncGenerator<Uin
 async function* checked(
   pieces: AsyncGenerator<Uint8Array>,
   { bytes, sha256 }: Pick<StoredModel, "bytes" | "sha256">,
-  heard: () => void,
+  heard: (() => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
   const hash = new Sha256();
   let count = 0;
   for await (const piece of pieces) {
-    heard();
+    heard?.();
     count += piece.byteLength;
-    if (count > bytes) throw damaged(`it has more than its ${bytes} bytes`);
+    if (count > bytes) throw damaged(`it has more than ${bytes} bytes`);
     await hash.update(piece);
     yield piece;
   }
-  if (count < bytes) throw damaged(`it has ${count} of its ${bytes} bytes`);
+  if (count < bytes) throw damaged(`it has ${count} of ${bytes} bytes`);
   const digest = await hash.digest();
   if (digest !== sha256) throw damaged(`its SHA-256 is ${digest}, not ${sha256}`);
 }

@@ -47,7 +47,7 @@ test("a load that is not heard of is replaced, and ends when it is heard of agai
   const first = model().catch((error: unknown) => error);
   expect((await model()).heads).toHaveLength(1);
   expect(loads).toBe(2);
-  expect(hung!.heard).toThrow("another load has taken its place");
+  expect(hung!.heard).toThrow("the model could not be loaded");
   hung!.fail(new Error("broken off"));
   expect(await first).toMatchObject({ type: "model_unavailable" });
   expect((await model()).heads).toHaveLength(1);
