@@ -7,7 +7,7 @@ import { run as calibration } from "./calibration.ts";
 import { run as cascade } from "./cascade.ts";
 import { run as cascadeLearning } from "./cascade-learning.ts";
 import { run as cold } from "./cold.ts";
-import { run as contrastive } from "./contrastive.ts";
+import { run as contrastive, SEEN, UNSEEN } from "./contrastive.ts";
 import { run as decide } from "./decide.ts";
 import { run as decideQuality } from "./decide-quality.ts";
 import { run as engines } from "./engines.ts";
@@ -46,7 +46,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   load,
   fair,
   teach,
-  contrastive,
+  contrastive: () => contrastive(SEEN),
+  "contrastive-unseen": () => contrastive(UNSEEN),
   decide,
   cascade,
   "cascade-learning": cascadeLearning,
