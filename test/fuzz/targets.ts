@@ -5,9 +5,12 @@ import { packCheckpoint } from "../../src/model-file/pack-checkpoint.ts";
 import { readPacked } from "../../src/model-file/packed.ts";
 import { type ModelSource, openSource } from "../../src/source/source.ts";
 import {
+  AlbertTokenizer,
   AlbertTokenizerFast,
   BertTokenizerFast,
+  CamembertTokenizer,
   CamembertTokenizerFast,
+  type RowEncoding,
   type Tokenizer,
 } from "../../src/tokenizer/tokenizer.ts";
 import { damage, type Random } from "./damage.ts";
@@ -82,13 +85,19 @@ const TOKENIZER_FORMATS: readonly (Format & { readonly read: (source: ModelSourc
     folder: "tokenizer-relatives/sentencepiece/albert",
     file: "spiece.model",
     hostile: async () => HOSTILE_SENTENCEPIECE,
-    read: async (source) => tokenize(await AlbertTokenizerFast.fromPretrained(source)),
+    read: async (source) => {
+      tokenize(await AlbertTokenizerFast.fromPretrained(source));
+      tokenize(await AlbertTokenizer.fromPretrained(source));
+    },
   },
   {
     name: "sentencepiece.bpe.model",
     folder: "tokenizer-relatives/sentencepiece/camembert",
     file: "sentencepiece.bpe.model",
-    read: async (source) => tokenize(await CamembertTokenizerFast.fromPretrained(source)),
+    read: async (source) => {
+      tokenize(await CamembertTokenizerFast.fromPretrained(source));
+      tokenize(await CamembertTokenizer.fromPretrained(source));
+    },
   },
 ];
 const SAMPLES = ["Marie Curie left Warsaw in 1891.", "", "\ud800 \u{f2be8} e\u0301", "[CLS] [MASK] ##ing prototype"];
@@ -122,7 +131,7 @@ export async function openTarget(name: string): Promise<Target> {
 const pack = (source: ModelSource) => packCheckpoint(source, { quantization: "f32" });
 const readBert = async (source: ModelSource) => tokenize(await BertTokenizerFast.fromPretrained(source));
 
-function tokenize(tokenizer: Tokenizer): void {
+function tokenize(tokenizer: Tokenizer | Tokenizer<RowEncoding>): void {
   for (const text of SAMPLES) tokenizer.decode(tokenizer.encode(text));
 }
 

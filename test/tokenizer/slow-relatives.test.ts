@@ -1,5 +1,6 @@
 // The slow tokenizers of BERT's relatives: every golden case that has the slow reference's tokens.
 import { beforeAll, describe, expect, test } from "vitest";
+import { ProtoMessage } from "../../src/onnx/proto.ts";
 import type { RowEncoding } from "../../src/tokenizer/encoding.ts";
 import {
   AlbertTokenizer,
@@ -190,6 +191,40 @@ describe("a slow tokenizer", () => {
     expect(new AlbertTokenizer(file).tokenize("a\u0085b")).toEqual(new AlbertTokenizer(file).tokenize("a b"));
     const kept = new AlbertTokenizer(file, { removeSpace: false }).tokenize("a\u0085b");
     expect(kept).not.toEqual(new AlbertTokenizer(file).tokenize("a b"));
+  });
+
+  test("of ALBERT makes two tokens of a number and a comma", () => {
+    const scores = [-1, -1.5, -2, -2.5, -3, -4, -5, -2, -4];
+    const model = new ProtoMessage().message(2, new ProtoMessage().int(40, 1));
+    for (const piece of ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"])
+      model.message(1, new ProtoMessage().string(1, piece).int(3, piece === "<unk>" ? 2 : 3));
+    for (const [i, piece] of ["▁5,", "15,", "▁", "5", ",", "▁5", "1", "a", "▁15"].entries())
+      model.message(1, new ProtoMessage().string(1, piece).float(2, scores[i]!));
+    const tokenizer = new AlbertTokenizer(model.finish());
+    expect(tokenizer.tokenize("5,")).toEqual(["▁5", ","]);
+    expect(tokenizer.tokenize("a15,")).toEqual(["▁", "a", "15", ","]);
+    expect(tokenizer.tokenize("5, 15,a")).toEqual(["▁5", ",", "▁", "15", ",", "a"]);
+  });
+
+  test("leaves user-defined symbols as they are written, before any rule of normalisation", async () => {
+    const symbol = new ProtoMessage().message(1, new ProtoMessage().string(1, "ＡＢ").int(3, 4));
+    const file = await model("xlm-roberta", "sentencepiece.bpe.model");
+    const tokenizer = new XLMRobertaTokenizer(new ProtoMessage().raw(file).raw(symbol.finish()).finish());
+    expect(tokenizer.tokenize("ＡＢ")).toEqual(["▁", "ＡＢ"]);
+    expect(tokenizer.tokenize("ＡＡＢＢ")).toEqual(["▁A", "ＡＢ", "B"]);
+    expect(tokenizer.tokenize("ＢＡ")).toEqual(["▁B", "A"]);
+  });
+
+  test("cuts the end of a long text as its beginning", async () => {
+    const tokenizer = new XLMRobertaTokenizer(await model("xlm-roberta", "sentencepiece.bpe.model"));
+    const text = "the quick brown fox, 5,000 (ab) guerra declaró 1000 ";
+    const once = tokenizer.tokenize(text);
+    const often = tokenizer.tokenize(text.repeat(6000));
+    const others = Array.from({ length: 6000 }, (_, i) => often.slice(35 * i, 35 * (i + 1)).join(" ")).filter(
+      (tokens) => tokens !== once.join(" "),
+    );
+    // Two of them differ in the reference, too, where sums of 32 bits tie.
+    expect([often.length, others.length]).toEqual([210_000, 2]);
   });
 
   test("knows its own tokens as special by their names, and its mask takes the space before it", async () => {
