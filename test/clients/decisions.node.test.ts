@@ -1,4 +1,8 @@
-// Clients of decisions against a Worker that has only their routes: OpenAI's own, and System One's conformance suite with its official client.
+// Clients of decisions against a Worker that has only their routes: OpenAI's own, those of frameworks, and System One's conformance suite with its
+// official client.
+import { resolve } from "node:path";
+import { createOpenAI } from "@ai-sdk/openai";
+import { experimental_decide as decide } from "ai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../src/digest.ts";
@@ -59,7 +63,116 @@ describe("openai", () => {
   });
 });
 
+describe("the AI SDK's experimental_decide", () => {
+  const model = () => createOpenAI({ baseURL: new URL("/v1", worker.url).href, apiKey: "none" }).decisionModel("edge");
+
+  test("decisions of every type come back by their names", async () => {
+    const { answers, usage, warnings } = await decide({
+      model: model(),
+      state: "I was charged twice and want my money back.",
+      questions: {
+        topic: {
+          type: "choice",
+          instructions: "What is it about?",
+          criteria: { delivery: null, billing: "Payments and refunds" },
+        },
+        mood: { type: "choice", instructions: "The mood", criteria: { positive: null, negative: null } },
+        twice: { type: "boolean", instructions: "The customer was charged twice." },
+        anger: { type: "score", instructions: "How angry?", criteria: ["calm", "furious"] },
+      },
+    });
+    expect(answers).toMatchObject({
+      topic: { type: "choice", choice: "billing" },
+      mood: { type: "choice", choice: "negative" },
+      twice: { type: "boolean" },
+      anger: { type: "score", score: expect.any(Number) },
+    });
+    const { positive, negative } = answers.mood.probabilities!;
+    expect(positive + negative).toBeCloseTo(1, 6);
+    expect(usage.inputTokens).toBeGreaterThan(0);
+    expect(warnings).toEqual([]);
+  });
+
+  test("a state of JSON is read", async () => {
+    const { answers } = await decide({
+      model: model(),
+      state: { subject: "My card", text: "What a delight, thank you!" },
+      questions: { mood: { type: "choice", instructions: "The mood", criteria: { positive: null, negative: null } } },
+    });
+    expect(answers.mood.choice).toBe("positive");
+  });
+
+  test("a question of one option is refused, and says why", async () => {
+    const asked = decide({
+      model: model(),
+      state: "I was charged twice.",
+      questions: { topic: { type: "choice", instructions: "What is it about?", criteria: { billing: null } } },
+      maxRetries: 0,
+    });
+    await expect(asked).rejects.toThrow("Expected >=2 but received 1");
+  });
+});
+
 const { missing, python } = pythonOf("BERTLET_CLIENTS");
+
+const number = expect.any(Number);
+const PYTHON_CLIENTS = [
+  {
+    modules: ["openai"],
+    script: "openai_decisions.py",
+    gets: {
+      model: "edge",
+      counted: true,
+      answers: [
+        { type: "choice", name: "topic", choice: "billing", x_source: "zero-shot" },
+        { type: "choice", choice: "negative", x_source: "head:sentiment" },
+        { type: "predicate", probability: number },
+        { type: "score", score: number, probabilities: [{ label: "calm", value: 0 }, { label: "furious" }] },
+      ],
+      asynchronous: ["negative"],
+      image: expect.stringContaining("images are not read here"),
+    },
+  },
+  {
+    modules: ["langchain_openai"],
+    script: "langchain_decisions.py",
+    gets: {
+      model: "edge",
+      choices: { topic: "billing", mood: "negative" },
+      probability: number,
+      score: number,
+      refusals: 0,
+      several: ["negative", "positive"],
+      one_option: expect.stringContaining("Expected >=2 but received 1"),
+    },
+  },
+  {
+    modules: ["litellm"],
+    script: "litellm_decisions.py",
+    gets: {
+      answers: [
+        { type: "choice", name: "mood", choice: "negative" },
+        { type: "predicate", name: "twice", probability: number },
+        { type: "score", name: "anger", score: number },
+      ],
+      counted: true,
+      system_one: { type: "choice", choice: "negative" },
+      message: ["negative"],
+    },
+  },
+];
+
+test.for(PYTHON_CLIENTS)(
+  "$script understands every decision",
+  { timeout: 300_000 },
+  async ({ modules, script, gets }, { skip }) => {
+    const reason = await missing(...modules);
+    if (reason) return skip(reason);
+    const { code, stdout, stderr } = await python(resolve("test/clients/python", script), worker.url.href);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject(gets);
+  },
+);
 
 test.for([
   ["without keys", () => [worker.url.href]],
