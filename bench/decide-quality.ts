@@ -1,142 +1,112 @@
-// How often zero-shot decisions are right, and how far their probabilities can be trusted, on data that nothing was fitted on: a choice among all
-// labels of a set, by the labels' names alone, and yes or no for SICK's test pairs.
+// How often typed decisions are right, and how far their probabilities can be trusted: zero-shot, by the names of options alone, and taught by a few
+// examples of each label. Examples are of a set's training part, what is measured is of its test part.
 import { readFile } from "node:fs/promises";
-import { gunzipSync } from "node:zlib";
+import { scoreClasses } from "../src/eval/classes.ts";
+import { spearman } from "../src/eval/correlation.ts";
+import { addHead } from "../src/model-file/edit-heads.ts";
 import { loadPretrained } from "../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../src/models/loaded-model.ts";
 import { decide } from "../src/tasks/decide/decide.ts";
-import { mostProbable, type Question } from "../src/tasks/decide/question.ts";
+import { expectedLevel, mostProbable, type Question } from "../src/tasks/decide/question.ts";
 import { forRequest } from "../src/tasks/request-model.ts";
-import { banking77 } from "./quality/banking77.ts";
+import { encodeExamples, fitHead, poolingOf } from "../src/train/train-head.ts";
+import { drawShots } from "./quality/banking77.ts";
+import { sample } from "./quality/data.ts";
+import { DECISION_SETS, type DecisionSet, type Row } from "./quality/decisions.ts";
 import { percent, printTable } from "./table.ts";
 
-const DATA = "../shared/data";
+const MODEL = "models/minilm-l6-heads/model.safetensors";
 const STATES = 1000;
 const BINS = 15;
+const SHOTS = [8, 16, 64, Number.POSITIVE_INFINITY];
+const HEADER = ["", "examples", "accuracy", "macro-F1", "ECE", "Spearman"];
 
-interface Example {
-  readonly state: string;
-  readonly question: Question;
-  /** The index of the right option. */
-  readonly right: number;
-}
-
-/** Prints a table: a row for each set of data. */
+/** Prints a table for each set of data: a row for zero-shot, and one for each number of examples. */
 export async function run(): Promise<void> {
-  const model = await loadPretrained(await readFile("models/minilm-l6-heads/model.safetensors"));
-  const sets: readonly (readonly [name: string, examples: readonly Example[]])[] = [
-    ["BANKING77, 77 labels", await banking()],
-    ["CLINC150, 150 labels in scope", await clinc()],
-    ["TREC, 6 kinds of questions", await trec()],
-    ["SICK, does B follow from A", await sick("SICK_test_annotated.txt.gz")],
-  ];
-  const rows = [];
-  for (const [name, examples] of sets) {
-    const made = await answers(model, spread(examples));
-    rows.push([
-      name,
-      String(made.length),
-      percent(accuracy(made)),
-      percent(macroF1(made)),
-      calibration(made).toFixed(3),
-    ]);
+  for (const read of DECISION_SETS) {
+    const set = await read();
+    const test = sample(set.test, STATES);
+    printTable(`Decisions on ${set.name}, int8, ${test.length} states`, HEADER, await measure(set, test));
   }
-  printTable("Zero-shot decisions, int8", ["", "states", "accuracy", "macro-F1", "ECE"], rows);
 }
 
-interface Answered {
-  readonly probabilities: readonly number[];
-  readonly right: number;
+/** Each a row of the table. */
+async function measure(set: DecisionSet, test: readonly Row[]): Promise<string[][]> {
+  const { file, counts } = await teach(set);
+  const model = await loadPretrained(file);
+  const rows = [["zero-shot", "0", ...score(set, test, await zeroShot(model, set, test))]];
+  const taught = await answers(model, set, test);
+  for (const [index, shots] of SHOTS.entries()) {
+    const made = taught.map((probabilities) => probabilities[index]!);
+    const title = Number.isFinite(shots) ? `${shots} per label` : "all";
+    rows.push([title, counts[index]!.toLocaleString("en"), ...score(set, test, made)]);
+  }
+  await model.session.release();
+  return rows;
 }
 
-async function answers(model: LoadedModel, examples: readonly Example[]): Promise<Answered[]> {
-  const made: Answered[] = [];
-  for (const { state, question, right } of examples) {
-    const [decision] = await decide(forRequest(model), state, [question]);
-    made.push({ probabilities: decision!.probabilities, right });
+/** The model with a head for each number of examples, and how many examples that is. */
+async function teach({ labels, train }: DecisionSet): Promise<{ file: Uint8Array; counts: number[] }> {
+  let file = new Uint8Array(await readFile(MODEL));
+  const model = await loadPretrained(file);
+  const pooling = poolingOf(model);
+  const counts = [];
+  for (const [index, shots] of SHOTS.entries()) {
+    const examples = drawShots(train, labels, shots, 0).map(({ text, label }) => ({ text, label }));
+    const vectors = await encodeExamples(model, examples, pooling);
+    file = await addHead(file, await fitHead(vectors, examples, { name: headName(index), pooling }));
+    counts.push(examples.length);
+  }
+  await model.session.release();
+  return { file, counts };
+}
+
+function headName(index: number): string {
+  return `shots_${index}`;
+}
+
+async function zeroShot(model: LoadedModel, { question }: DecisionSet, test: readonly Row[]) {
+  const made = [];
+  for (const { text, zeroShot = { state: text, question } } of test) {
+    const [decision] = await decide(forRequest(model), zeroShot.state, [zeroShot.question]);
+    made.push(decision!.probabilities);
   }
   return made;
 }
 
-/** So many of them, evenly. */
-function spread<T>(all: readonly T[]): T[] {
-  const step = Math.max(1, all.length / STATES);
-  return Array.from({ length: Math.min(STATES, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+/** By state, for each number of examples: the probabilities of the options. One pass of the encoder answers all. */
+async function answers(model: LoadedModel, { question, labels }: DecisionSet, test: readonly Row[]) {
+  const named = new Map(question.options.map(({ name }, index) => [name, labels[index]!]));
+  const questions = SHOTS.map(
+    (_, index): Question => ({ ...question, head: { name: headName(index), labels: named } }),
+  );
+  const made = [];
+  for (const { text } of test) {
+    const decisions = await decide(forRequest(model), text, questions);
+    made.push(decisions.map(({ probabilities }) => probabilities));
+  }
+  return made;
 }
 
-function accuracy(made: readonly Answered[]): number {
-  return made.filter(({ probabilities, right }) => mostProbable(probabilities) === right).length / made.length;
-}
-
-function macroF1(made: readonly Answered[]): number {
-  const labels = [...new Set(made.map(({ right }) => right))];
-  const scores = labels.map((label) => {
-    const hits = made.filter(
-      ({ probabilities, right }) => right === label && mostProbable(probabilities) === label,
-    ).length;
-    const found = made.filter(({ probabilities }) => mostProbable(probabilities) === label).length;
-    const wanted = made.filter(({ right }) => right === label).length;
-    return hits === 0 ? 0 : (2 * hits) / (found + wanted);
-  });
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+/** Accuracy, macro-F1, ECE, and for a scale how its expected level follows what people found. */
+function score({ labels }: DecisionSet, test: readonly Row[], made: readonly (readonly number[])[]): string[] {
+  const confusion = labels.map(() => labels.map(() => 0));
+  const right = test.map(({ label }) => labels.indexOf(label));
+  for (const [index, probabilities] of made.entries()) confusion[right[index]!]![mostProbable(probabilities)]!++;
+  const { accuracy, macro_f1 } = scoreClasses(confusion);
+  const people = test.flatMap(({ score }) => score ?? []);
+  const follows = people.length > 0 ? spearman(made.map(expectedLevel), people).toFixed(3) : "";
+  return [percent(accuracy), percent(macro_f1), calibration(made, right).toFixed(3), follows];
 }
 
 /** The expected calibration error of the most probable option. */
-function calibration(made: readonly Answered[]): number {
+function calibration(made: readonly (readonly number[])[], right: readonly number[]): number {
   const bins = Array.from({ length: BINS }, () => ({ confidence: 0, right: 0 }));
-  for (const { probabilities, right } of made) {
+  for (const [index, probabilities] of made.entries()) {
     const best = mostProbable(probabilities);
     const bin = bins[Math.min(BINS - 1, Math.floor(probabilities[best]! * BINS))]!;
     bin.confidence += probabilities[best]!;
-    if (best === right) bin.right++;
+    if (best === right[index]) bin.right++;
   }
   return bins.reduce((sum, { confidence, right }) => sum + Math.abs(confidence - right), 0) / made.length;
-}
-
-function choiceAmong(names: readonly string[]): Question {
-  const options = names.map((name) => ({ name, description: undefined }));
-  return { kind: "choice", instructions: "", options, head: undefined };
-}
-
-async function lines(path: string): Promise<string[]> {
-  return gunzipSync(await readFile(`${DATA}/${path}`))
-    .toString("utf8")
-    .split("\n")
-    .filter(Boolean);
-}
-
-async function banking(): Promise<Example[]> {
-  const labels: string[] = JSON.parse((await lines("banking77/categories.json.gz")).join(""));
-  const question = choiceAmong(labels);
-  return (await banking77("test")).map(({ text, label }) => ({ state: text, question, right: labels.indexOf(label) }));
-}
-
-async function clinc(): Promise<Example[]> {
-  const { test }: { test: [string, string][] } = JSON.parse((await lines("clinc150/data_full.json.gz")).join(""));
-  const labels = [...new Set(test.map(([, label]) => label))].toSorted();
-  const question = choiceAmong(labels);
-  return test.map(([state, label]) => ({ state, question, right: labels.indexOf(label) }));
-}
-
-const TREC = [
-  "description",
-  "entity or thing",
-  "abbreviation",
-  "person or human",
-  "location or place",
-  "number or quantity",
-];
-
-async function trec(): Promise<Example[]> {
-  const question = choiceAmong(TREC);
-  return (await lines("trec/test.txt.gz")).map((line) => ({ state: line.slice(2), question, right: Number(line[0]) }));
-}
-
-async function sick(file: string): Promise<Example[]> {
-  return (await lines(`sick/${file}`)).slice(1).map((line) => {
-    const [, state, proposition, , judgment] = line.split("\t");
-    const options = ["true", "false"].map((name) => ({ name, description: undefined }));
-    const question: Question = { kind: "yes-no", instructions: proposition!, options, head: undefined };
-    return { state: state!, question, right: judgment!.trim() === "ENTAILMENT" ? 0 : 1 };
-  });
 }
