@@ -77,10 +77,6 @@ function readHeads(env: Readonly<Record<string, unknown>>): ReadonlyMap<string, 
     const key = questionKey(question);
     if (heads.has(key)) throw new Error(`DECISIONS.questions.${index}: the question is there twice`);
     const head = question.head!;
-    const names = question.options.map(({ name }) => name);
-    const unknown = [...head.labels.keys()].find((name) => !names.includes(name));
-    if (unknown !== undefined)
-      throw new Error(`DECISIONS.questions.${index}.x_labels: no option ${unknown}; there are ${names.join(", ")}`);
     const labels = question.options.map((option) => [taughtLabel(question, option), labelOf(head, option)] as const);
     heads.set(key, { name: head.name, labels: new Map(labels) });
   }

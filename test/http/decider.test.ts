@@ -53,6 +53,17 @@ test("a configured question is answered by its head, and others as ever", async 
   expect(answers.mood!.score).toBeLessThan(0.1);
 });
 
+test.each([
+  [{ x_head: "sentiment", x_labels: { yes: "NEGATIVE" } }, "x_labels: no option yes; there are true, false"],
+  [{ x_labels: { true: "NEGATIVE" } }, "x_labels: there is no x_head"],
+])("a request with %j is refused", async (more, message) => {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ model: "edge", state: STATE, questions: { angry: { ...ANGRY, ...more } } });
+  const response = await appWith([]).request("/v1/systemone", { method: "POST", headers, body });
+  expect(response.status).toBe(422);
+  expect(await response.text()).toContain(message);
+});
+
 test("it is the same question in OpenAI's form", async () => {
   const [angry, mood] = await ask<[{ probability: number }, { score: number }]>("/v1/decisions", {
     input: STATE,
@@ -73,7 +84,7 @@ test.each([
   [[{ ...QUESTIONS[0]!, type: "essay" }], "DECISIONS.questions.0"],
   [
     [{ ...QUESTIONS[0]!, x_labels: { yes: "NEGATIVE" } }],
-    "DECISIONS.questions.0.x_labels: no option yes; there are true, false",
+    "DECISIONS.questions.0: x_labels: no option yes; there are true, false",
   ],
   [[QUESTIONS[0]!, QUESTIONS[0]!], "DECISIONS.questions.1: the question is there twice"],
 ])("the setting %j stops the deployment", (questions, message) => {

@@ -35,8 +35,27 @@ const options = v.pipe(
 const choice = v.object({ type: v.literal("choice"), instructions, criteria: options, ...head });
 const levels = v.pipe(v.array(jsonText), v.minLength(1), v.maxLength(LIMITS.question_levels));
 const score = v.object({ type: v.literal("score"), instructions, criteria: levels, ...head });
-export const questionSchema = v.variant("type", [yesNo, choice, score]);
-export type Asked = v.InferOutput<typeof questionSchema>;
+const asked = v.variant("type", [yesNo, choice, score]);
+export type Asked = v.InferOutput<typeof asked>;
+export const questionSchema = v.pipe(
+  asked,
+  v.check(({ x_head, x_labels }) => x_head !== undefined || x_labels.size === 0, "x_labels: there is no x_head"),
+  v.check(
+    (question) => unknownLabel(question) === undefined,
+    ({ input }) => `x_labels: no option ${unknownLabel(input)}; there are ${optionNames(input).join(", ")}`,
+  ),
+);
+
+/** The name in `x_labels` that no option has. */
+function unknownLabel(question: Asked): string | undefined {
+  const names = optionNames(question);
+  return [...question.x_labels.keys()].find((name) => !names.includes(name));
+}
+
+function optionNames(question: Asked): readonly string[] {
+  if (question.type === "noul") return ["true", "false"];
+  return question.type === "choice" ? [...question.criteria.keys()] : question.criteria.map((_, level) => `${level}`);
+}
 
 /** A question in a deployment's own settings and examples: without fields that nobody knows, which System One ignores in requests. */
 export const exactQuestionSchema = v.pipe(
