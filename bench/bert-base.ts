@@ -1,7 +1,7 @@
 // A model of bert-base's shape: 12 layers of 768, 110 million random weights. In Node both engines on the same weights; in workerd ours in
 // int4 and, as far as the 112 MiB that a session may take there hold, in int8. onnxruntime-web's does not fit an isolate of 128 MB.
 import { encoderSpec } from "../src/architectures/architectures.ts";
-import { BertConfig } from "../src/architectures/config.ts";
+import { BertConfig } from "../src/architectures/bert-config.ts";
 import { packModel } from "../src/model-file/pack.ts";
 import { toOnnx } from "../src/onnx/to-onnx.ts";
 import { node } from "./lab/node.ts";

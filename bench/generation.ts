@@ -1,7 +1,7 @@
 // Generating 64 tokens after a prompt of 32 with a decoder of bert-base's shape, random weights in int8: with the keys and values of the tokens
 // before kept, and computing every row from its first token. Both find the same tokens.
 import { headSpec } from "../src/architectures/architectures.ts";
-import { BertConfig } from "../src/architectures/config.ts";
+import { BertConfig } from "../src/architectures/bert-config.ts";
 import { headShapes } from "../src/architectures/head-spec.ts";
 import { continueRows } from "../src/heads/generation/causal-model.ts";
 import type { GenerationOptions } from "../src/heads/generation/options.ts";

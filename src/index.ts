@@ -2,7 +2,8 @@
 
 export type { HiddenActivation } from "./architectures/activations.ts";
 export { headSpec } from "./architectures/architectures.ts";
-export { BertConfig, type Preset, type ProblemType } from "./architectures/config.ts";
+export { BertConfig, type Preset } from "./architectures/bert-config.ts";
+export type { ProblemType } from "./architectures/config.ts";
 export { EncoderDecoderConfig } from "./architectures/encoder-decoder-config.ts";
 export type { CheckpointOptions, HeadInput, LoadingInfo } from "./checkpoint/checkpoint.ts";
 export { type CheckpointFormat, SAFETENSORS } from "./checkpoint/formats.ts";

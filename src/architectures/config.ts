@@ -2,17 +2,13 @@
 import * as v from "valibot";
 import { BertletError } from "../errors.ts";
 import { describeIssue } from "../schemas.ts";
-import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 import { type HiddenActivation, REFERENCE_ACTIVATIONS } from "./activations.ts";
-import { BERT_PRESETS, bertConfigSchema, type MODEL_TYPES, type PROBLEM_TYPES } from "./bert.ts";
+import { bertConfigSchema, type MODEL_TYPES, type PROBLEM_TYPES } from "./bert.ts";
 import { toBertNames, toFamilyNames } from "./config-names.ts";
 
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
 type Settings = v.InferOutput<typeof bertConfigSchema>;
-
-/** A published shape. */
-export type Preset = keyof typeof BERT_PRESETS;
 
 /**
  * The shape of a model of BERT's family, under BERT's names of config.json.
@@ -50,7 +46,7 @@ export class BertConfig {
   declare readonly id2label: readonly string[];
   readonly #settings: Settings;
 
-  private constructor(settings: Settings) {
+  protected constructor(settings: Settings) {
     this.#settings = settings;
     this.model_type = settings.model_type;
     this.architectures = settings.architectures ?? [];
@@ -82,24 +78,6 @@ export class BertConfig {
     if (!parsed.success) throw new BertletError("invalid_config", parsed.issues.map(describeIssue).join("; "));
     check(parsed.output);
     return new BertConfig(parsed.output);
-  }
-
-  /** Reads `config.json` of a folder or another source. */
-  static async fromPretrained(source: ModelSourceLike): Promise<BertConfig> {
-    const json = await readJson(await openSource(source), "config.json");
-    if (json === undefined) throw new BertletError("not_found", "config.json is missing");
-    return BertConfig.fromJSON(json);
-  }
-
-  /** A published shape, with settings of one's own on top. */
-  static preset(name: Preset, settings: Record<string, unknown> = {}): BertConfig {
-    if (!Object.hasOwn(BERT_PRESETS, name)) {
-      throw new BertletError(
-        "invalid_config",
-        `there is no preset ${name}; there are ${Object.keys(BERT_PRESETS).join(", ")}`,
-      );
-    }
-    return BertConfig.fromJSON({ ...BERT_PRESETS[name], ...settings });
   }
 
   /** D: width of one attention head. */

@@ -1,5 +1,5 @@
 // The auto classes: dispatchers from a model's configuration to a class.
-import { BertConfig } from "../architectures/config.ts";
+import { BertConfig } from "../architectures/bert-config.ts";
 import type { HubOptions } from "../source/hub.ts";
 import { type ModelSourceLike, openSource } from "../source/source.ts";
 import {

@@ -1,5 +1,5 @@
 // From a model to the class that it is of, by its configuration: what auto classes and the base classes of families share.
-import { BertConfig } from "../architectures/config.ts";
+import { BertConfig } from "../architectures/bert-config.ts";
 import { type HeadKind, type HeadSpec, headKind } from "../architectures/head-spec.ts";
 import { BertletError } from "../errors.ts";
 import { preferring } from "./formats.ts";

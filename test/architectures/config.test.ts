@@ -1,6 +1,7 @@
 // BertConfig: what a config.json means, what is refused and why.
 import { describe, expect, it } from "vitest";
-import { BertConfig, type Preset } from "../../src/architectures/config.ts";
+import { BertConfig, type Preset } from "../../src/architectures/bert-config.ts";
+import { loadPacked } from "../../src/models/loaded-model.ts";
 import { expectError } from "../expect-error.ts";
 import { readFixture, readJsonFixture } from "../fixtures.ts";
 
@@ -251,6 +252,13 @@ describe("BertConfig.preset", () => {
   it.each(["huge", "toString", "__proto__"])("knows no %s, and says which there are", (name) =>
     expectError(() => BertConfig.preset(name as Preset), "invalid_config", name, "base, base-cased, large"),
   );
+});
+
+it("BertConfig is the class of every config, however it was made", async () => {
+  const { config } = await loadPacked((await readFixture("models/minilm-l6-heads/model.safetensors"))!);
+  expect(config).toBeInstanceOf(BertConfig);
+  expect(BertConfig.preset("base")).toBeInstanceOf(BertConfig);
+  expect({ ...config }).not.toBeInstanceOf(BertConfig);
 });
 
 describe("BertConfig.fromPretrained", () => {

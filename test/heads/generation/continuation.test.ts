@@ -1,6 +1,6 @@
 // Rows continued by their last token: the logits of rows computed from their first one, at the cost of one token.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BertConfig } from "../../../src/architectures/config.ts";
+import { BertConfig } from "../../../src/architectures/bert-config.ts";
 import { continueRows } from "../../../src/heads/generation/causal-model.ts";
 import { continuation, keptTokens } from "../../../src/heads/generation/continuation.ts";
 import type { GenerationOptions } from "../../../src/heads/generation/options.ts";
