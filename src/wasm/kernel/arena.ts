@@ -5,6 +5,8 @@ import { BertletError } from "../../errors.ts";
 const PAGE_BYTES = 65_536;
 // Address 0 means "none" to the kernels, so nothing lies there.
 const RESERVED_BYTES = 64;
+// Where the platform writes that the CPU time of a request is nearly used up (src/wasm/kernels/forward/signal.ts).
+const SIGNAL = 4;
 
 /** Hands out addresses one after the other, each a multiple of 64. It counts; it touches no memory. */
 export class Layout {
@@ -51,6 +53,14 @@ export class SessionMemory {
 
   get bytes(): number {
     return this.memory.buffer.byteLength;
+  }
+
+  /** @throws BertletError `unavailable`, once for each signal of the platform: what goes on is killed, and the isolate with it */
+  checkSignal(): void {
+    const signal = this.i32(SIGNAL, 1);
+    if (signal[0] === 0) return;
+    signal[0] = 0;
+    throw new BertletError("unavailable", "the request has used its CPU time");
   }
 
   /** Makes the memory at least `bytes` large. @throws BertletError `input_too_large` before anything has changed */

@@ -191,9 +191,10 @@ export class KernelSession implements InferenceSession {
     this.#inputListener = listen;
   }
 
-  /** @throws BertletError `invalid_input` */
+  /** @throws BertletError `invalid_input` after its release, `unavailable` where the platform is about to end the request */
   #held(): SessionMemory {
     if (!this.#memory) throw new BertletError("invalid_input", "the session was released");
+    this.#memory.checkSignal();
     return this.#memory;
   }
 

@@ -41,6 +41,8 @@ export const Activation = {
 export type Activation = (typeof Activation)[keyof typeof Activation];
 
 export interface KernelExports {
+  /** The address where the platform writes a signal. */
+  readonly __instance_signal: WebAssembly.Global;
   /**
    * r = x rotated; q = round(r × (127 / max|row|)), ties to even; scale = max|row| / 127; sum = 64 × Σ q, i32. A row below 1e-30
    * counts as zero and has scale 0. q is in the build's own layout (src/wasm/kernels/forward/quantize.ts), and takes qd8_bytes(M, K).

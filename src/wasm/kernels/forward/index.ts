@@ -7,3 +7,4 @@ export { gemm_qd8_f32_qm4w } from "./gemm-qm4w";
 export { layernorm_f32, layernorm_f32_qd8 } from "./layernorm";
 export { qd8_bytes, qd8_group, quantize_f32_qd8 } from "./quantize";
 export { rotate_f32 } from "./rotate";
+export { __instance_signal } from "./signal";
