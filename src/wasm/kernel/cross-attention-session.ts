@@ -45,10 +45,7 @@ export class CrossAttentionSession extends KernelSession {
    */
   override async run(feeds: Feeds, fetches?: Fetches, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     const { spec } = this.#attention ?? {};
-    if (!spec || !this.#attention) {
-      if (options.encoded) throw invalid("the model has no cross-attention, and takes no encoded texts");
-      return super.run(feeds, fetches, options);
-    }
+    if (!spec || !this.#attention) return super.run(feeds, fetches, options);
     const names = fetchNames(fetches, this.outputNames);
     const fetched = [...new Set(names.filter(isCrossOutput))];
     const read = readEncoded(feeds, spec.hiddenSize);

@@ -150,9 +150,10 @@ export class KernelSession implements InferenceSession {
   async run(
     feeds: Feeds,
     fetches?: Fetches,
-    { between, keyValues }: RunOptions = {},
+    { between, keyValues, encoded }: RunOptions = {},
     hook?: LayerHook,
   ): Promise<Record<string, Tensor>> {
+    if (encoded && !hook) throw new BertletError("invalid_input", "this session takes no encoded texts");
     const memory = this.#held();
     const { encoder } = this.#catalogue;
     const names = [...new Set(fetchNames(fetches, this.outputNames))];

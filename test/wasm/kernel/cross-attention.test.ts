@@ -258,7 +258,8 @@ describe("refuses", () => {
     const causal = await CrossAttentionSession.create(file);
     const input_ids = int32([[5, 6]]);
     const encoded = [encodedText(0, false)];
-    await expectError(() => causal.run({ input_ids }, [LOGITS], { encoded }), "invalid_input", "no cross-attention");
+    for (const other of [plain, causal])
+      await expectError(() => other.run({ input_ids }, [LOGITS], { encoded }), "invalid_input", "no encoded texts");
     const { encoder_hidden_states } = feeds;
     await expectError(
       () => causal.run({ input_ids, encoder_hidden_states: encoder_hidden_states! }, [LOGITS]),
