@@ -8,7 +8,7 @@ import { LIMITS } from "../../src/tasks/limits.ts";
 import { WordPiece } from "../../src/tokenizer/scanners/wordpiece.ts";
 import { loadTinyDecoder } from "../tiny-decoder.ts";
 
-const decoder = loadOnce(loadTinyDecoder);
+const decoder = loadOnce(() => loadTinyDecoder());
 
 const app = createApp({ model: decoder, tasks: [generate] });
 const ask = async (body: object, to = app) => {

@@ -46,6 +46,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+test("a function that loads the model is called without arguments", async () => {
+  const load = vi.fn<() => ReturnType<typeof model>>(() => model());
+  vi.spyOn(console, "log").mockImplementation(() => {});
+  expect((await createApp({ model: load }).request("/info")).status).toBe(200);
+  expect(load.mock.calls).toEqual([[]]);
+});
+
 describe("requests", () => {
   test.each([
     ["a text", "one", 1],

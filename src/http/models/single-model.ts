@@ -5,7 +5,8 @@ import { loadOnce } from "./load-once.ts";
 import type { ModelProvider } from "./provider.ts";
 
 export function singleModel(load: () => Promise<LoadedModel>): ModelProvider {
-  const loadShared = loadOnce(load);
+  // Without arguments: a function of the caller may have optional ones of its own.
+  const loadShared = loadOnce(() => load());
   let known: string | undefined;
   const loadKnown = async () => {
     const model = await loadShared();

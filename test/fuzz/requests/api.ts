@@ -42,7 +42,7 @@ export async function openApi(): Promise<Api> {
   const model = new Uint8Array(await readFile("models/minilm-l6-heads/model.safetensors"));
   const groups = [tei, openai, cohere, huggingFace(TASKS), endpoint(TASKS)];
   const app = createApp({ model, tasks: TASKS, groups, docs: apiDocs, env: {} });
-  const decoder = createApp({ model: loadOnce(loadTinyDecoder), tasks: [generate], env: {} });
+  const decoder = createApp({ model: loadOnce(() => loadTinyDecoder()), tasks: [generate], env: {} });
   const document = (await (await app.request("/openapi.json")).json()) as Document;
   const check = validator(document);
   return {
