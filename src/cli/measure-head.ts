@@ -1,4 +1,6 @@
 // A head's report, whatever its labels are: on folds that were held back, and on further examples.
+import { type ProbabilityScores, scoreProbabilities } from "../eval/probabilities.ts";
+import { tempered, toScores } from "../heads/scores.ts";
 import { loadPacked } from "../models/loaded-model.ts";
 import { type ClassReport, evaluateClasses } from "../train/evaluate-classes.ts";
 import { evaluateLabels, type LabelsReport } from "../train/evaluate-labels.ts";
@@ -10,7 +12,7 @@ import type { Example, TrainedHead } from "../train/train-head.ts";
 import { formatReport } from "./class-report.ts";
 import { formatTable } from "./command.ts";
 
-export type HeadReport = ClassReport | LabelsReport | NumbersReport;
+export type HeadReport = (ClassReport & Partial<ProbabilityScores>) | LabelsReport | NumbersReport;
 
 /** @returns undefined without folds, and for a single example */
 export function reportOf(
@@ -49,18 +51,33 @@ export async function measureHead(
   if (problem_type === "multi_label_classification")
     return { report: evaluateLabels(values, targetsOf(examples, labels), labels), truncated };
   const indices = Int32Array.from(examples, ({ label }) => labels.indexOf(String(label)));
-  return { report: evaluateClasses(values, indices, labels, temperature), truncated };
+  const K = labels.length;
+  const probabilities = examples.flatMap((_, n) =>
+    Array.from(toScores(tempered(values.subarray(n * K, (n + 1) * K), temperature), "softmax")),
+  );
+  const report = {
+    ...evaluateClasses(values, indices, labels, temperature),
+    ...scoreProbabilities(probabilities, indices, K),
+  };
+  return { report, truncated };
 }
 
 /** Lines for a person. */
 export function formatHeadReport(report: HeadReport, examples: readonly Example[]): readonly string[] {
-  if ("confusion" in report) return formatReport(report, examples);
+  if ("confusion" in report) return [...formatReport(report, examples), ...formatProbabilities(report)];
   if ("micro_f1" in report) return formatLabels(report);
   const { mean_absolute_error, root_mean_squared_error, r2, pearson, spearman } = report;
   return [
     `mean absolute error ${mean_absolute_error.toFixed(3)}, root mean squared error ${root_mean_squared_error.toFixed(3)}, R² ${r2.toFixed(3)}`,
     `correlation ${pearson.toFixed(3)} (Pearson), ${spearman.toFixed(3)} (Spearman)`,
   ];
+}
+
+/** Of examples that were not held back in folds alone. */
+function formatProbabilities({ log_loss, top2_accuracy, roc_auc }: Partial<ProbabilityScores>): readonly string[] {
+  if (log_loss === undefined) return [];
+  const top2 = `${(100 * top2_accuracy!).toFixed(1)} %`;
+  return ["", `log loss ${log_loss.toFixed(3)}, among the first two in ${top2}, ROC AUC ${roc_auc!.toFixed(3)}`];
 }
 
 const MOST_LINES = 10;

@@ -39,7 +39,9 @@ test("accuracy with its interval, the confusion of labels, and the row that look
   // Wilson's interval for three of four.
   expect(report.accuracy_interval[0]).toBeCloseTo(0.3006, 3);
   expect(report.accuracy_interval[1]).toBeCloseTo(0.9544, 3);
+  expect(report).toMatchObject({ top2_accuracy: 1, log_loss: expect.any(Number), roc_auc: expect.any(Number) });
   const text = await bertlet("eval", csv, MODEL, "--head", "sentiment");
+  expect(text.out).toMatch(/log loss [\d.]+, among the first two in 100.0 %, ROC AUC [\d.]+/);
   expect(text.out).toContain("accuracy 75.0 % (95 %: 30.1 % to 95.4 %)");
   expect(text.out).toContain("the worst film of the year");
 });

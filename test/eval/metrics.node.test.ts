@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { bootstrapInterval } from "../../src/eval/bootstrap.ts";
 import { scoreClasses } from "../../src/eval/classes.ts";
 import { pearson, spearman } from "../../src/eval/correlation.ts";
+import { scoreProbabilities } from "../../src/eval/probabilities.ts";
 import { scoreSpans, spansOf } from "../../src/eval/spans.ts";
 import { normalizeAnswer, scoreAnswer } from "../../src/eval/squad.ts";
 import { reference } from "../functions/python.ts";
@@ -19,6 +20,18 @@ describe.skipIf(!golden)(golden ? "the reference's figures" : `the reference's f
     const expected = { accuracy, balanced_accuracy, macro_f1, weighted_f1, matthews };
     for (const [name, value] of Object.entries(scoreClasses(confusion)))
       expect(value, name).toBeCloseTo(expected[name as keyof typeof expected], 12);
+  });
+
+  test("of probabilities", () => {
+    const { labels, probabilities, micro_f1, ...expected } = golden.classification;
+    const names = [...new Set<number>(labels)].toSorted((a, b) => a - b);
+    const scores = scoreProbabilities(probabilities.flat(), Int32Array.from(labels), names.length);
+    // The figure is that of the probabilities before they were rounded to the digits of the golden.
+    expect(scores.log_loss).toBeCloseTo(expected.log_loss, 8);
+    expect(scores.top2_accuracy).toBeCloseTo(expected.top2, 12);
+    expect(scores.roc_auc).toBeCloseTo(expected.roc_auc_ovr_macro, 12);
+    // With one label per example, they are the same.
+    expect(micro_f1).toBe(expected.accuracy);
   });
 
   test("of numbers", () => {
@@ -44,6 +57,15 @@ describe.skipIf(!golden)(golden ? "the reference's figures" : `the reference's f
     for (const name of ["precision", "recall", "f1"] as const)
       expect(strict[name], name).toBeCloseTo(strict_iob2[name], 12);
   });
+});
+
+test("probabilities that tie, labels that nobody has, and no examples", () => {
+  const labels = Int32Array.of(0, 1, 0);
+  const tied = scoreProbabilities(new Float64Array(9).fill(1 / 3), labels, 3);
+  expect(tied).toEqual({ log_loss: expect.closeTo(Math.log(3), 12), top2_accuracy: 1 / 3, roc_auc: 0.5 });
+  const sure = scoreProbabilities([0, 1, 1, 0], Int32Array.of(0, 1), 2);
+  expect(sure).toEqual({ log_loss: expect.closeTo(52 * Math.LN2, 10), top2_accuracy: 1, roc_auc: 0 });
+  expect(scoreProbabilities([], new Int32Array(0), 2)).toEqual({ log_loss: 0, top2_accuracy: 0, roc_auc: 0 });
 });
 
 test("spans of every mark, and none of nothing", () => {
