@@ -1,8 +1,8 @@
-// The class that users of the library see: the BertConfig that every Worker carries, and what reads folders and knows published shapes.
+// The library's BertConfig: the class of config.ts, which every Worker bundles, with what Workers do not need: reading folders, and published shapes.
 import { BertletError } from "../errors.ts";
 import { type ModelSourceLike, openSource, readJson } from "../source/source.ts";
 import { BERT_PRESETS } from "./bert.ts";
-import { BertConfig as CarriedConfig } from "./config.ts";
+import { BertConfig as BundledConfig } from "./config.ts";
 
 /** A published shape. */
 export type Preset = keyof typeof BERT_PRESETS;
@@ -14,10 +14,10 @@ export type Preset = keyof typeof BERT_PRESETS;
  * const config = await BertConfig.fromPretrained("google-bert/bert-base-uncased");
  * config.headSize; // 64
  */
-export class BertConfig extends CarriedConfig {
+export class BertConfig extends BundledConfig {
   /** The configs of loaded models are instances, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof CarriedConfig;
+    return value instanceof BundledConfig;
   }
 
   /**

@@ -80,12 +80,16 @@ function withdrawIfWrong(tables: HeadTables, { name, active, previous, settings:
   if (active === null) return;
   const { count, agreed } = tables.learned.checks(name, active);
   if (count < FEWEST_CHECKS || wilsonInterval(agreed, count, Z_99)[1] >= learn.agreement) return;
-  const withdrawn = tables.learned.withdrawn(name).map(({ version }) => version);
-  if (withdrawn.includes(active)) return;
+  if (isWithdrawn(tables, name, active)) return;
   tables.learned.withdraw(name, active, agreed / count);
   console.log(`question ${name}: version ${active} agrees with ${agreed} of ${count} answers and was withdrawn`);
-  const isUsable = previous !== null && !withdrawn.includes(previous) && sameModel(tables, name, active, previous);
+  const isUsable =
+    previous !== null && !isWithdrawn(tables, name, previous) && sameModel(tables, name, active, previous);
   if (isUsable) tables.activate(name, previous);
+}
+
+function isWithdrawn(tables: HeadTables, name: string, version: number | null): boolean {
+  return tables.learned.withdrawn(name).some((row) => row.version === version);
 }
 
 function sameModel(tables: HeadTables, name: string, first: number, second: number): boolean {
@@ -96,8 +100,7 @@ function isDue(tables: HeadTables, { name, active, revision, taught }: HeadRow):
   if (revision > taught || tables.labels(name).length < 2) return false;
   const since = Math.max(tables.learned.lastRound(name), tables.versions(name).at(-1)?.created ?? 0);
   const fresh = tables.learned.count(name, since);
-  const isSuspended = tables.learned.withdrawn(name).some(({ version }) => version === active);
-  const before = isSuspended ? 0 : tables.learned.count(name) - fresh;
+  const before = isWithdrawn(tables, name, active) ? 0 : tables.learned.count(name) - fresh;
   return fresh >= Math.max(FEWEST_NEW, NEW_PART * before);
 }
 
@@ -106,7 +109,7 @@ export function learningState(tables: HeadTables, head: HeadRow): LearningState 
   if (!learns(head)) return undefined;
   const { name, active, settings } = head;
   const { shadow } = settings.learn;
-  if (tables.learned.withdrawn(name).some(({ version }) => version === active)) return { atLeast: null, shadow };
+  if (isWithdrawn(tables, name, active)) return { atLeast: null, shadow };
   const report = active === null ? undefined : tables.version(name, active)?.report;
   return { atLeast: report?.at_least, shadow };
 }

@@ -298,13 +298,12 @@ export class HeadTables {
   // Versions.
 
   versions(name: string): VersionRow[] {
-    type Row = Omit<VersionRow, "spec" | "report"> & { spec: string; report: string };
-    const rows = this.#rows<Row>("SELECT * FROM versions WHERE head = ? ORDER BY version", name);
-    return rows.map((row) => ({ ...row, spec: JSON.parse(row.spec), report: JSON.parse(row.report) }));
+    return this.#rows<StoredVersion>("SELECT * FROM versions WHERE head = ? ORDER BY version", name).map(toVersion);
   }
 
   version(name: string, version: number): VersionRow | undefined {
-    return this.versions(name).find((row) => row.version === version);
+    const select = "SELECT * FROM versions WHERE head = ? AND version = ?";
+    return this.#rows<StoredVersion>(select, name, version).map(toVersion)[0];
   }
 
   addVersion(name: string, row: VersionRow, parts: Readonly<Record<PartKind, Float32Array | Int32Array>>): void {
@@ -387,6 +386,13 @@ export class HeadTables {
   #count(query: string, ...values: readonly Value[]): number {
     return this.#rows<{ count: number }>(query, ...values)[0]!.count;
   }
+}
+
+/** A version with its spec and its report as JSON. */
+type StoredVersion = Omit<VersionRow, "spec" | "report"> & { readonly spec: string; readonly report: string };
+
+function toVersion(row: StoredVersion): VersionRow {
+  return { ...row, spec: JSON.parse(row.spec), report: JSON.parse(row.report) };
 }
 
 function toHead(row: HeadRow & { readonly settings: unknown }): HeadRow {

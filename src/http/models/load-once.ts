@@ -9,7 +9,7 @@ const PATIENCE_MILLISECONDS = 15_000;
 const UNLOADED = "the model could not be loaded";
 
 /**
- * @param load calls `heard` for every piece that arrives, however slowly; that throws once another load has taken its place
+ * @param load calls `heard` for every piece that arrives, however slowly; the call throws once another load has taken its place
  * @throws RequestError (from the loader) `model_unavailable`; the reason is logged, because it concerns the operator and not the client
  * @example
  * const model = loadOnce(() => loadPretrained(bytes));
@@ -20,7 +20,7 @@ export function loadOnce(
 ): () => Promise<LoadedModel> {
   let loading: Promise<LoadedModel> | undefined;
   let loaded: LoadedModel | undefined;
-  /** Until when the load is waited for. */
+  /** When a load of which nothing more is heard is given up. */
   let until: number;
 
   const start = (): Promise<LoadedModel> => {

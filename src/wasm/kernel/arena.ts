@@ -55,7 +55,7 @@ export class SessionMemory {
     return this.memory.buffer.byteLength;
   }
 
-  /** @throws BertletError `unavailable`, once for each signal of the platform: what goes on is killed, and the isolate with it */
+  /** Clears a signal of the platform, which kills the isolate if the run goes on. @throws BertletError `unavailable` if there was one */
   checkSignal(): void {
     const signal = this.i32(SIGNAL, 1);
     if (signal[0] === 0) return;
