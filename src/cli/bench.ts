@@ -15,26 +15,29 @@ import { NARROW, widenVectors } from "./wide-vectors.ts";
 const WARM_UP = 3;
 const FEWEST_RUNS = 5;
 const SEED = 1;
+const LENGTHS = "8,16,32,64,128,256,512";
 
 export const bench = defineCommand({
   name: "bench",
   summary: "measures how long a model takes on this machine, by the length of its texts",
   positionals: ["model"],
   options: {
-    lengths: { type: "string", value: "<a,b>", default: "8,16,32,64,128,256,512", summary: "tokens of a text" },
+    lengths: { type: "string", value: "<a,b>", summary: `tokens of a text (${LENGTHS}, as far as the model reads)` },
     seconds: { type: "string", value: "<n>", default: "2", summary: "how long each length is measured" },
     json: { type: "boolean", summary: "prints JSON" },
     narrow: NARROW,
   },
   async run({ lengths, seconds, json, narrow }, [source = ""], io) {
     const duration = readSeconds(seconds);
-    const asked = readLengths(lengths);
+    const asked = readLengths(lengths ?? LENGTHS);
     await widenVectors(narrow);
     const model = await loadPretrained(source);
     try {
-      const longest = asked.find((length) => length > model.longestRow);
-      if (longest !== undefined && lengths !== bench.options.lengths.default)
-        throw new UsageError(`--lengths: the model takes at most ${model.longestRow} tokens, and not ${longest}`);
+      const tooLong = asked.filter((length) => length > model.longestRow);
+      if (tooLong.length > 0 && lengths !== undefined)
+        throw new UsageError(`--lengths: the model takes at most ${model.longestRow} tokens, and not ${tooLong[0]}`);
+      if (tooLong.length > 0)
+        io.err(`note: ${tooLong.join(", ")} tokens are left out: the model takes at most ${model.longestRow}`);
       const rows = [];
       for (const length of asked.filter((length) => length <= model.longestRow)) {
         io.progress(`${length} tokens`);

@@ -1,5 +1,9 @@
 // bertlet bench: a model's times on this machine. What they are, nobody can say; that they are there, and of which outputs, can be.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readGolden } from "../goldens.ts";
 import { bertlet } from "./bertlet.ts";
 
 const MODEL = "models/minilm-l6-heads/model.safetensors";
@@ -33,6 +37,18 @@ test("it prints a table for people", async () => {
   const { code, out } = await bertlet("bench", MODEL, "--lengths", "8", "--seconds", "0.01");
   expect(code).toBe(0);
   expect(out).toMatch(/8 tokens +[\d.]+ ms, [\d.]+ texts a second/);
+});
+
+test("lengths that the model does not read are left out, which is said", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bertlet-bench-"));
+  const { files } = await readGolden("torch/sequence-classification");
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  const { code, out, err } = await bertlet("bench", folder, "--seconds", "0.01", "--json");
+  expect(code).toBe(0);
+  const measured = JSON.parse(out).lengths.map(({ tokens }: { tokens: number }) => tokens);
+  expect(measured).not.toContain(512);
+  expect(err).toMatch(/^note: .*512 tokens are left out: the model takes at most \d+$/m);
+  await rm(folder, { recursive: true });
 });
 
 test.each([

@@ -56,6 +56,8 @@ test("examples and options that make no classifier are refused", async () => {
   await expectError(() => fineTune(MODEL, EXAMPLES.slice(0, 2)), "invalid_input", "1 labels");
   await expectError(() => fineTune(MODEL, [{ text: " ", label: "a" }]), "invalid_input", "example 0 has no text");
   await expectError(() => fineTune(MODEL, [{ text: "a", label: 1 }]), "invalid_input", "label that is a text");
+  const unsure = EXAMPLES.map((example) => ({ ...example, probabilities: new Map([[example.label as string, 0.9]]) }));
+  await expectError(() => fineTune(MODEL, unsure), "invalid_input", "example 0 has probabilities");
   await expectError(() => fineTune(MODEL, EXAMPLES, { epoch: 1 } as never), "invalid_input", "epochs");
   await expectError(() => fineTune(MODEL, EXAMPLES, { patience: 0 }), "invalid_input", "patience");
   await expectError(() => fineTune(MODEL, EXAMPLES, { holdOut: 0.1 }), "invalid_input", "holdOut needs patience");

@@ -40,12 +40,14 @@ export async function readTrainingTexts(
 
 /**
  * The label of each example, which must be one text.
- * @throws BertletError `invalid_input` for an example without text or label, or fewer than two labels
+ * @throws BertletError `invalid_input` for an example without text or label, or with probabilities, or fewer than two labels
  */
 export function singleLabelsOf(examples: readonly Example[]): string[] {
-  for (const [index, { text, label }] of examples.entries()) {
+  for (const [index, { text, label, probabilities }] of examples.entries()) {
     if (typeof text !== "string" || text.trim() === "") throw invalid(`example ${index} has no text`);
     if (typeof label !== "string" || label === "") throw invalid(`example ${index} has no label that is a text`);
+    if (probabilities)
+      throw invalid(`example ${index} has probabilities, which only heads on frozen vectors are fitted to`);
   }
   const labels = examples.map(({ label }) => label as string);
   const { size } = new Set(labels);
