@@ -3,11 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { scoreClasses } from "../src/eval/classes.ts";
 import { spearman } from "../src/eval/correlation.ts";
+import { argmax } from "../src/heads/scores.ts";
 import { addHead } from "../src/model-file/edit-heads.ts";
 import { loadPretrained } from "../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../src/models/loaded-model.ts";
 import { decide } from "../src/tasks/decide/decide.ts";
-import { expectedLevel, mostProbable, type Question } from "../src/tasks/decide/question.ts";
+import { expectedLevel, type Question } from "../src/tasks/decide/question.ts";
 import { forRequest } from "../src/tasks/request-model.ts";
 import { encodeExamples, fitHead, poolingOf } from "../src/train/train-head.ts";
 import { drawShots } from "./quality/banking77.ts";
@@ -92,7 +93,7 @@ async function answers(model: LoadedModel, { question, labels }: DecisionSet, te
 function score({ labels }: DecisionSet, test: readonly Row[], made: readonly (readonly number[])[]): string[] {
   const confusion = labels.map(() => labels.map(() => 0));
   const right = test.map(({ label }) => labels.indexOf(label));
-  for (const [index, probabilities] of made.entries()) confusion[right[index]!]![mostProbable(probabilities)]!++;
+  for (const [index, probabilities] of made.entries()) confusion[right[index]!]![argmax(probabilities)]!++;
   const { accuracy, macro_f1 } = scoreClasses(confusion);
   const people = test.flatMap(({ score }) => score ?? []);
   const follows = people.length > 0 ? spearman(made.map(expectedLevel), people).toFixed(3) : "";
@@ -103,7 +104,7 @@ function score({ labels }: DecisionSet, test: readonly Row[], made: readonly (re
 function calibration(made: readonly (readonly number[])[], right: readonly number[]): number {
   const bins = Array.from({ length: BINS }, () => ({ confidence: 0, right: 0 }));
   for (const [index, probabilities] of made.entries()) {
-    const best = mostProbable(probabilities);
+    const best = argmax(probabilities);
     const bin = bins[Math.min(BINS - 1, Math.floor(probabilities[best]! * BINS))]!;
     bin.confidence += probabilities[best]!;
     if (best === right[index]) bin.right++;

@@ -1,4 +1,5 @@
 // How a question that a taught head answers learns from a large model behind it: what both sides of a deployment say of it to each other.
+import { argmax } from "../heads/scores.ts";
 
 /** The taught head that answers a question. */
 export interface AnsweringHead {
@@ -39,5 +40,5 @@ export interface LargeModelAnswer {
 
 /** The label of the largest probability, the first of equal ones. */
 export function mostProbableLabel(probabilities: LargeModelAnswer["probabilities"]): string {
-  return probabilities.reduce((best, pair) => (pair[1] > best[1] ? pair : best))[0];
+  return probabilities[argmax(probabilities.map(([, probability]) => probability))]![0];
 }

@@ -1,15 +1,10 @@
 // Decisions by heads and by meaning, without a route: what answers, and what may change nothing.
 import { beforeAll, describe, expect, test } from "vitest";
+import { argmax } from "../../src/heads/scores.ts";
 import { loadPretrained } from "../../src/models/load-pretrained.ts";
 import type { LoadedModel } from "../../src/models/loaded-model.ts";
 import { decide } from "../../src/tasks/decide/decide.ts";
-import {
-  choiceConfidence,
-  expectedLevel,
-  mostProbable,
-  type Question,
-  scoreConfidence,
-} from "../../src/tasks/decide/question.ts";
+import { choiceConfidence, expectedLevel, type Question, scoreConfidence } from "../../src/tasks/decide/question.ts";
 import { textOf } from "../../src/tasks/decide/text-of.ts";
 import { forRequest } from "../../src/tasks/request-model.ts";
 import { expectError } from "../expect-error.ts";
@@ -42,20 +37,20 @@ describe("a choice", () => {
   test("goes to the option that is nearest in meaning", async () => {
     const [decision] = await ask(choice(["sport", "billing_problem", "weather"]));
     expect(decision!.source).toBe("zero-shot");
-    expect(mostProbable(decision!.probabilities)).toBe(1);
+    expect(argmax(decision!.probabilities)).toBe(1);
     expect(decision!.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
   });
 
   test("is answered by a head whose labels are the options, in any order and case", async () => {
     const [decision] = await ask(choice(["positive", "Negative"]));
-    expect([decision!.source, mostProbable(decision!.probabilities)]).toEqual(["head:sentiment", 1]);
+    expect([decision!.source, argmax(decision!.probabilities)]).toEqual(["head:sentiment", 1]);
   });
 
   test("is answered by the head that it names, of whose labels it may take some", async () => {
     const labels = new Map([["cross", "anger"]]);
     const [decision] = await ask(choice(["cross", "joy"], { name: "emotion", labels }));
     expect(decision!.source).toBe("head:emotion");
-    expect(mostProbable(decision!.probabilities)).toBe(0);
+    expect(argmax(decision!.probabilities)).toBe(0);
   });
 
   test("depends neither on the order of its options nor on other questions", async () => {

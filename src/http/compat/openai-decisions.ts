@@ -1,12 +1,12 @@
 // POST /v1/decisions: typed decisions as OpenAI's clients ask for them. Errors have OpenAI's shape.
 import * as v from "valibot";
+import { argmax } from "../../heads/scores.ts";
 import { strictObject } from "../../schemas.ts";
 import type { Decider } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
   expectedLevel,
-  mostProbable,
   type Question,
   questionKey,
   scoreConfidence,
@@ -203,7 +203,7 @@ function toAnswer(asked: Asked, decision: Decision): v.InferInput<typeof answerS
     return {
       type: "choice",
       ...shared,
-      choice: asked.choices[mostProbable(probabilities)]!.value,
+      choice: asked.choices[argmax(probabilities)]!.value,
       confidence: choiceConfidence(probabilities),
       probabilities: asked.choices.map(({ value }, index) => ({ value, probability: probabilities[index]! })),
     };

@@ -1,12 +1,12 @@
 // POST /v1/systemone: typed decisions as System One's clients ask for them. Errors have its shape.
 import * as v from "valibot";
+import { argmax } from "../../heads/scores.ts";
 import { mapOf } from "../../schemas.ts";
 import type { Decider } from "../../tasks/decide/decide.ts";
 import {
   choiceConfidence,
   type Decision,
   expectedLevel,
-  mostProbable,
   questionKey,
   scoreConfidence,
 } from "../../tasks/decide/question.ts";
@@ -110,7 +110,7 @@ function toAnswer(asked: Asked, decision: Decision): v.InferInput<typeof answerS
     const names = [...asked.criteria.keys()];
     return {
       type: "choice",
-      choice: names[mostProbable(probabilities)]!,
+      choice: names[argmax(probabilities)]!,
       confidence: choiceConfidence(probabilities),
       probabilities: Object.fromEntries(names.map((name, index) => [name, probabilities[index]!])),
       ...told,

@@ -1,9 +1,10 @@
 // The cascade: the edge answers what it is certain of, and a large model the rest, all open questions of a state in one request.
 import { waitUntil } from "#runtime";
 import { BertletError } from "../../errors.ts";
+import { argmax } from "../../heads/scores.ts";
 import type { Learning } from "../../models/learning.ts";
 import type { Decider } from "../../tasks/decide/decide.ts";
-import { type Decision, mostProbable, type Question, questionKey, taughtLabel } from "../../tasks/decide/question.ts";
+import { type Decision, type Question, questionKey, taughtLabel } from "../../tasks/decide/question.ts";
 import type { RequestModel } from "../../tasks/request-model.ts";
 import type { Failure } from "./transports.ts";
 import type { Upstream, UpstreamAnswer } from "./upstream.ts";
@@ -81,7 +82,7 @@ function learnedFrom({ question, decision, learning, isCertain }: Decided, proba
   const version = decision.source.startsWith("taught:") ? learning!.version : undefined;
   return {
     probabilities: labels.map((label, index) => [label, probabilities[index]!] as const),
-    compared: isCertain ? { version, label: labels[mostProbable(decision.probabilities)]! } : undefined,
+    compared: isCertain ? { version, label: labels[argmax(decision.probabilities)]! } : undefined,
     share: isCertain ? learning!.shadow : 1,
   };
 }

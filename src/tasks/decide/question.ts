@@ -1,5 +1,6 @@
 // A typed question about a state, whichever interface it came by: yes or no, one of several options, or a level on a scale. Its name and its
 // neighbours are no part of it.
+import { argmax } from "../../heads/scores.ts";
 
 export interface Option {
   /** What the answer calls it. */
@@ -65,11 +66,6 @@ export interface Decision {
   readonly unconfirmed?: string;
 }
 
-/** The index of the largest probability, the first of equal ones. */
-export function mostProbable(probabilities: readonly number[]): number {
-  return probabilities.reduce((best, value, index) => (value > probabilities[best]! ? index : best), 0);
-}
-
 /** How far the most probable option is above chance: 0 where all are equal, 1 where it is certain. System One, §4.5. */
 export function choiceConfidence(probabilities: readonly number[]): number {
   const n = probabilities.length;
@@ -80,7 +76,7 @@ export function choiceConfidence(probabilities: readonly number[]): number {
 export function scoreConfidence(probabilities: readonly number[]): number {
   const n = probabilities.length;
   if (n < 2) return 1;
-  const mode = mostProbable(probabilities);
+  const mode = argmax(probabilities);
   const spread = probabilities.reduce((sum, p, level) => sum + p * Math.abs(level - mode), 0);
   const uniform = probabilities.reduce((sum, _, level) => sum + Math.abs(level - (n - 1) / 2), 0) / n;
   return Math.max(0, 1 - spread / uniform);
