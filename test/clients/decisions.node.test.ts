@@ -1,13 +1,12 @@
 // Clients of decisions against a Worker that has only their routes: OpenAI's own, those of frameworks, and System One's conformance suite with its
 // official client.
-import { resolve } from "node:path";
 import { createOpenAI } from "@ai-sdk/openai";
 import { experimental_decide as decide } from "ai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../src/digest.ts";
-import { pythonOf } from "../functions/python.ts";
 import { type RunningWorker, startWorker } from "../functions/worker.ts";
+import { missing, type PythonClient, python, testPythonClients } from "./python-scripts.ts";
 
 const KEY = "sk-test-0123456789";
 let worker: RunningWorker;
@@ -113,10 +112,8 @@ describe("the AI SDK's experimental_decide", () => {
   });
 });
 
-const { missing, python } = pythonOf("BERTLET_CLIENTS");
-
 const number = expect.any(Number);
-const PYTHON_CLIENTS = [
+const PYTHON_CLIENTS: readonly PythonClient[] = [
   {
     modules: ["openai"],
     script: "openai_decisions.py",
@@ -162,17 +159,7 @@ const PYTHON_CLIENTS = [
   },
 ];
 
-test.for(PYTHON_CLIENTS)(
-  "$script understands every decision",
-  { timeout: 300_000 },
-  async ({ modules, script, gets }, { skip }) => {
-    const reason = await missing(...modules);
-    if (reason) return skip(reason);
-    const { code, stdout, stderr } = await python(resolve("test/clients/python", script), worker.url.href);
-    expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject(gets);
-  },
-);
+testPythonClients(PYTHON_CLIENTS, "every decision", () => worker);
 
 test.for([
   ["without keys", () => [worker.url.href]],

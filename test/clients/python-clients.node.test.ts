@@ -1,11 +1,7 @@
 // Python's clients against the gateway, each as its documentation has it: the scripts in python/ say what they ask.
-import { resolve } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { pythonOf } from "../functions/python.ts";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type RunningWorker, startWorker } from "../functions/worker.ts";
-
-// The clients need newer versions of some packages than the reference does, and so an environment of their own.
-const { missing, python } = pythonOf("BERTLET_CLIENTS");
+import { type PythonClient, testPythonClients } from "./python-scripts.ts";
 
 let worker: RunningWorker;
 beforeAll(async () => {
@@ -17,13 +13,7 @@ const score = expect.any(Number);
 const labels = [{ label: "sport" }, { label: "cooking" }];
 const span = { answer: "Berlin", score, start: 13, end: 19 };
 
-interface Client {
-  readonly modules: readonly string[];
-  readonly script: string;
-  readonly gets: object;
-}
-
-const CLIENTS: readonly Client[] = [
+const CLIENTS: readonly PythonClient[] = [
   {
     modules: ["openai", "numpy"],
     script: "openai_client.py",
@@ -89,14 +79,4 @@ const CLIENTS: readonly Client[] = [
   },
 ];
 
-test.for(CLIENTS)(
-  "$script understands every answer",
-  { timeout: 300_000 },
-  async ({ modules, script, gets }, { skip }) => {
-    const reason = await missing(...modules);
-    if (reason) return skip(reason);
-    const { code, stdout, stderr } = await python(resolve("test/clients/python", script), worker.url.href);
-    expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject(gets);
-  },
-);
+testPythonClients(CLIENTS, "every answer", () => worker);

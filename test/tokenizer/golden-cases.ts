@@ -73,3 +73,11 @@ export function withOurNames(
   const isNamed = (id: number) => tokenizer.addedTokens.some((token) => token.id === id);
   return { ...golden.fast, tokens: tokens.map((token, i) => (isNamed(input_ids[i]!) ? ours[i]! : token)) };
 }
+
+/** A text that was encoded and decoded: as it is, without special tokens and cleaned up, without special tokens; ours, and the golden's. */
+export function decodingsOf(golden: GoldenCase, tokenizer: Tokenizer): readonly [ours: string[], wanted: string[]] {
+  const decode = (skipSpecialTokens: boolean, cleanUpTokenizationSpaces: boolean) =>
+    tokenizer.decode(tokenizer.encode(golden.text), { skipSpecialTokens, cleanUpTokenizationSpaces });
+  const ours = [decode(false, false), decode(true, true), decode(true, false)];
+  return [ours, [golden.decoded, golden.decoded_clean, golden.decoded_plain ?? ours[2]!]];
+}
